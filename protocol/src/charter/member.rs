@@ -1,0 +1,52 @@
+//! Members: people and agents, known by a handle and their device keys.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{key::PublicKey, name::Name, table::Named, time::Timestamp};
+
+/// A person or an agent in a group.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Member {
+    /// Handle, unique in the group.
+    pub name: Name,
+    /// What kind of member it is.
+    pub kind: MemberKind,
+    /// Device keys, sorted, at least one.
+    pub keys: Vec<PublicKey>,
+}
+
+/// What kind of member somebody is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MemberKind {
+    /// A human being.
+    Person,
+    /// A piece of software, within limits.
+    Agent(AgentLimits),
+}
+
+/// The limits of an agent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AgentLimits {
+    /// The person who answers for it.
+    pub sponsor: Name,
+    /// The domains in which it may act, sorted.
+    pub scope: Vec<Name>,
+    /// The date at which it ends.
+    pub until: Timestamp,
+}
+
+impl Member {
+    /// Says whether the member is a person.
+    pub fn is_person(&self) -> bool {
+        matches!(self.kind, MemberKind::Person)
+    }
+}
+
+impl Named for Member {
+    fn name(&self) -> &Name {
+        &self.name
+    }
+}

@@ -1,0 +1,296 @@
+//! The charter: what a group has agreed about itself. It changes only by decisions.
+
+mod domain;
+mod member;
+mod raw;
+mod role;
+mod rule;
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+pub use self::{
+    domain::{CHARTER, Domain, FEDERATION, HOSTING, MEMBERSHIP, Owner, Reversibility, Stakes},
+    member::{AgentLimits, Member, MemberKind},
+    raw::{RawCharter, RawError},
+    role::{Holder, Role},
+    rule::{CallIn, Consent, DEFAULT_VERSIONS, Delegate, Fraction, FractionError, Rule},
+};
+use crate::{
+    cbor,
+    id::{FederationId, Hash},
+    key::PublicKey,
+    limits::{DOMAINS, HOLDERS, KEYS, MEMBERS, ROLES, TEXT_BYTES, TITLE_BYTES},
+    name::Name,
+    table::Table,
+    time::{Span, Timestamp},
+};
+
+/// What a group has agreed about itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Charter {
+    /// What the group is called; names of groups need not be unique, ids are.
+    pub name: Name,
+    /// What it is there for.
+    pub purpose: String,
+    /// What it holds to.
+    pub values: Vec<String>,
+    /// Who belongs to it.
+    pub members: Table<Member>,
+    /// Its roles.
+    pub roles: Table<Role>,
+    /// Its areas of authority.
+    pub domains: Table<Domain>,
+    /// The node and the log key that keep its log.
+    pub host: Host,
+    /// Times that belong to the log.
+    pub times: Times,
+    /// The federation whose panel is the log's home panel.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub federation: Option<FederationId>,
+}
+
+/// The node and the log key that keep a group's log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Host {
+    /// Signs the entries of this log and of no other.
+    pub log_key: PublicKey,
+    /// The identity of the node that holds the log key.
+    pub node: PublicKey,
+}
+
+/// Times that belong to the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Times {
+    /// A digest of the state stands in the log at least every so many entries.
+    #[serde(default = "default_digest_every")]
+    pub digest_every: u32,
+    /// Within this time after a receipt the log holds the statement.
+    #[serde(default = "default_receipt")]
+    pub receipt: Span,
+}
+
+impl Default for Times {
+    fn default() -> Self {
+        Self { digest_every: default_digest_every(), receipt: default_receipt() }
+    }
+}
+
+fn default_digest_every() -> u32 {
+    1000
+}
+
+fn default_receipt() -> Span {
+    Span::from_secs(3600)
+}
+
+/// Says which part of a charter cannot stand, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("charter, {place}: {problem}")]
+pub struct CharterError {
+    /// The part, as `domains.purchases.rule`.
+    pub place: String,
+    /// What is wrong, and what would be right.
+    pub problem: String,
+}
+
+impl Charter {
+    /// Its hash, which founders sign.
+    pub fn hash(&self) -> Hash {
+        Hash::of(&cbor::encode(self))
+    }
+
+    /// The member that a device key belongs to.
+    pub fn member_of(&self, key: &PublicKey) -> Option<&Member> {
+        self.members.iter().find(|member| member.keys.contains(key))
+    }
+
+    /// How many members are people.
+    pub fn people(&self) -> usize {
+        self.members.iter().filter(|member| member.is_person()).count()
+    }
+
+    /// The domain of that name, or `charter` where a charter has no domain of its own for a reserved matter.
+    pub fn reserved_domain(&self, name: &str) -> Option<&Domain> {
+        let find = |name: &str| self.domains.iter().find(|domain| domain.name.as_str() == name);
+        find(name).or_else(|| find(CHARTER))
+    }
+
+    /// Who may respond in `domain` at `at` so that it counts:
+    /// - the holders of the owning role, or all members where the group owns it
+    /// - of these, agents only if the domain is in their scope, they have not ended, and it is not reserved for people
+    pub fn eligible(&self, domain: &Domain, at: Timestamp) -> BTreeSet<Name> {
+        let in_role = |member: &Member| match &domain.owner {
+            Owner::Group => true,
+            Owner::Role(role) => self.roles.find(role).is_some_and(|role| role.is_held_by(&member.name, at)),
+        };
+        self.members
+            .iter()
+            .filter(|member| in_role(member) && may_count(member, domain, at))
+            .map(|member| member.name.clone())
+            .collect()
+    }
+
+    /// Checks that the charter can stand:
+    /// - sizes and counts are within the limits, texts are not empty where one is needed
+    /// - at least one member is a person; keys are sorted, belong to one member each, and are no log or node key
+    /// - sponsors are people of the group; scopes, owners and holders name what exists; terms end after they start
+    /// - the domain `charter` exists; the reserved domains of purpose and belonging are for people only
+    /// - a delegate's domain is owned by a role; windows are not empty, minimum ≤ closing, at least one version
+    ///
+    /// # Errors
+    /// The first part that cannot stand.
+    pub fn check(&self) -> Result<(), CharterError> {
+        text("purpose", &self.purpose, TEXT_BYTES)?;
+        count("values", self.values.len(), 64)?;
+        for (at, value) in self.values.iter().enumerate() {
+            text(&format!("values[{at}]"), value, TITLE_BYTES)?;
+        }
+        if self.times.digest_every == 0 {
+            return Err(error("times.digest_every", "must be at least 1"));
+        }
+        self.check_members()?;
+        self.check_roles()?;
+        self.check_domains()
+    }
+
+    fn check_members(&self) -> Result<(), CharterError> {
+        count("members", self.members.len(), MEMBERS)?;
+        if self.people() == 0 {
+            return Err(error("members", "at least one member must be a person"));
+        }
+        let mut keys = BTreeSet::from([self.host.log_key, self.host.node]);
+        for member in &self.members {
+            let place = format!("members.{}", member.name);
+            if member.keys.is_empty() {
+                return Err(error(&place, "has no key: give its did:key"));
+            }
+            count(&format!("{place}.keys"), member.keys.len(), KEYS)?;
+            sorted(&format!("{place}.keys"), &member.keys)?;
+            if let Some(key) = member.keys.iter().find(|key| !keys.insert(**key)) {
+                return Err(error(
+                    &place,
+                    &format!("the key {key} is already in use by another member, the log or the node"),
+                ));
+            }
+            if let MemberKind::Agent(limits) = &member.kind {
+                self.check_agent(&place, limits)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn check_agent(&self, place: &str, limits: &AgentLimits) -> Result<(), CharterError> {
+        if !self.members.find(&limits.sponsor).is_some_and(Member::is_person) {
+            return Err(error(place, &format!("its sponsor '{}' is not a person of this group", limits.sponsor)));
+        }
+        sorted(&format!("{place}.scope"), &limits.scope)?;
+        match limits.scope.iter().find(|name| self.domains.find(name).is_none()) {
+            Some(name) => Err(error(place, &format!("its scope names '{name}', which is no domain of this group"))),
+            None => Ok(()),
+        }
+    }
+
+    fn check_roles(&self) -> Result<(), CharterError> {
+        count("roles", self.roles.len(), ROLES)?;
+        for role in &self.roles {
+            let place = format!("roles.{}", role.name);
+            text(&format!("{place}.purpose"), &role.purpose, TEXT_BYTES)?;
+            count(&format!("{place}.holders"), role.holders.len(), HOLDERS)?;
+            for holder in &role.holders {
+                if self.members.find(&holder.member).is_none() {
+                    return Err(error(&place, &format!("its holder '{}' is not a member", holder.member)));
+                }
+                if holder.from >= holder.until {
+                    return Err(error(&place, &format!("the term of '{}' ends before it starts", holder.member)));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn check_domains(&self) -> Result<(), CharterError> {
+        count("domains", self.domains.len(), DOMAINS)?;
+        if !self.domains.iter().any(|domain| domain.name.as_str() == CHARTER) {
+            return Err(error("domains", "there must be a domain 'charter', which decides about the charter itself"));
+        }
+        self.domains.iter().try_for_each(|domain| self.check_domain(domain))
+    }
+
+    fn check_domain(&self, domain: &Domain) -> Result<(), CharterError> {
+        let place = format!("domains.{}", domain.name);
+        text(&format!("{place}.purpose"), &domain.purpose, TEXT_BYTES)?;
+        count(&format!("{place}.affected"), domain.affected.len(), 64)?;
+        sorted(&format!("{place}.affected"), &domain.affected)?;
+        if [CHARTER, MEMBERSHIP, FEDERATION].contains(&domain.name.as_str()) && !domain.people_only {
+            return Err(error(&place, "purpose, principle and belonging are for people only: set people_only = true"));
+        }
+        match (&domain.owner, &domain.rule) {
+            (Owner::Role(role), _) if self.roles.find(role).is_none() => {
+                return Err(error(&place, &format!("its owner '{role}' is not a role of this group")));
+            }
+            (Owner::Group, Rule::Delegate(_)) => {
+                return Err(error(&place, "a delegate's domain is owned by a role: owner = \"role:NAME\""));
+            }
+            _ => {}
+        }
+        check_rule(&format!("{place}.rule"), &domain.rule)
+    }
+}
+
+/// Says whether a member's response can count in a domain at all.
+pub fn may_count(member: &Member, domain: &Domain, at: Timestamp) -> bool {
+    match &member.kind {
+        MemberKind::Person => true,
+        MemberKind::Agent(limits) => {
+            !domain.people_only && at < limits.until && limits.scope.binary_search(&domain.name).is_ok()
+        }
+    }
+}
+
+fn check_rule(place: &str, rule: &Rule) -> Result<(), CharterError> {
+    if rule.closing() == Span::ZERO {
+        return Err(error(place, "closing must be longer than nothing"));
+    }
+    match rule {
+        Rule::Delegate(delegate) => match &delegate.call_in {
+            Some(call_in) if call_in.window == Span::ZERO => {
+                Err(error(place, "the call-in window must be longer than nothing"))
+            }
+            Some(call_in) => check_rule(&format!("{place}.call_in"), &Rule::Consent(call_in.rule.clone())),
+            None => Ok(()),
+        },
+        Rule::Consent(consent) if consent.minimum > consent.closing => {
+            Err(error(place, &format!("minimum {} is longer than closing {}", consent.minimum, consent.closing)))
+        }
+        Rule::Consent(consent) if !(1..=100).contains(&consent.versions) => {
+            Err(error(place, "versions must be from 1 to 100"))
+        }
+        Rule::Consent(_) => Ok(()),
+    }
+}
+
+fn error(place: &str, problem: &str) -> CharterError {
+    CharterError { place: place.to_owned(), problem: problem.to_owned() }
+}
+
+fn text(place: &str, text: &str, limit: usize) -> Result<(), CharterError> {
+    match text.len() {
+        0 => Err(error(place, "must not be empty")),
+        len if len > limit => Err(error(place, &format!("has {len} bytes, at most {limit} are allowed"))),
+        _ => Ok(()),
+    }
+}
+
+fn count(place: &str, count: usize, limit: usize) -> Result<(), CharterError> {
+    if count > limit { Err(error(place, &format!("has {count} parts, at most {limit} are allowed"))) } else { Ok(()) }
+}
+
+fn sorted<T: Ord>(place: &str, items: &[T]) -> Result<(), CharterError> {
+    if items.is_sorted_by(|a, b| a < b) { Ok(()) } else { Err(error(place, "must be sorted, each once")) }
+}

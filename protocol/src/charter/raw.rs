@@ -1,0 +1,282 @@
+//! The charter as people write it in a file, before its keys, dates and host are known.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::{
+    charter::{
+        AgentLimits, Charter, CharterError, Consent, Domain, Holder, Host, Member, MemberKind, Owner, Reversibility,
+        Role, Rule, Stakes, Times,
+    },
+    key::PublicKey,
+    name::Name,
+    table::Table,
+    time::{DateError, RawDate, Span, Timestamp},
+};
+
+/// A charter file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawCharter {
+    /// What the group is called.
+    pub name: Name,
+    /// What it is there for.
+    pub purpose: String,
+    /// What it holds to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub values: Vec<String>,
+    /// Times that belong to the log.
+    #[serde(default)]
+    pub times: Times,
+    /// Its members by handle.
+    pub members: BTreeMap<Name, RawMember>,
+    /// Its roles by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub roles: BTreeMap<Name, RawRole>,
+    /// Its domains by name.
+    pub domains: BTreeMap<Name, RawDomain>,
+}
+
+/// A member in a charter file.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawMember {
+    /// Device keys as did:key; may be left to whoever founds the group.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub keys: Vec<PublicKey>,
+    /// Limits, if the member is an agent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<RawAgent>,
+}
+
+/// The limits of an agent in a charter file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawAgent {
+    /// The person who answers for it.
+    pub sponsor: Name,
+    /// The domains in which it may act.
+    pub scope: Vec<Name>,
+    /// When it ends: a date, or a span after the founding like `+90d`.
+    pub until: RawDate,
+}
+
+/// A role in a charter file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawRole {
+    /// What it is there for.
+    pub purpose: String,
+    /// Who holds it.
+    #[serde(default)]
+    pub holders: Vec<RawHolder>,
+}
+
+/// A term in a charter file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawHolder {
+    /// The member.
+    pub member: Name,
+    /// When the term starts; left out: with the founding.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<RawDate>,
+    /// When it ends: a date, or a span after the founding.
+    pub until: RawDate,
+}
+
+/// A domain in a charter file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawDomain {
+    /// What it covers.
+    pub purpose: String,
+    /// `group` or `role:NAME`.
+    #[serde(default = "owner_group")]
+    pub owner: Owner,
+    /// Names of other groups that its decisions touch.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub affected: Vec<Name>,
+    /// `low`, `medium` or `high`.
+    #[serde(default)]
+    pub stakes: Stakes,
+    /// `easy`, `costly` or `irreversible`.
+    #[serde(default)]
+    pub reversibility: Reversibility,
+    /// Reserved for people.
+    #[serde(default)]
+    pub people_only: bool,
+    /// Ceded to the federation.
+    #[serde(default)]
+    pub ceded: bool,
+    /// How it decides.
+    pub rule: Rule,
+}
+
+fn owner_group() -> Owner {
+    Owner::Group
+}
+
+/// Says why a charter file is no charter.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum RawError {
+    /// A part cannot stand.
+    #[error(transparent)]
+    Charter(#[from] CharterError),
+    /// A member has no key.
+    #[error("charter, members.{0}: has no key: write keys = [\"did:key:…\"] (moot id show prints it)")]
+    NoKey(Name),
+    /// A date cannot be read.
+    #[error("charter, {place}: {source}")]
+    Date {
+        /// The part.
+        place: String,
+        /// What is wrong.
+        source: DateError,
+    },
+    /// A member stands twice in a role.
+    #[error("charter, roles.{role}: '{member}' holds it twice: give one term")]
+    TwoTerms {
+        /// The role.
+        role: Name,
+        /// The member.
+        member: Name,
+    },
+}
+
+impl RawCharter {
+    /// Makes the charter that a group is founded with at `now` on `host`; `key` finds keys the file leaves out.
+    ///
+    /// # Errors
+    /// What is missing or cannot stand, and where.
+    pub fn resolve(
+        &self,
+        now: Timestamp,
+        host: Host,
+        key: &dyn Fn(&Name) -> Option<PublicKey>,
+    ) -> Result<Charter, RawError> {
+        let mut charter = Charter {
+            name: self.name.clone(),
+            purpose: self.purpose.clone(),
+            values: self.values.clone(),
+            members: Table::default(),
+            roles: Table::default(),
+            domains: Table::default(),
+            host,
+            times: self.times,
+            federation: None,
+        };
+        for (name, member) in &self.members {
+            charter.members.put(resolve_member(name, member, now, key)?);
+        }
+        for (name, role) in &self.roles {
+            charter.roles.put(resolve_role(name, role, now)?);
+        }
+        for (name, domain) in &self.domains {
+            charter.domains.put(resolve_domain(name, domain));
+        }
+        charter.check()?;
+        Ok(charter)
+    }
+
+    /// Divides every span of the charter by `scale`, so that a story of weeks runs in seconds.
+    pub fn scale_down(&mut self, scale: u64) {
+        self.times.receipt = self.times.receipt.scaled_down(scale);
+        for domain in self.domains.values_mut() {
+            domain.rule.scale_down(scale);
+        }
+        for role in self.roles.values_mut() {
+            for holder in &mut role.holders {
+                holder.until.scale_down(scale);
+                holder.from.iter_mut().for_each(|from| from.scale_down(scale));
+            }
+        }
+        for agent in self.members.values_mut().filter_map(|member| member.agent.as_mut()) {
+            agent.until.scale_down(scale);
+        }
+    }
+}
+
+fn resolve_member(
+    name: &Name,
+    raw: &RawMember,
+    now: Timestamp,
+    key: &dyn Fn(&Name) -> Option<PublicKey>,
+) -> Result<Member, RawError> {
+    let mut keys = raw.keys.clone();
+    if keys.is_empty() {
+        keys.push(key(name).ok_or_else(|| RawError::NoKey(name.clone()))?);
+    }
+    keys.sort();
+    let kind = match &raw.agent {
+        None => MemberKind::Person,
+        Some(agent) => {
+            let mut scope = agent.scope.clone();
+            scope.sort();
+            let until = date(&agent.until, now, || format!("members.{name}.agent.until"))?;
+            MemberKind::Agent(AgentLimits { sponsor: agent.sponsor.clone(), scope, until })
+        }
+    };
+    Ok(Member { name: name.clone(), kind, keys })
+}
+
+fn resolve_role(name: &Name, raw: &RawRole, now: Timestamp) -> Result<Role, RawError> {
+    let mut holders = Vec::new();
+    for holder in &raw.holders {
+        let place = |part: &str| format!("roles.{name}.holders.{}.{part}", holder.member);
+        let from = holder.from.as_ref().map_or(Ok(now), |from| date(from, now, || place("from")))?;
+        let until = date(&holder.until, now, || place("until"))?;
+        holders.push(Holder { member: holder.member.clone(), from, until });
+    }
+    let holders = Table::new(holders).map_err(|member| RawError::TwoTerms { role: name.clone(), member })?;
+    Ok(Role { name: name.clone(), purpose: raw.purpose.clone(), holders })
+}
+
+fn resolve_domain(name: &Name, raw: &RawDomain) -> Domain {
+    let mut affected = raw.affected.clone();
+    affected.sort();
+    affected.dedup();
+    Domain {
+        name: name.clone(),
+        purpose: raw.purpose.clone(),
+        owner: raw.owner.clone(),
+        affected,
+        stakes: raw.stakes,
+        reversibility: raw.reversibility,
+        rule: raw.rule.clone(),
+        people_only: raw.people_only,
+        ceded: raw.ceded,
+    }
+}
+
+fn date(raw: &RawDate, now: Timestamp, place: impl Fn() -> String) -> Result<Timestamp, RawError> {
+    raw.resolve(now).map_err(|source| RawError::Date { place: place(), source })
+}
+
+impl Rule {
+    /// Divides every span of the rule by `scale`.
+    pub fn scale_down(&mut self, scale: u64) {
+        let shrink = |span: &mut Span| *span = span.scaled_down(scale);
+        match self {
+            Self::Delegate(rule) => {
+                shrink(&mut rule.closing);
+                rule.review.iter_mut().for_each(shrink);
+                if let Some(call_in) = &mut rule.call_in {
+                    shrink(&mut call_in.window);
+                    call_in.rule.scale_down(scale);
+                }
+            }
+            Self::Consent(rule) => rule.scale_down(scale),
+        }
+    }
+}
+
+impl Consent {
+    fn scale_down(&mut self, scale: u64) {
+        for span in [&mut self.closing, &mut self.minimum].into_iter().chain(self.review.as_mut()) {
+            *span = span.scaled_down(scale);
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! Effects: what a passed proposal changes, and the domain that governs each.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    charter::{CHARTER, Charter, Domain, FEDERATION, HOSTING, Host, MEMBERSHIP, Member, Role, Times},
+    federation::FederationAgreement,
+    id::BodyId,
+    key::PublicKey,
+    name::Name,
+};
+
+/// One change that a passed proposal makes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Effect {
+    /// An agreement in words: a purchase, a policy, a plan. Its text is not erasable.
+    Text {
+        /// The domain in which it holds.
+        domain: Name,
+        /// What is agreed.
+        text: String,
+    },
+    /// Replaces purpose and values.
+    Purpose {
+        /// What the group is there for.
+        purpose: String,
+        /// What it holds to.
+        values: Vec<String>,
+    },
+    /// Adds a role or replaces it.
+    SetRole(Role),
+    /// Ends a role.
+    DropRole {
+        /// The role.
+        role: Name,
+    },
+    /// Adds a domain or replaces it.
+    SetDomain(Domain),
+    /// Ends a domain.
+    DropDomain {
+        /// The domain.
+        domain: Name,
+    },
+    /// Replaces the times of the log.
+    SetTimes(Times),
+    /// Adds a member or replaces it.
+    SetMember(Member),
+    /// Removes a member, who then holds no role either.
+    DropMember {
+        /// The member.
+        member: Name,
+    },
+    /// Adds a device key to a member.
+    AddKey {
+        /// The member.
+        member: Name,
+        /// The key.
+        key: PublicKey,
+    },
+    /// Revokes a device key of a member.
+    DropKey {
+        /// The member.
+        member: Name,
+        /// The key.
+        key: PublicKey,
+    },
+    /// Gives the log another log key or node, from the next entry on.
+    SetHost(Host),
+    /// Founds a federation together with the other groups that the agreement names.
+    Federate(FederationAgreement),
+    /// Erases a body.
+    Erase {
+        /// The body.
+        body: BodyId,
+    },
+}
+
+impl Effect {
+    /// The names of the domains whose rules it must pass.
+    ///
+    /// A change of a domain must pass that domain's own rule and the charter domain's, or a light rung could
+    /// be lifted by a lighter one.
+    pub fn governs(&self, charter: &Charter) -> BTreeSet<Name> {
+        let reserved = |name: &str| charter.reserved_domain(name).map(|domain| domain.name.clone());
+        let mut domains = BTreeSet::new();
+        match self {
+            Self::Text { domain, .. } => domains.extend([domain.clone()]),
+            Self::SetDomain(Domain { name, .. }) | Self::DropDomain { domain: name } => {
+                domains.extend(charter.domains.find(name).map(|domain| domain.name.clone()));
+                domains.extend(reserved(CHARTER));
+            }
+            Self::Purpose { .. }
+            | Self::SetRole(_)
+            | Self::DropRole { .. }
+            | Self::SetTimes(_)
+            | Self::Erase { .. } => {
+                domains.extend(reserved(CHARTER));
+            }
+            Self::SetMember(_) | Self::DropMember { .. } | Self::AddKey { .. } | Self::DropKey { .. } => {
+                domains.extend(reserved(MEMBERSHIP));
+            }
+            Self::SetHost(_) => domains.extend(reserved(HOSTING)),
+            Self::Federate(_) => domains.extend(reserved(FEDERATION)),
+        }
+        domains
+    }
+
+    /// The member whom it removes, who has no say in that.
+    pub fn removes(&self) -> Option<&Name> {
+        match self {
+            Self::DropMember { member } => Some(member),
+            _ => None,
+        }
+    }
+
+    /// Its name on screens.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Text { .. } => "text agreement",
+            Self::Purpose { .. } => "purpose",
+            Self::SetRole(_) => "role",
+            Self::DropRole { .. } => "end of a role",
+            Self::SetDomain(_) => "domain",
+            Self::DropDomain { .. } => "end of a domain",
+            Self::SetTimes(_) => "times of the log",
+            Self::SetMember(_) => "member",
+            Self::DropMember { .. } => "removal of a member",
+            Self::AddKey { .. } => "device key",
+            Self::DropKey { .. } => "revocation of a device key",
+            Self::SetHost(_) => "node or log key",
+            Self::Federate(_) => "federation",
+            Self::Erase { .. } => "erasure",
+        }
+    }
+}

@@ -1,0 +1,354 @@
+//! Why a record is refused, split by whose fault it is.
+
+use thiserror::Error;
+
+use crate::{
+    charter::CharterError,
+    envelope::EnvelopeError,
+    federation::AgreementError,
+    id::{EntryId, ProposalId, StateDigest, StatementId},
+    key::PublicKey,
+    limits,
+    name::Name,
+    time::Timestamp,
+};
+
+/// Why an entry, or a statement in it, breaks a rule or cannot be judged yet.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum Refusal {
+    /// It is not formed as it must be: its author's program is at fault.
+    #[error(transparent)]
+    Malformed(#[from] Malformed),
+    /// It is not signed by whom it claims.
+    #[error(transparent)]
+    Forged(#[from] Forged),
+    /// Its author may not do this.
+    #[error(transparent)]
+    Unauthorised(#[from] Unauthorised),
+    /// Something that it builds on is not here yet.
+    #[error(transparent)]
+    Premature(#[from] Premature),
+    /// It does not fit to what the log already holds.
+    #[error(transparent)]
+    Conflict(#[from] Conflict),
+}
+
+impl Refusal {
+    /// One word for its kind, for programs.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Malformed(_) => "malformed",
+            Self::Forged(_) => "forged",
+            Self::Unauthorised(_) => "unauthorised",
+            Self::Premature(_) => "premature",
+            Self::Conflict(_) => "conflict",
+        }
+    }
+}
+
+/// A record is not formed as it must be.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum Malformed {
+    /// The envelope is not one.
+    #[error(transparent)]
+    Envelope(#[from] EnvelopeError),
+    /// The charter cannot stand.
+    #[error(transparent)]
+    Charter(#[from] CharterError),
+    /// The federation agreement cannot stand.
+    #[error(transparent)]
+    Agreement(#[from] AgreementError),
+    /// A part has the wrong size.
+    #[error("{part} has {found}, allowed is from {least} to {most}")]
+    Size {
+        /// The part.
+        part: &'static str,
+        /// Size found.
+        found: usize,
+        /// Least allowed.
+        least: usize,
+        /// Most allowed.
+        most: usize,
+    },
+    /// A first entry is not formed as one.
+    #[error("the first entry of a log has number 0, no log, no previous entry and a charter; this has not")]
+    NotAFirstEntry,
+    /// A list is not sorted.
+    #[error("{0} must be sorted, each once")]
+    NotSorted(&'static str),
+    /// A response of this kind needs a reason.
+    #[error("{0} needs a reason: say why (--why)")]
+    NoReason(&'static str),
+}
+
+/// A record is not signed by whom it claims.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum Forged {
+    /// An entry is not signed by the log key of the charter in force.
+    #[error("entry {number} is signed by {found}, the log key in force is {expected}")]
+    NotTheLogKey {
+        /// The entry's number.
+        number: u64,
+        /// Who signed.
+        found: PublicKey,
+        /// Who must sign.
+        expected: PublicKey,
+    },
+    /// A record inside the entry does not verify; the log key signed for it.
+    #[error("entry {number} holds a bad record: {source}")]
+    Inside {
+        /// The entry's number.
+        number: u64,
+        /// What is wrong with it.
+        source: EnvelopeError,
+    },
+    /// A founder's signature is under another charter.
+    #[error("the founding by {0} is under another charter")]
+    OtherCharter(PublicKey),
+}
+
+/// A record's author may not do what it does.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum Unauthorised {
+    /// The key belongs to no member.
+    #[error("the key {0} belongs to no member of this group")]
+    NotAMember(PublicKey),
+    /// A founder is not a person of the charter.
+    #[error("the key {0} founds the group but belongs to no person of its charter, or signs twice")]
+    NotAFounder(PublicKey),
+    /// An agent acts in a domain reserved for people.
+    #[error(
+        "{agent} is an agent, and the domain '{domain}' is reserved for people: there it may only propose and advise"
+    )]
+    PeopleOnly {
+        /// The agent.
+        agent: Name,
+        /// The domain.
+        domain: Name,
+    },
+    /// An agent acts outside its scope.
+    #[error("the agent {agent} acts in the domain '{domain}', which is not in its scope")]
+    OutOfScope {
+        /// The agent.
+        agent: Name,
+        /// The domain.
+        domain: Name,
+    },
+    /// An agent acts after its end.
+    #[error("the agent {agent} ended at {until}: its sponsor may propose a later end")]
+    AgentEnded {
+        /// The agent.
+        agent: Name,
+        /// Its end.
+        until: Timestamp,
+    },
+    /// A member is not among those who decide here.
+    #[error(
+        "{member} is not eligible in {domains}: {owner} decides there; advice is open to every member (moot advise)"
+    )]
+    NotEligible {
+        /// The member.
+        member: Name,
+        /// The domains of the proposal.
+        domains: String,
+        /// Who is.
+        owner: String,
+    },
+    /// A role's holder acts outside the term.
+    #[error("{member} does not hold the role '{role}' at {at}: the term has ended or not begun")]
+    TermEnded {
+        /// The member.
+        member: Name,
+        /// The role.
+        role: Name,
+        /// When.
+        at: Timestamp,
+    },
+    /// Only the author may do this.
+    #[error("only its author {author} may {what}, not {member}")]
+    NotAuthor {
+        /// Who may.
+        author: Name,
+        /// Who tried.
+        member: Name,
+        /// What.
+        what: &'static str,
+    },
+}
+
+/// Something that a record builds on is not here, or its time has not come.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum Premature {
+    /// Entries before it are missing.
+    #[error("entry {number} comes after entry {head}, which is the last one here: entries between are missing")]
+    Gap {
+        /// The entry's number.
+        number: u64,
+        /// The last number here.
+        head: u64,
+    },
+    /// The statement has seen an entry that this log does not hold before it.
+    #[error("its author has seen entry {seen}, which does not stand before it in this log", seen = .0.short())]
+    UnseenEntry(EntryId),
+    /// The proposal is still open.
+    #[error("proposal {proposal} is open until {until} and not everybody has responded", proposal = .proposal.short())]
+    StillOpen {
+        /// The proposal.
+        proposal: ProposalId,
+        /// When it closes.
+        until: Timestamp,
+    },
+    /// The call-in window is still open.
+    #[error("the call-in window of {proposal} is open until {until}", proposal = .proposal.short())]
+    CallInOpen {
+        /// The proposal.
+        proposal: ProposalId,
+        /// When it ends.
+        until: Timestamp,
+    },
+}
+
+/// A record does not fit to what the log already holds.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum Conflict {
+    /// The entry's place is taken, or its previous entry is another.
+    #[error("entry {number} does not follow the entry before it in this log")]
+    NotNext {
+        /// The entry's number.
+        number: u64,
+    },
+    /// The entry is dated before the one it follows.
+    #[error("entry {number} is dated {time}, before the entry it follows ({last})")]
+    TimeFell {
+        /// The entry's number.
+        number: u64,
+        /// Its date.
+        time: Timestamp,
+        /// The date before.
+        last: Timestamp,
+    },
+    /// The statement is for another log.
+    #[error("the statement is for another group's log")]
+    OtherLog,
+    /// The statement is not the next one of its key.
+    #[error(
+        "statement {found} is not the next one of its key: it was taken already, or one before it is missing",
+        found = .found.short()
+    )]
+    OutOfOrder {
+        /// The statement.
+        found: StatementId,
+    },
+    /// There is no such proposal.
+    #[error("there is no proposal {id} in this group", id = .0.short())]
+    NoProposal(ProposalId),
+    /// The proposal has ended.
+    #[error("proposal {id} is closed: its decision stands (moot why {id})", id = .0.short())]
+    Closed(ProposalId),
+    /// The proposal is decided and waits for its call-in window.
+    #[error("proposal {id} is decided and waits for its call-in window (moot show {id})", id = .0.short())]
+    Decided(ProposalId),
+    /// The statement came after the close.
+    #[error("too late: proposal {proposal} closed at {closed}, this came at {at}", proposal = .proposal.short())]
+    Late {
+        /// The proposal.
+        proposal: ProposalId,
+        /// When it closed.
+        closed: Timestamp,
+        /// When this came.
+        at: Timestamp,
+    },
+    /// The statement is about another version.
+    #[error("proposal {proposal} is at version {current}, this is about version {found}: read it again (moot show)", proposal = .proposal.short())]
+    OtherVersion {
+        /// The proposal.
+        proposal: ProposalId,
+        /// Its version.
+        current: u32,
+        /// The version named.
+        found: u32,
+    },
+    /// The proposal has had all its versions.
+    #[error("proposal {proposal} has had its {most} versions: withdraw it and file a new one", proposal = .proposal.short())]
+    NoMoreVersions {
+        /// The proposal.
+        proposal: ProposalId,
+        /// How many it may have.
+        most: u32,
+    },
+    /// An amendment touches a domain that the proposal did not touch at its opening.
+    #[error(
+        "version would touch the domain '{0}', which the proposal did not touch when it opened: file a new proposal"
+    )]
+    NewDomain(Name),
+    /// There is no such domain.
+    #[error("there is no domain '{0}' in this group (moot charter show lists them)")]
+    NoDomain(Name),
+    /// Nobody could respond.
+    #[error("nobody is eligible in the domain '{0}': the proposal cannot open")]
+    NobodyEligible(Name),
+    /// There is no such objection.
+    #[error("statement {id} is no proposal or objection that stands here", id = .0.short())]
+    NoTarget(StatementId),
+    /// A call-in outside a call-in window.
+    #[error("proposal {id} is not in a call-in window", id = .0.short())]
+    NoCallIn(ProposalId),
+    /// An effect cannot be carried out.
+    #[error("the {effect} cannot be carried out: {reason}")]
+    Effect {
+        /// The effect.
+        effect: &'static str,
+        /// Why not.
+        reason: String,
+    },
+    /// There is too much of something.
+    #[error("too many {what}: at most {most}")]
+    TooMany {
+        /// Of what.
+        what: &'static str,
+        /// How many may be.
+        most: usize,
+    },
+    /// There is no such body, or it is not the author's.
+    #[error("the body is not one that this member wrote here")]
+    NoBody,
+    /// The state here is not the one that the log states.
+    #[error("entry {number} states the digest {found}, replay gives {expected}", found = .found.short(), expected = .expected.short())]
+    Digest {
+        /// The entry's number.
+        number: u64,
+        /// The digest in the log.
+        found: StateDigest,
+        /// The digest by replay.
+        expected: StateDigest,
+    },
+    /// A digest is overdue.
+    #[error("a digest is due before entry {0}")]
+    DigestDue(u64),
+    /// Two signed entries have one number.
+    #[error("two entries {number} are signed by the log key: {first} and {second}", first = .first.short(), second = .second.short())]
+    Equivocation {
+        /// Their number.
+        number: u64,
+        /// The one that came first here.
+        first: EntryId,
+        /// The other.
+        second: EntryId,
+    },
+    /// The log is stopped.
+    #[error("the log is stopped: {0}")]
+    Stopped(String),
+}
+
+/// Checks that a count is within its bounds.
+///
+/// # Errors
+/// [`Malformed::Size`] if it is not.
+pub(crate) fn size(part: &'static str, found: usize, least: usize, most: usize) -> Result<(), Malformed> {
+    if (least..=most).contains(&found) { Ok(()) } else { Err(Malformed::Size { part, found, least, most }) }
+}
+
+/// The limit on open proposals as a refusal.
+pub(crate) fn too_many_open() -> Conflict {
+    Conflict::TooMany { what: "open proposals", most: limits::OPEN_PROPOSALS }
+}

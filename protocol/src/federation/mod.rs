@@ -1,0 +1,185 @@
+//! Federations: groups bound by an agreement that each of them decided for itself. No server, no leader.
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::{
+    cbor,
+    id::{FederationId, Hash, LogId},
+    key::PublicKey,
+    limits::{ADDRESSES, GROUPS, PANEL, TEXT_BYTES, TITLE_BYTES},
+    name::Name,
+    table::{Named, Table},
+    time::Span,
+};
+
+/// The text that binds groups: who, with which panel, by which times. Its hash is the federation's id.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FederationAgreement {
+    /// What the federation is called.
+    pub name: Name,
+    /// What it is there for.
+    pub purpose: String,
+    /// Its groups, by a name that is unique in it.
+    pub groups: Table<FederatedGroup>,
+    /// The nodes that witness its logs.
+    pub panel: Table<Seat>,
+    /// How long news may take, and how far clocks may differ.
+    pub timing: Timing,
+}
+
+/// A group of a federation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FederatedGroup {
+    /// Its name in the federation.
+    pub name: Name,
+    /// Its log.
+    pub log: LogId,
+    /// The node that hosts it when the agreement is founded.
+    pub node: PublicKey,
+    /// The group that it turns to next when a matter goes beyond it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub escalates_to: Option<Name>,
+}
+
+/// A seat on the panel.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Seat {
+    /// Its name in the federation.
+    pub name: Name,
+    /// The node's identity key, which signs its notes.
+    pub node: PublicKey,
+    /// Where it can be reached, as multiaddrs.
+    pub addresses: Vec<String>,
+}
+
+/// The times of a federation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Timing {
+    /// g: how long news may take; at least four times the skew.
+    pub news: Span,
+    /// How far clocks may differ.
+    pub skew: Span,
+    /// Shortest time between two notes of one witness on one log.
+    pub notes: Span,
+}
+
+impl Default for Timing {
+    fn default() -> Self {
+        Self { news: Span::from_secs(3600), skew: Span::from_secs(600), notes: Span::from_secs(60) }
+    }
+}
+
+impl Named for FederatedGroup {
+    fn name(&self) -> &Name {
+        &self.name
+    }
+}
+
+impl Named for Seat {
+    fn name(&self) -> &Name {
+        &self.name
+    }
+}
+
+/// Says which part of an agreement cannot stand, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("federation agreement, {place}: {problem}")]
+pub struct AgreementError {
+    place: String,
+    problem: String,
+}
+
+impl FederationAgreement {
+    /// Its id: the hash of its text.
+    pub fn id(&self) -> FederationId {
+        Hash::of(&cbor::encode(&("folkmoot", "federation", self))).into()
+    }
+
+    /// Says whether a node belongs: it has a seat or hosts a group.
+    pub fn includes(&self, node: &PublicKey) -> bool {
+        self.has_seat(node) || self.groups.iter().any(|group| group.node == *node)
+    }
+
+    /// Says whether a node has a seat on the panel.
+    pub fn has_seat(&self, node: &PublicKey) -> bool {
+        self.panel.iter().any(|seat| seat.node == *node)
+    }
+
+    /// The group of that log.
+    pub fn group(&self, log: &LogId) -> Option<&FederatedGroup> {
+        self.groups.iter().find(|group| group.log == *log)
+    }
+
+    /// Checks that the agreement can stand:
+    /// - from 1 to 500 groups, each log once; `escalates_to` names a group and its steps end
+    /// - from 1 to 13 seats, each node once, at most 8 addresses each
+    /// - g is at least four times the skew, so that notes are in before anybody counts them
+    ///
+    /// # Errors
+    /// The first part that cannot stand.
+    pub fn check(&self) -> Result<(), AgreementError> {
+        if self.purpose.is_empty() || self.purpose.len() > TEXT_BYTES {
+            return Err(error("purpose", format!("must have from 1 to {TEXT_BYTES} bytes")));
+        }
+        if !(1..=GROUPS).contains(&self.groups.len()) {
+            return Err(error("groups", format!("must be from 1 to {GROUPS}")));
+        }
+        if !(1..=PANEL).contains(&self.panel.len()) {
+            return Err(error("panel", format!("must have from 1 to {PANEL} seats")));
+        }
+        if self.timing.news.millis() < 4 * self.timing.skew.millis() || self.timing.news == Span::ZERO {
+            return Err(error(
+                "timing.news",
+                "must be at least four times timing.skew, and longer than nothing".into(),
+            ));
+        }
+        self.check_groups()?;
+        self.check_seats()
+    }
+
+    fn check_groups(&self) -> Result<(), AgreementError> {
+        let mut logs = std::collections::BTreeSet::new();
+        for group in &self.groups {
+            let place = format!("groups.{}", group.name);
+            if !logs.insert(group.log) {
+                return Err(error(&place, format!("the group {} stands twice", group.log.short())));
+            }
+            let mut next = group.escalates_to.as_ref();
+            for _ in 0..=self.groups.len() {
+                let Some(name) = next else { break };
+                let Some(above) = self.groups.find(name) else {
+                    return Err(error(&place, format!("escalates_to names '{name}', which is no group of it")));
+                };
+                next = above.escalates_to.as_ref();
+            }
+            if next.is_some() {
+                return Err(error(&place, "escalates_to runs in a circle: escalation must end".into()));
+            }
+        }
+        Ok(())
+    }
+
+    fn check_seats(&self) -> Result<(), AgreementError> {
+        let mut nodes = std::collections::BTreeSet::new();
+        for seat in &self.panel {
+            let place = format!("panel.{}", seat.name);
+            if !nodes.insert(seat.node) {
+                return Err(error(&place, "its node has another seat already".into()));
+            }
+            let fits = seat.addresses.len() <= ADDRESSES && seat.addresses.iter().all(|a| a.len() <= TITLE_BYTES);
+            if !fits {
+                return Err(error(&place, format!("at most {ADDRESSES} addresses of {TITLE_BYTES} bytes")));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn error(place: &str, problem: String) -> AgreementError {
+    AgreementError { place: place.to_owned(), problem }
+}

@@ -1,0 +1,35 @@
+//! The rules of Folkmoot as pure functions: no clock, randomness, files, sockets, threads or async.
+//!
+//! ```text
+//!  bytes ──► envelope ──► Entry ──► check(&Replica) ──► Admitted ──► apply ──► Replica' + effects ──► node carries them out
+//!            decode and             may this group             cannot fail       Persist · Publish · Send · Wake · Reply
+//!            verify once            do this, now in its log?
+//! ```
+//!
+//! # Layout
+//! - ground floor: [`limits`], [`time`], [`id`], [`key`], [`name`], [`table`], [`cbor`], [`envelope`]
+//! - records: [`statement`], [`entry`], [`note`], [`body`]
+//! - meaning: [`charter`], [`effect`], [`ladder`], [`proposal`], [`decision`], [`federation`], [`witness`]
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+pub mod body;
+pub mod cbor;
+pub mod charter;
+pub mod decision;
+pub mod effect;
+pub mod entry;
+pub mod envelope;
+pub mod error;
+pub mod federation;
+pub mod id;
+pub mod key;
+pub mod ladder;
+pub mod limits;
+pub mod name;
+pub mod note;
+pub mod proposal;
+pub mod replay;
+pub mod statement;
+pub mod table;
+pub mod time;
+pub mod witness;

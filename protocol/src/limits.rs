@@ -1,0 +1,71 @@
+//! Every limit of the protocol, each with its reason.
+//!
+//! Limits that change what is valid belong to the rules version: raising one is a new version.
+
+/// The rules version that this crate implements; it stands in every protected header.
+pub const RULES_VERSION: u64 = 1;
+
+/// Longest signed entry in bytes: fits one gossip message with room for its bodies' hashes.
+pub const ENTRY_BYTES: usize = 64 * 1024;
+/// Longest signed statement in bytes; several fit into an entry.
+pub const STATEMENT_BYTES: usize = 48 * 1024;
+/// Longest witness note or receipt in bytes: a handful of hashes.
+pub const NOTE_BYTES: usize = 1024;
+/// Longest body in bytes: a long essay; larger texts belong elsewhere and are linked.
+pub const BODY_BYTES: usize = 64 * 1024;
+/// Longest protected header in bytes: algorithm, key id and rules version take 44.
+pub const PROTECTED_BYTES: usize = 64;
+/// Deepest nesting of a record: charters need 7; COSE and CBOR parsers recurse.
+pub const DEPTH: usize = 16;
+/// Most items in one array or map of a record, before anything is allocated for them.
+pub const ITEMS: usize = 4096;
+
+/// Longest name (handle, role, domain) in bytes: a column of a terminal table.
+pub const NAME_BYTES: usize = 64;
+/// Longest title in bytes: one line.
+pub const TITLE_BYTES: usize = 200;
+/// Longest text inside a charter or an agreement in bytes.
+pub const TEXT_BYTES: usize = 16 * 1024;
+/// Most members of a group: the largest charter still fits into one entry.
+pub const MEMBERS: usize = 600;
+/// Most roles of a group.
+pub const ROLES: usize = 128;
+/// Most domains of a group.
+pub const DOMAINS: usize = 128;
+/// Most device keys of one member.
+pub const KEYS: usize = 8;
+/// Most holders of one role.
+pub const HOLDERS: usize = 600;
+/// Most effects of one proposal.
+pub const EFFECTS: usize = 64;
+/// Most statements in one entry.
+pub const STATEMENTS: usize = 64;
+/// Most entries of other logs that one entry may cite.
+pub const CITES: usize = 64;
+/// Most objections that one proposal keeps: every member of a large group once.
+pub const OBJECTIONS: usize = 600;
+/// Most objections of one member that stand on one proposal: more says nothing new.
+pub const OBJECTIONS_PER_MEMBER: usize = 8;
+/// Most proposals open in one group at a time: bounds state and the cost of a digest.
+pub const OPEN_PROPOSALS: usize = 4096;
+/// Most groups of one federation; above, federations nest.
+pub const GROUPS: usize = 500;
+/// Most seats of a panel.
+pub const PANEL: usize = 13;
+/// Most addresses of one seat.
+pub const ADDRESSES: usize = 8;
+/// Longest span of time that a rule may name: ten years.
+pub const LONGEST_SPAN_MS: u64 = 10 * 366 * 24 * 3600 * 1000;
+/// Latest date that a record may carry (year 9999), so that sums of times never overflow.
+pub const LATEST_MS: u64 = 253_402_300_799_000;
+
+/// Entries that wait for a missing predecessor, per log; more come back by sync.
+pub const WAITING: usize = 64;
+/// Logs that a node keeps for one peer beyond those its federations name.
+pub const GUEST_LOGS_PER_PEER: usize = 4;
+/// Most heads in one sync answer.
+pub const HEADS: usize = 1024;
+/// Target size of one sync answer in bytes; at least one record is sent.
+pub const ANSWER_BYTES: usize = 1024 * 1024;
+/// Most ranges asked from one peer at the same time.
+pub const RANGES_PER_PEER: usize = 8;

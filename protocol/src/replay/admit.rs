@@ -1,0 +1,368 @@
+//! Admitting statements: who may say what, when.
+
+use std::collections::BTreeSet;
+
+use super::{close, effects, view::View};
+use crate::{
+    charter::{Member, MemberKind, Owner},
+    error::{Conflict, Malformed, Premature, Refusal, Unauthorised, size, too_many_open},
+    id::{BodyId, ProposalId, StatementId},
+    ladder::Poll,
+    limits::{EFFECTS, OBJECTIONS, OBJECTIONS_PER_MEMBER, OPEN_PROPOSALS, TITLE_BYTES},
+    name::Name,
+    proposal::{CalledIn, Given, Objection, OpenProposal, Stage, Version, Withdrawn},
+    statement::{Act, Amendment, Answer, Proposal, Response, Statement},
+};
+
+/// Admits a statement:
+/// - it is for this log, by a member's key; an agent has not ended
+/// - its author has seen an entry before it; it is the next one of its key
+/// - its act is one that its author may do now
+pub(super) fn statement(view: &mut View<'_>, statement: &Statement) -> Result<(), Refusal> {
+    let content = statement.content();
+    if content.log != view.base.log {
+        return Err(Conflict::OtherLog.into());
+    }
+    let key = statement.signer();
+    let member = view.charter().member_of(&key).cloned().ok_or(Unauthorised::NotAMember(key))?;
+    if let MemberKind::Agent(limits) = &member.kind
+        && view.now >= limits.until
+    {
+        return Err(Unauthorised::AgentEnded { agent: member.name, until: limits.until }.into());
+    }
+    let seen = view.base.number_of(&content.seen).ok_or(Premature::UnseenEntry(content.seen))?;
+    if content.previous != view.last_statement(&key) {
+        return Err(Conflict::OutOfOrder { found: statement.id() }.into());
+    }
+    view.changes.chains.insert(key, statement.id());
+    let before = view.changes.seen.get(&member.name).or_else(|| view.base.seen.get(&member.name)).copied();
+    view.changes.seen.insert(member.name.clone(), before.map_or(seen, |before| before.max(seen)));
+    for body in content.act.bodies() {
+        view.changes.authors.insert(body, member.name.clone());
+    }
+    act(view, statement.id(), &member, &content.act)
+}
+
+fn act(view: &mut View<'_>, id: StatementId, member: &Member, act: &Act) -> Result<(), Refusal> {
+    match act {
+        Act::Propose(proposal) => propose(view, id, member, proposal),
+        Act::Amend(amendment) => amend(view, id, member, amendment),
+        Act::Respond(response) => respond(view, id, member, response),
+        Act::Withdraw { target } => withdraw(view, id, member, target),
+        Act::CallIn { proposal, reason } => call_in(view, member, proposal, *reason),
+        Act::Erase { body } => erase(view, member, *body),
+        Act::Seen {} => Ok(()),
+    }
+}
+
+/// Opens a proposal:
+/// - title, effects and texts are within the limits; every effect could be carried out now
+/// - each of its domains exists, is in the scope of an agent who proposes, and has somebody eligible
+/// - the subject of a removal is not eligible on it
+///
+/// Filing counts as the author's agree, but never as a delegate's decision: that is always explicit.
+fn propose(view: &mut View<'_>, id: StatementId, member: &Member, content: &Proposal) -> Result<(), Refusal> {
+    let domains = check_content(view, member, content)?;
+    if view.open_count() >= OPEN_PROPOSALS {
+        return Err(too_many_open().into());
+    }
+    let without: BTreeSet<Name> = content.effects.iter().filter_map(|effect| effect.removes().cloned()).collect();
+    let mut polls = Vec::new();
+    for name in domains {
+        let domain = view.charter().domains.find(&name).ok_or_else(|| Conflict::NoDomain(name.clone()))?;
+        let poll = Poll::open(view.charter(), domain, view.now, &without);
+        if poll.eligible.is_empty() {
+            return Err(Conflict::NobodyEligible(name).into());
+        }
+        polls.push(poll);
+    }
+    let mut proposal = OpenProposal {
+        id: id.into(),
+        author: member.name.clone(),
+        opened: view.now,
+        versions: Vec::new(),
+        content: content.clone(),
+        polls,
+        closes: view.now,
+        extended: false,
+        responses: std::collections::BTreeMap::new(),
+        objections: Vec::new(),
+        stage: Stage::Open,
+        called_in: None,
+    };
+    start_version(view, &mut proposal, id, content.clone(), Vec::new());
+    view.put(proposal);
+    Ok(())
+}
+
+/// Starts a new version:
+/// - by the proposal's author, while it is open, as the next version, not beyond the most that its rules allow
+/// - its domains are among those of the opening; what it integrates are objections that stand
+///
+/// Objections stay; other responses end with the version that they answered.
+fn amend(view: &mut View<'_>, id: StatementId, member: &Member, amendment: &Amendment) -> Result<(), Refusal> {
+    let mut proposal = open(view, &amendment.proposal)?;
+    if proposal.author != member.name {
+        return Err(not_author(&proposal.author, member, "amend it"));
+    }
+    let current = proposal.version();
+    if amendment.version != current + 1 {
+        return Err(Conflict::OtherVersion { proposal: proposal.id, current, found: amendment.version }.into());
+    }
+    if current >= proposal.most_versions() {
+        return Err(Conflict::NoMoreVersions { proposal: proposal.id, most: proposal.most_versions() }.into());
+    }
+    let domains = check_content(view, member, &amendment.content)?;
+    if let Some(new) = domains.iter().find(|domain| !proposal.polls.iter().any(|poll| poll.domain == **domain)) {
+        return Err(Conflict::NewDomain(new.clone()).into());
+    }
+    size("the list of integrated objections", amendment.integrates.len(), 0, OBJECTIONS)?;
+    if !amendment.integrates.is_sorted_by(|a, b| a < b) {
+        return Err(Malformed::NotSorted("integrates").into());
+    }
+    let stands = |id: &StatementId| proposal.standing_objections().any(|objection| objection.given.statement == *id);
+    if let Some(other) = amendment.integrates.iter().find(|id| !stands(id)) {
+        return Err(Conflict::NoTarget(*other).into());
+    }
+    start_version(view, &mut proposal, id, amendment.content.clone(), amendment.integrates.clone());
+    view.put(proposal);
+    Ok(())
+}
+
+fn start_version(
+    view: &View<'_>,
+    proposal: &mut OpenProposal,
+    statement: StatementId,
+    content: Proposal,
+    integrates: Vec<StatementId>,
+) {
+    proposal.versions.push(Version { statement, entry: view.number, at: view.now, integrates });
+    let eligible = |poll: &&Poll| !poll.is_delegate() && poll.eligible.contains(&proposal.author);
+    let counts_in: BTreeSet<Name> = proposal.polls.iter().filter(eligible).map(|poll| poll.domain.clone()).collect();
+    proposal.responses.clear();
+    if !counts_in.is_empty() {
+        let given = Given {
+            statement,
+            entry: view.number,
+            at: view.now,
+            answer: Answer::Agree,
+            reason: Some(content.why),
+            counts_in,
+        };
+        proposal.responses.insert(proposal.author.clone(), given);
+    }
+    proposal.content = content;
+    proposal.start_window(view.now);
+}
+
+/// Takes a response:
+/// - the proposal is open, at the version that was read, and not past its close
+/// - an objection has a reason, and so has a delegate's decision
+/// - its author is eligible in at least one of the domains; advice is open to every member
+///
+/// It replaces the author's earlier responses, but an objection ends only by a withdrawal that names it.
+fn respond(view: &mut View<'_>, id: StatementId, member: &Member, response: &Response) -> Result<(), Refusal> {
+    let mut proposal = open(view, &response.proposal)?;
+    let current = proposal.version();
+    if response.version != current {
+        return Err(Conflict::OtherVersion { proposal: proposal.id, current, found: response.version }.into());
+    }
+    let counts_in = match response.answer {
+        Answer::Advice => {
+            check_scope(member, proposal.polls.iter().map(|poll| &poll.domain)).map(|()| BTreeSet::new())?
+        }
+        _ => eligible_in(view, member, &proposal)?,
+    };
+    let decides = proposal.polls.iter().any(|poll| poll.is_delegate() && counts_in.contains(&poll.domain));
+    match response.answer {
+        Answer::Object if response.reason.is_none() => return Err(Malformed::NoReason("an objection").into()),
+        Answer::Agree if decides && response.reason.is_none() => {
+            return Err(Malformed::NoReason("a delegate's decision").into());
+        }
+        _ => {}
+    }
+    let given = Given {
+        statement: id,
+        entry: view.number,
+        at: view.now,
+        answer: response.answer,
+        reason: response.reason,
+        counts_in,
+    };
+    if response.answer == Answer::Object {
+        add_objection(&mut proposal, member, given.clone())?;
+        proposal.extend_for_objection(view.now);
+    }
+    proposal.responses.insert(member.name.clone(), given);
+    view.put(proposal);
+    Ok(())
+}
+
+fn add_objection(proposal: &mut OpenProposal, member: &Member, given: Given) -> Result<(), Refusal> {
+    let own = proposal.standing_objections().filter(|objection| objection.author == member.name).count();
+    if own >= OBJECTIONS_PER_MEMBER {
+        return Err(Conflict::TooMany { what: "standing objections of one member", most: OBJECTIONS_PER_MEMBER }.into());
+    }
+    if proposal.objections.len() >= OBJECTIONS {
+        return Err(Conflict::TooMany { what: "objections", most: OBJECTIONS }.into());
+    }
+    let version = proposal.version();
+    proposal.objections.push(Objection { author: member.name.clone(), version, given, withdrawn: None });
+    Ok(())
+}
+
+/// The domains in which the member's response counts; none is a refusal that says why.
+fn eligible_in(view: &View<'_>, member: &Member, proposal: &OpenProposal) -> Result<BTreeSet<Name>, Refusal> {
+    let counts = |poll: &&Poll| match &poll.owner {
+        // A delegate must hold the role when acting; a successor may act.
+        Owner::Role(role) if poll.is_delegate() => {
+            let held = view.charter().roles.find(role).is_some_and(|role| role.is_held_by(&member.name, view.now));
+            held && in_reach(member, poll)
+        }
+        _ => poll.eligible.contains(&member.name) && in_reach(member, poll),
+    };
+    let domains: BTreeSet<Name> = proposal.polls.iter().filter(counts).map(|poll| poll.domain.clone()).collect();
+    if domains.is_empty() { Err(why_not(view, member, proposal).into()) } else { Ok(domains) }
+}
+
+fn in_reach(member: &Member, poll: &Poll) -> bool {
+    match &member.kind {
+        MemberKind::Person => true,
+        MemberKind::Agent(limits) => !poll.people_only && limits.scope.binary_search(&poll.domain).is_ok(),
+    }
+}
+
+fn why_not(view: &View<'_>, member: &Member, proposal: &OpenProposal) -> Unauthorised {
+    let name = || member.name.clone();
+    if let MemberKind::Agent(limits) = &member.kind {
+        if let Some(poll) = proposal.polls.iter().find(|poll| poll.people_only) {
+            return Unauthorised::PeopleOnly { agent: name(), domain: poll.domain.clone() };
+        }
+        if let Some(poll) = proposal.polls.iter().find(|poll| limits.scope.binary_search(&poll.domain).is_err()) {
+            return Unauthorised::OutOfScope { agent: name(), domain: poll.domain.clone() };
+        }
+    }
+    let had_role = proposal.polls.iter().find_map(|poll| match &poll.owner {
+        Owner::Role(role) if view.charter().roles.find(role)?.holders.find(&member.name).is_some() => Some(role),
+        _ => None,
+    });
+    if let Some(role) = had_role {
+        return Unauthorised::TermEnded { member: name(), role: role.clone(), at: view.now };
+    }
+    let list = |items: Vec<String>| items.join(", ");
+    Unauthorised::NotEligible {
+        member: name(),
+        domains: list(proposal.polls.iter().map(|poll| format!("'{}'", poll.domain)).collect()),
+        owner: list(proposal.polls.iter().map(|poll| poll.owner.to_string()).collect()),
+    }
+}
+
+/// Withdraws an own proposal that is open, or an own objection that stands.
+fn withdraw(view: &mut View<'_>, id: StatementId, member: &Member, target: &StatementId) -> Result<(), Refusal> {
+    let as_proposal = ProposalId::from(*target);
+    match view.proposal(&as_proposal) {
+        Ok(_) => {
+            let proposal = open(view, &as_proposal)?;
+            if proposal.author != member.name {
+                return Err(not_author(&proposal.author, member, "withdraw it"));
+            }
+            close::withdraw(view, proposal);
+            Ok(())
+        }
+        Err(Conflict::NoProposal(_)) => withdraw_objection(view, id, member, target),
+        Err(closed) => Err(closed.into()),
+    }
+}
+
+fn withdraw_objection(
+    view: &mut View<'_>,
+    id: StatementId,
+    member: &Member,
+    target: &StatementId,
+) -> Result<(), Refusal> {
+    let found = view.proposal_of_objection(target).ok_or(Conflict::NoTarget(*target))?;
+    let mut proposal = open(view, &found.id)?;
+    let withdrawn = Withdrawn { statement: id, at: view.now, version: proposal.version() };
+    let objection = proposal
+        .objections
+        .iter_mut()
+        .find(|objection| objection.given.statement == *target && objection.withdrawn.is_none())
+        .ok_or(Conflict::NoTarget(*target))?;
+    if objection.author != member.name {
+        return Err(not_author(&objection.author, member, "withdraw it"));
+    }
+    objection.withdrawn = Some(withdrawn);
+    // The response that carried the objection has gone with it: silence until the member answers again.
+    if proposal.responses.get(&member.name).is_some_and(|given| given.statement == *target) {
+        proposal.responses.remove(&member.name);
+    }
+    view.put(proposal);
+    Ok(())
+}
+
+/// Moves a delegate's decision up to consent: within its window, once, by a member who would then respond.
+fn call_in(view: &mut View<'_>, member: &Member, id: &ProposalId, reason: BodyId) -> Result<(), Refusal> {
+    let mut proposal = view.proposal(id)?;
+    match proposal.stage {
+        Stage::Passed { until, .. } if view.now >= until => {
+            return Err(Conflict::Late { proposal: *id, closed: until, at: view.now }.into());
+        }
+        Stage::Passed { .. } if proposal.called_in.is_none() => {}
+        _ => return Err(Conflict::NoCallIn(*id).into()),
+    }
+    if !view.base.may_call_in(&proposal, &member.name, view.now) {
+        return Err(why_not(view, member, &proposal).into());
+    }
+    proposal.polls.iter_mut().for_each(Poll::appeal);
+    proposal.called_in = Some(CalledIn { by: member.name.clone(), at: view.now, reason });
+    proposal.start_window(view.now);
+    view.put(proposal);
+    Ok(())
+}
+
+/// Erases a body that the member wrote.
+fn erase(view: &mut View<'_>, member: &Member, body: BodyId) -> Result<(), Refusal> {
+    if view.author_of(&body) != Some(&member.name) {
+        return Err(Conflict::NoBody.into());
+    }
+    view.changes.erased.push(body);
+    Ok(())
+}
+
+fn check_content(view: &View<'_>, member: &Member, content: &Proposal) -> Result<BTreeSet<Name>, Refusal> {
+    size("the title", content.title.len(), 1, TITLE_BYTES)?;
+    size("the list of effects", content.effects.len(), 1, EFFECTS)?;
+    let domains: BTreeSet<Name> = content.effects.iter().flat_map(|effect| effect.governs(view.charter())).collect();
+    if let Some(missing) = domains.iter().find(|name| view.charter().domains.find(name).is_none()) {
+        return Err(Conflict::NoDomain(missing.clone()).into());
+    }
+    check_scope(member, domains.iter())?;
+    effects::outcome(view, &content.effects)?;
+    Ok(domains)
+}
+
+fn check_scope<'a>(member: &Member, domains: impl Iterator<Item = &'a Name>) -> Result<(), Refusal> {
+    let MemberKind::Agent(limits) = &member.kind else { return Ok(()) };
+    for domain in domains {
+        if limits.scope.binary_search(domain).is_err() {
+            return Err(Unauthorised::OutOfScope { agent: member.name.clone(), domain: domain.clone() }.into());
+        }
+    }
+    Ok(())
+}
+
+/// A proposal that is open for responses at the entry's date.
+fn open(view: &View<'_>, id: &ProposalId) -> Result<OpenProposal, Refusal> {
+    let proposal = view.proposal(id)?;
+    if proposal.stage != Stage::Open {
+        return Err(Conflict::Decided(*id).into());
+    }
+    if view.now >= proposal.closes {
+        return Err(Conflict::Late { proposal: *id, closed: proposal.closes, at: view.now }.into());
+    }
+    Ok(proposal)
+}
+
+fn not_author(author: &Name, member: &Member, what: &'static str) -> Refusal {
+    Unauthorised::NotAuthor { author: author.clone(), member: member.name.clone(), what }.into()
+}

@@ -1,0 +1,159 @@
+//! `check` and `apply`: the one way into a replica.
+
+use super::{
+    Head, Replica, admit, close,
+    view::{Changes, View},
+};
+use crate::{
+    cbor,
+    decision::Decision,
+    entry::{Entry, EntryAct, EntryContent},
+    error::{Conflict, Forged, Malformed, Premature, Refusal, size},
+    id::{BodyId, EntryId},
+    limits::{CITES, STATEMENTS},
+    time::Timestamp,
+};
+
+/// An entry that `check` found valid, with what it changes.
+#[derive(Clone, Debug)]
+pub struct Admitted {
+    head: Head,
+    previous: EntryId,
+    changes: Changes,
+}
+
+impl Admitted {
+    /// The decisions that the entry ends.
+    pub fn decisions(&self) -> &[Decision] {
+        &self.changes.decided
+    }
+
+    /// The bodies that the entry erases.
+    pub fn erased(&self) -> &[BodyId] {
+        &self.changes.erased
+    }
+}
+
+impl Replica {
+    /// Judges an entry against the log before it:
+    /// - it follows the head: next number, previous id, a date that does not fall
+    /// - it is signed by the log key in force; what it cites is sorted
+    /// - a digest is stated in time, and is the one that replay gives
+    /// - each statement inside is by a member, next in its key's chain, after what it has seen, and may do what it does
+    /// - a close or an application is due
+    ///
+    /// # Errors
+    /// The first of these that does not hold; nothing is changed either way.
+    pub fn check(&self, entry: &Entry) -> Result<Admitted, Refusal> {
+        let content = entry.content();
+        self.check_place(entry)?;
+        if entry.signer() != self.charter.host.log_key {
+            return Err(Forged::NotTheLogKey {
+                number: content.number,
+                found: entry.signer(),
+                expected: self.charter.host.log_key,
+            }
+            .into());
+        }
+        let statements =
+            &entry.inside().map_err(|e| Forged::Inside { number: content.number, source: e.clone() })?.statements;
+        let mut view = View::new(self, content.number, content.time);
+        match &content.act {
+            EntryAct::Found { .. } => return Err(Malformed::NotAFirstEntry.into()),
+            EntryAct::Digest { digest } => {
+                let expected = self.digest();
+                if *digest != expected {
+                    return Err(Conflict::Digest { number: content.number, found: *digest, expected }.into());
+                }
+                view.changes.states_digest = true;
+            }
+            _ if self.digest_is_due() => return Err(Conflict::DigestDue(content.number).into()),
+            EntryAct::Admit { .. } => {
+                size("the list of statements", statements.len(), 1, STATEMENTS)?;
+                for statement in statements {
+                    admit::statement(&mut view, statement)?;
+                }
+            }
+            EntryAct::Close { proposal } => close::close(&mut view, proposal)?,
+            EntryAct::Apply { proposal } => close::apply(&mut view, proposal)?,
+        }
+        let head = Head { number: content.number, id: entry.id(), time: content.time };
+        Ok(Admitted { head, previous: self.head.id, changes: view.changes })
+    }
+
+    /// Takes what [`Replica::check`] admitted against this very state.
+    ///
+    /// # Panics
+    /// If the state has moved since: that is a bug of the caller, not of the log.
+    pub fn apply(&mut self, admitted: Admitted) {
+        let Admitted { head, previous, changes } = admitted;
+        assert_eq!(previous, self.head.id, "applied to the state that admitted it");
+        self.head = head;
+        self.entries.push(head.id);
+        self.numbers.insert(head.id, head.number);
+        self.chains.extend(changes.chains);
+        self.seen.extend(changes.seen);
+        self.authors.extend(changes.authors);
+        self.open.extend(changes.open);
+        for decision in changes.decided {
+            self.open.remove(&decision.proposal.id);
+            self.decided_hash = self.decided_hash.chain(&cbor::encode(&decision));
+            self.decided.insert(decision.proposal.id, decision);
+        }
+        for agreement in changes.agreements {
+            self.agreements.insert((agreement.decision, agreement.effect), agreement);
+        }
+        self.erased.extend(changes.erased);
+        if let Some(charter) = changes.charter {
+            self.charter_hash = charter.hash();
+            self.charter = charter;
+        }
+        if changes.states_digest {
+            self.digest_at = head.number;
+        }
+    }
+
+    /// Says whether statements would be admitted in an entry dated `now`, without an entry around them.
+    ///
+    /// # Errors
+    /// The rule that the first bad one breaks.
+    pub fn would_admit(&self, statements: &[crate::statement::Statement], now: Timestamp) -> Result<(), Refusal> {
+        size("the list of statements", statements.len(), 1, STATEMENTS)?;
+        let mut view = View::new(self, self.head.number + 1, now.max(self.head.time));
+        statements.iter().try_for_each(|statement| admit::statement(&mut view, statement))
+    }
+
+    /// The payload of the entry that follows the head with `act`, dated `now` or with the head's date if that is later.
+    pub fn next(&self, act: EntryAct, now: Timestamp) -> EntryContent {
+        EntryContent {
+            log: Some(self.log),
+            number: self.head.number + 1,
+            previous: Some(self.head.id),
+            time: now.max(self.head.time),
+            cites: Vec::new(),
+            act,
+        }
+    }
+
+    fn check_place(&self, entry: &Entry) -> Result<(), Refusal> {
+        let content = entry.content();
+        let number = content.number;
+        if content.log != Some(self.log) {
+            return Err(Conflict::OtherLog.into());
+        }
+        if number > self.head.number + 1 {
+            return Err(Premature::Gap { number, head: self.head.number }.into());
+        }
+        if number <= self.head.number || content.previous != Some(self.head.id) {
+            return Err(Conflict::NotNext { number }.into());
+        }
+        if content.time < self.head.time {
+            return Err(Conflict::TimeFell { number, time: content.time, last: self.head.time }.into());
+        }
+        size("the list of cites", content.cites.len(), 0, CITES)?;
+        if !content.cites.is_sorted_by(|a, b| a < b) {
+            return Err(Malformed::NotSorted("cites").into());
+        }
+        Ok(())
+    }
+}

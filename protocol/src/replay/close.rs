@@ -1,0 +1,67 @@
+//! Closing proposals and carrying out decisions.
+
+use super::{effects, view::View};
+use crate::{
+    decision::{Decision, Outcome},
+    error::{Premature, Refusal},
+    id::ProposalId,
+    proposal::{OpenProposal, Stage},
+    time::Timestamp,
+};
+
+/// Closes a proposal that is due:
+/// - its time has come, or all of its domains may close early and the minimum time is over
+/// - it passes if every domain passes; then its effects wait for the call-in window, if there is one
+pub(super) fn close(view: &mut View<'_>, id: &ProposalId) -> Result<(), Refusal> {
+    let mut proposal = view.proposal(id)?;
+    let Some(closes) = proposal.may_close(view.charter()) else {
+        return Err(crate::error::Conflict::Decided(*id).into());
+    };
+    if view.now < closes {
+        return Err(Premature::StillOpen { proposal: *id, until: proposal.closes }.into());
+    }
+    let passes = proposal.standings(view.charter()).iter().all(|standing| standing.passes);
+    match proposal.call_in_window() {
+        _ if !passes => end(view, proposal, Outcome::NotPassed, None),
+        Some(window) => {
+            proposal.stage = Stage::Passed { at: view.now, until: view.now + window };
+            view.put(proposal);
+        }
+        None => carry_out(view, proposal),
+    }
+    Ok(())
+}
+
+/// Carries out a decision whose call-in window has passed.
+pub(super) fn apply(view: &mut View<'_>, id: &ProposalId) -> Result<(), Refusal> {
+    let proposal = view.proposal(id)?;
+    match proposal.stage {
+        Stage::Passed { until, .. } if view.now >= until => carry_out(view, proposal),
+        Stage::Passed { until, .. } => return Err(Premature::CallInOpen { proposal: *id, until }.into()),
+        Stage::Open => return Err(Premature::StillOpen { proposal: *id, until: proposal.closes }.into()),
+    }
+    Ok(())
+}
+
+/// Ends a proposal that its author withdrew.
+pub(super) fn withdraw(view: &mut View<'_>, proposal: OpenProposal) {
+    end(view, proposal, Outcome::Withdrawn, None);
+}
+
+/// All effects or none: where one no longer applies, the decision is void with the reason.
+fn carry_out(view: &mut View<'_>, proposal: OpenProposal) {
+    match effects::outcome(view, &proposal.content.effects) {
+        Err(reason) => end(view, proposal, Outcome::Void { reason: reason.to_string() }, None),
+        Ok(changed) => {
+            let after = proposal.content.review.or_else(|| proposal.polls.iter().filter_map(|p| p.rule.review()).min());
+            let review = after.map(|span| view.now + span);
+            effects::take(view, &proposal, changed, review);
+            end(view, proposal, Outcome::Applied, review);
+        }
+    }
+}
+
+fn end(view: &mut View<'_>, proposal: OpenProposal, outcome: Outcome, review: Option<Timestamp>) {
+    let standings = proposal.standings(view.charter());
+    view.end(Decision { proposal, outcome, standings, closed: view.now, entry: view.number, review });
+}

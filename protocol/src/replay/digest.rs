@@ -1,0 +1,28 @@
+//! The digest of a group's state, which stands in its log at intervals.
+
+use super::Replica;
+use crate::{
+    cbor,
+    id::{Hash, StateDigest},
+};
+
+impl Replica {
+    /// SHA-256 over the CBOR of the state's parts; decisions enter as one hash that grows with each, so that the cost
+    /// follows what is open and in force, not the history.
+    pub fn digest(&self) -> StateDigest {
+        let chains: Vec<_> = self.chains.iter().collect();
+        let seen: Vec<_> = self.seen.iter().collect();
+        let open: Vec<_> = self.open.values().collect();
+        let agreements: Vec<_> = self.agreements.values().collect();
+        let erased: Vec<_> = self.erased.iter().collect();
+        let state = (
+            ("folkmoot", "state", self.log, self.head.number, self.head.id),
+            self.charter_hash,
+            (chains, seen),
+            open,
+            self.decided_hash,
+            (agreements, erased),
+        );
+        Hash::of(&cbor::encode(&state)).into()
+    }
+}

@@ -1,0 +1,147 @@
+//! Carrying out effects: all of a decision's, or none.
+
+use super::view::View;
+use crate::{
+    charter::{Charter, Host},
+    decision::Agreement,
+    effect::Effect,
+    error::{Conflict, Refusal},
+    federation::FederationAgreement,
+    key::PublicKey,
+    limits::TEXT_BYTES,
+    name::Name,
+    proposal::OpenProposal,
+    time::Timestamp,
+};
+
+/// What effects make of the charter, if they can all be carried out.
+///
+/// # Errors
+/// The first effect that cannot, and why.
+pub(super) fn outcome(view: &View<'_>, effects: &[Effect]) -> Result<Charter, Refusal> {
+    let mut charter = view.charter().clone();
+    for effect in effects {
+        one(view, &mut charter, effect)?;
+    }
+    charter.check().map_err(crate::error::Malformed::from)?;
+    Ok(charter)
+}
+
+/// Puts the outcome into the view: the charter, the agreements in words, the bodies erased.
+pub(super) fn take(view: &mut View<'_>, proposal: &OpenProposal, charter: Charter, review: Option<Timestamp>) {
+    for (at, effect) in proposal.content.effects.iter().enumerate() {
+        match effect {
+            Effect::Text { domain, text } => view.changes.agreements.push(Agreement {
+                decision: proposal.id,
+                effect: at as u32,
+                domain: domain.clone(),
+                text: text.clone(),
+                since: view.now,
+                review,
+            }),
+            Effect::Erase { body } => view.changes.erased.push(*body),
+            _ => {}
+        }
+    }
+    if charter != *view.charter() {
+        view.changes.charter = Some(charter);
+    }
+}
+
+fn one(view: &View<'_>, charter: &mut Charter, effect: &Effect) -> Result<(), Refusal> {
+    let fails = |reason: String| Refusal::from(Conflict::Effect { effect: effect.name(), reason });
+    match effect {
+        Effect::Text { domain, text } => {
+            if charter.domains.find(domain).is_none() {
+                return Err(fails(format!("there is no domain '{domain}' any more")));
+            }
+            if text.is_empty() || text.len() > TEXT_BYTES {
+                return Err(fails(format!("its text has {} bytes, from 1 to {TEXT_BYTES} are allowed", text.len())));
+            }
+        }
+        Effect::Purpose { purpose, values } => {
+            charter.purpose.clone_from(purpose);
+            charter.values.clone_from(values);
+        }
+        Effect::SetRole(role) => drop(charter.roles.put(role.clone())),
+        Effect::DropRole { role } => {
+            charter.roles.take(role).ok_or_else(|| fails(format!("there is no role '{role}'")))?;
+        }
+        Effect::SetDomain(domain) => drop(charter.domains.put(domain.clone())),
+        Effect::DropDomain { domain } => {
+            charter.domains.take(domain).ok_or_else(|| fails(format!("there is no domain '{domain}'")))?;
+        }
+        Effect::SetTimes(times) => charter.times = *times,
+        Effect::SetMember(member) => drop(charter.members.put(member.clone())),
+        Effect::DropMember { member } => drop_member(charter, member).map_err(fails)?,
+        Effect::AddKey { member, key } => change_keys(charter, member, |keys| add_key(keys, *key)).map_err(fails)?,
+        Effect::DropKey { member, key } => change_keys(charter, member, |keys| drop_key(keys, key)).map_err(fails)?,
+        Effect::SetHost(host) => set_host(charter, *host).map_err(fails)?,
+        Effect::Federate(agreement) => federate(view, charter, agreement)?,
+        Effect::Erase { body } => {
+            if view.author_of(body).is_none() {
+                return Err(Conflict::NoBody.into());
+            }
+        }
+    }
+    Ok(())
+}
+
+fn drop_member(charter: &mut Charter, member: &Name) -> Result<(), String> {
+    charter.members.take(member).ok_or_else(|| format!("there is no member '{member}'"))?;
+    let roles: Vec<Name> = charter.roles.iter().map(|role| role.name.clone()).collect();
+    for role in roles {
+        if let Some(role) = charter.roles.find_mut(&role) {
+            role.holders.take(member);
+        }
+    }
+    Ok(())
+}
+
+fn change_keys(
+    charter: &mut Charter,
+    member: &Name,
+    change: impl FnOnce(&mut Vec<PublicKey>) -> Result<(), String>,
+) -> Result<(), String> {
+    let found = charter.members.find_mut(member).ok_or_else(|| format!("there is no member '{member}'"))?;
+    change(&mut found.keys)
+}
+
+fn add_key(keys: &mut Vec<PublicKey>, key: PublicKey) -> Result<(), String> {
+    match keys.binary_search(&key) {
+        Ok(_) => Err(format!("the member has the key {key} already")),
+        Err(at) => {
+            keys.insert(at, key);
+            Ok(())
+        }
+    }
+}
+
+fn drop_key(keys: &mut Vec<PublicKey>, key: &PublicKey) -> Result<(), String> {
+    let at = keys.binary_search(key).map_err(|_| format!("the member has no key {key}"))?;
+    keys.remove(at);
+    Ok(())
+}
+
+fn set_host(charter: &mut Charter, host: Host) -> Result<(), String> {
+    if charter.host == host {
+        return Err("it is the node and log key already in force".into());
+    }
+    charter.host = host;
+    Ok(())
+}
+
+/// A group has one home panel; founding another federation would leave the first.
+fn federate(view: &View<'_>, charter: &mut Charter, agreement: &FederationAgreement) -> Result<(), Refusal> {
+    let fails = |reason: String| Refusal::from(Conflict::Effect { effect: "federation", reason });
+    agreement.check().map_err(crate::error::Malformed::from)?;
+    if let Some(federation) = charter.federation {
+        return Err(fails(format!("the group belongs to the federation {} already", federation.short())));
+    }
+    let group = agreement.group(&view.base.log).ok_or_else(|| fails("it does not name this group".into()))?;
+    if group.node != charter.host.node {
+        return Err(fails(format!("it names another node for {} than the one that hosts it", group.name)));
+    }
+    charter.federation = Some(agreement.id());
+    Ok(())
+}

@@ -1,0 +1,253 @@
+//! Replay: one group's log from its first entry, entry by entry, to its state.
+//!
+//! `check` judges an entry against the state before it and changes nothing; `apply` takes what `check` admitted and
+//! cannot fail. Both are pure functions of the log: every replica answers the same, for ever.
+
+mod admit;
+mod check;
+mod close;
+mod digest;
+mod effects;
+mod view;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+pub use self::check::Admitted;
+use crate::{
+    charter::{Charter, may_count},
+    decision::{Agreement, Decision},
+    entry::{Entry, EntryAct},
+    error::{Forged, Malformed, Refusal, Unauthorised, size},
+    id::{BodyId, EntryId, Hash, LogId, ProposalId, StatementId},
+    key::PublicKey,
+    limits::MEMBERS,
+    name::Name,
+    proposal::{OpenProposal, Stage},
+    statement::{Act, StatementContent},
+    time::Timestamp,
+};
+
+/// The last entry of a log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// Its number.
+    pub number: u64,
+    /// Its id.
+    pub id: EntryId,
+    /// Its date.
+    pub time: Timestamp,
+}
+
+/// The state of one group, by replay of its log.
+#[derive(Clone, Debug)]
+pub struct Replica {
+    log: LogId,
+    head: Head,
+    charter: Charter,
+    /// The charter's hash, kept because a digest needs it and it changes rarely.
+    charter_hash: Hash,
+    /// Ids of all entries by number.
+    entries: Vec<EntryId>,
+    numbers: BTreeMap<EntryId, u64>,
+    /// The last statement of each key.
+    chains: BTreeMap<PublicKey, StatementId>,
+    /// The highest entry that each member has seen.
+    seen: BTreeMap<Name, u64>,
+    open: BTreeMap<ProposalId, OpenProposal>,
+    decided: BTreeMap<ProposalId, Decision>,
+    /// A hash over all decisions in the order in which they ended.
+    decided_hash: Hash,
+    agreements: BTreeMap<(ProposalId, u32), Agreement>,
+    /// Who wrote which body.
+    authors: BTreeMap<BodyId, Name>,
+    erased: BTreeSet<BodyId>,
+    /// The number of the last entry that stated a digest.
+    digest_at: u64,
+}
+
+impl Replica {
+    /// Starts a group from its first entry:
+    /// - number 0, no log, no previous entry, nothing cited, a charter that can stand and names no federation yet
+    /// - signed by the charter's log key
+    /// - at least one founding, each by another person of the charter, under this charter
+    ///
+    /// # Errors
+    /// The first of these that does not hold.
+    pub fn found(entry: &Entry) -> Result<Self, Refusal> {
+        let content = entry.content();
+        let EntryAct::Found { charter, foundings } = &content.act else {
+            return Err(Malformed::NotAFirstEntry.into());
+        };
+        let plain = content.log.is_none() && content.previous.is_none() && content.cites.is_empty();
+        if !plain || content.number != 0 || charter.federation.is_some() {
+            return Err(Malformed::NotAFirstEntry.into());
+        }
+        charter.check().map_err(Malformed::from)?;
+        if entry.signer() != charter.host.log_key {
+            return Err(
+                Forged::NotTheLogKey { number: 0, found: entry.signer(), expected: charter.host.log_key }.into()
+            );
+        }
+        size("the list of foundings", foundings.len(), 1, MEMBERS)?;
+        check_founders(entry, charter)?;
+        let head = Head { number: 0, id: entry.id(), time: content.time };
+        Ok(Self {
+            log: entry.log(),
+            head,
+            charter_hash: charter.hash(),
+            charter: (**charter).clone(),
+            entries: vec![entry.id()],
+            numbers: BTreeMap::from([(entry.id(), 0)]),
+            chains: BTreeMap::new(),
+            seen: BTreeMap::new(),
+            open: BTreeMap::new(),
+            decided: BTreeMap::new(),
+            decided_hash: Hash::of(b"decided"),
+            agreements: BTreeMap::new(),
+            authors: BTreeMap::new(),
+            erased: BTreeSet::new(),
+            digest_at: 0,
+        })
+    }
+
+    /// The group's id.
+    pub fn log(&self) -> LogId {
+        self.log
+    }
+
+    /// The last entry.
+    pub fn head(&self) -> Head {
+        self.head
+    }
+
+    /// The charter in force.
+    pub fn charter(&self) -> &Charter {
+        &self.charter
+    }
+
+    /// The id of an entry.
+    pub fn entry(&self, number: u64) -> Option<EntryId> {
+        self.entries.get(usize::try_from(number).ok()?).copied()
+    }
+
+    /// The number of an entry.
+    pub fn number_of(&self, entry: &EntryId) -> Option<u64> {
+        self.numbers.get(entry).copied()
+    }
+
+    /// The last statement of a key in this log, which its next one must name.
+    pub fn last_statement(&self, key: &PublicKey) -> Option<StatementId> {
+        self.chains.get(key).copied()
+    }
+
+    /// The payload of the next statement of `key` with `act`, by somebody who has seen the whole log.
+    pub fn compose(&self, key: &PublicKey, act: Act) -> StatementContent {
+        StatementContent { log: self.log, seen: self.head.id, previous: self.last_statement(key), act }
+    }
+
+    /// A proposal that has not ended.
+    pub fn proposal(&self, id: &ProposalId) -> Option<&OpenProposal> {
+        self.open.get(id)
+    }
+
+    /// All proposals that have not ended.
+    pub fn proposals(&self) -> impl Iterator<Item = &OpenProposal> {
+        self.open.values()
+    }
+
+    /// A proposal that has ended.
+    pub fn decision(&self, id: &ProposalId) -> Option<&Decision> {
+        self.decided.get(id)
+    }
+
+    /// All proposals that have ended, by id.
+    pub fn decisions(&self) -> impl Iterator<Item = &Decision> {
+        self.decided.values()
+    }
+
+    /// All text agreements in force.
+    pub fn agreements(&self) -> impl Iterator<Item = &Agreement> {
+        self.agreements.values()
+    }
+
+    /// Says whether a body was erased.
+    pub fn is_erased(&self, body: &BodyId) -> bool {
+        self.erased.contains(body)
+    }
+
+    /// All erased bodies.
+    pub fn erased(&self) -> impl Iterator<Item = &BodyId> {
+        self.erased.iter()
+    }
+
+    /// Says whether more than half of the people of the group have seen the entry of that number: the seal of a
+    /// group without witnesses.
+    pub fn is_seen_by_most(&self, number: u64) -> bool {
+        let people = self.charter.members.iter().filter(|member| member.is_person());
+        let (all, seen) = people.fold((0, 0), |(all, seen), member| {
+            (all + 1, seen + usize::from(self.seen.get(&member.name).is_some_and(|at| *at >= number)))
+        });
+        2 * seen > all
+    }
+
+    /// The entry that the host may write at `now` because a rule calls for it: a digest, a close, or an application.
+    pub fn due(&self, now: Timestamp) -> Option<EntryAct> {
+        if self.digest_is_due() {
+            return Some(EntryAct::Digest { digest: self.digest() });
+        }
+        self.open.values().find_map(|proposal| self.due_for(proposal, now))
+    }
+
+    /// The next moment at which [`Replica::due`] gives something, as things stand.
+    pub fn due_at(&self) -> Option<Timestamp> {
+        if self.digest_is_due() {
+            return Some(self.head.time);
+        }
+        let times = self.open.values().filter_map(|proposal| match proposal.stage {
+            Stage::Passed { until, .. } => Some(until),
+            Stage::Open => proposal.may_close(&self.charter),
+        });
+        times.min()
+    }
+
+    /// Says whether `member` may call the decided proposal in at `at`.
+    pub fn may_call_in(&self, proposal: &OpenProposal, member: &Name, at: Timestamp) -> bool {
+        let open = matches!(proposal.stage, Stage::Passed { until, .. } if at < until) && proposal.called_in.is_none();
+        let eligible = proposal.polls.iter().any(|poll| {
+            let appeal = poll.call_in.as_ref().is_some_and(|appeal| appeal.eligible.contains(member));
+            let domain = self.charter.domains.find(&poll.domain);
+            let member = self.charter.members.find(member);
+            appeal && member.is_some_and(|member| domain.is_none_or(|domain| may_count(member, domain, at)))
+        });
+        open && eligible
+    }
+
+    fn due_for(&self, proposal: &OpenProposal, now: Timestamp) -> Option<EntryAct> {
+        match proposal.stage {
+            Stage::Passed { until, .. } => (now >= until).then_some(EntryAct::Apply { proposal: proposal.id }),
+            Stage::Open => {
+                let closes = proposal.may_close(&self.charter)?;
+                (now >= closes).then_some(EntryAct::Close { proposal: proposal.id })
+            }
+        }
+    }
+
+    fn digest_is_due(&self) -> bool {
+        self.head.number + 1 - self.digest_at >= u64::from(self.charter.times.digest_every)
+    }
+}
+
+fn check_founders(entry: &Entry, charter: &Charter) -> Result<(), Refusal> {
+    let inside = entry.inside().map_err(|source| Forged::Inside { number: 0, source: source.clone() })?;
+    let mut founders = BTreeSet::new();
+    for founding in &inside.foundings {
+        if founding.content().charter != charter.hash() {
+            return Err(Forged::OtherCharter(founding.signer()).into());
+        }
+        let founder = charter.member_of(&founding.signer()).filter(|member| member.is_person());
+        if !founder.is_some_and(|member| founders.insert(member.name.clone())) {
+            return Err(Unauthorised::NotAFounder(founding.signer()).into());
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,177 @@
+//! What members sign.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    effect::Effect,
+    envelope::{Kind, Signed},
+    id::{BodyId, EntryId, Hash, LogId, ProposalId, StatementId},
+    time::Span,
+};
+
+/// A verified statement.
+pub type Statement = Signed<StatementContent>;
+
+/// A verified founding: a founder's signature under the charter that the log starts with.
+pub type Founding = Signed<FoundingContent>;
+
+/// The payload of a founding.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FoundingContent {
+    /// The hash of the charter.
+    pub charter: Hash,
+}
+
+/// The payload of a statement.
+///
+/// It is valid once, in this log, after `seen` and directly after `previous`: a node cannot replay it, reorder it,
+/// drop one and take the next, or carry it to another branch.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StatementContent {
+    /// The log it is for.
+    pub log: LogId,
+    /// An entry of the log that its author has seen.
+    pub seen: EntryId,
+    /// The previous statement of the same key in this log.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous: Option<StatementId>,
+    /// What its author does.
+    pub act: Act,
+}
+
+/// What a member does.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Act {
+    /// Opens a proposal.
+    Propose(Proposal),
+    /// Replaces the proposal's content by a new version.
+    Amend(Amendment),
+    /// Answers a version of a proposal.
+    Respond(Response),
+    /// Withdraws an own proposal or an own objection.
+    Withdraw {
+        /// The statement that proposed or objected.
+        target: StatementId,
+    },
+    /// Moves a delegate's decision up to consent, within its call-in window.
+    CallIn {
+        /// The proposal.
+        proposal: ProposalId,
+        /// Why.
+        reason: BodyId,
+    },
+    /// Erases an own body.
+    Erase {
+        /// The body.
+        body: BodyId,
+    },
+    /// Says only that its author has seen the log up to `seen`.
+    Seen {},
+}
+
+/// The content of a proposal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Proposal {
+    /// One line.
+    pub title: String,
+    /// Why.
+    pub why: BodyId,
+    /// What changes if it passes; their domains are the proposal's domains.
+    pub effects: Vec<Effect>,
+    /// After which time the decision is due for review.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub review: Option<Span>,
+}
+
+/// A new version of a proposal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Amendment {
+    /// The proposal.
+    pub proposal: ProposalId,
+    /// The number of the new version: one more than the current one.
+    pub version: u32,
+    /// The new content.
+    pub content: Proposal,
+    /// The objections that it means to integrate, sorted; they stand until their authors withdraw them.
+    pub integrates: Vec<StatementId>,
+}
+
+/// An answer to a version of a proposal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Response {
+    /// The proposal.
+    pub proposal: ProposalId,
+    /// The version that its author read.
+    pub version: u32,
+    /// The answer.
+    pub answer: Answer,
+    /// Why: needed for an objection and for a delegate's decision.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<BodyId>,
+}
+
+/// An answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answer {
+    /// In favour; a delegate's agree is the decision.
+    Agree,
+    /// Not in favour, not in the way.
+    Aside,
+    /// Recorded with the decision, does not block.
+    Concern,
+    /// In the way, with a reason, until withdrawn.
+    Object,
+    /// No opinion.
+    Abstain,
+    /// Advice; never counts.
+    Advice,
+}
+
+impl Answer {
+    /// Its word on screens.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Agree => "agree",
+            Self::Aside => "stand aside",
+            Self::Concern => "concern",
+            Self::Object => "object",
+            Self::Abstain => "abstain",
+            Self::Advice => "advice",
+        }
+    }
+}
+
+impl Statement {
+    /// Its id.
+    pub fn id(&self) -> StatementId {
+        self.hash().into()
+    }
+
+    /// Decodes and verifies a statement.
+    ///
+    /// # Errors
+    /// As [`Signed::decode`].
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, crate::envelope::EnvelopeError> {
+        Self::decode(Kind::Statement, bytes)
+    }
+}
+
+impl Act {
+    /// The bodies that it names.
+    pub fn bodies(&self) -> Vec<BodyId> {
+        match self {
+            Self::Propose(proposal) => vec![proposal.why],
+            Self::Amend(amendment) => vec![amendment.content.why],
+            Self::Respond(response) => response.reason.into_iter().collect(),
+            Self::CallIn { reason, .. } => vec![*reason],
+            Self::Withdraw { .. } | Self::Erase { .. } | Self::Seen {} => Vec::new(),
+        }
+    }
+}
