@@ -9,6 +9,7 @@
 //! # Layout
 //! - ground floor: [`limits`], [`time`], [`id`], [`key`], [`name`], [`table`], [`cbor`], [`envelope`]
 //! - records: [`statement`], [`entry`], [`note`], [`body`]
+//! - replay of one group's log: [`replay`]; a whole replica: [`machine`]; have and want: [`sync`]
 //! - meaning: [`charter`], [`effect`], [`ladder`], [`proposal`], [`decision`], [`federation`], [`witness`]
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
@@ -25,11 +26,13 @@ pub mod id;
 pub mod key;
 pub mod ladder;
 pub mod limits;
+pub mod machine;
 pub mod name;
 pub mod note;
 pub mod proposal;
 pub mod replay;
 pub mod statement;
+pub mod sync;
 pub mod table;
 pub mod time;
 pub mod witness;

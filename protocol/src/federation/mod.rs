@@ -1,8 +1,12 @@
 //! Federations: groups bound by an agreement that each of them decided for itself. No server, no leader.
 
+mod raw;
+
 use serde::{Deserialize, Serialize};
+
 use thiserror::Error;
 
+pub use self::raw::{RawAgreement, RawAgreementError, RawGroup, RawSeat};
 use crate::{
     cbor,
     id::{FederationId, Hash, LogId},

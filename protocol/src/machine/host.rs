@@ -1,0 +1,147 @@
+//! Hosting: founding groups, taking statements, writing what is due.
+
+use super::{Effect, InputError, Log, Machine, Record, Reply};
+use crate::{
+    body::Body,
+    cbor,
+    charter::Charter,
+    entry::{Entry, EntryAct, EntryContent, Raw, Receipt, ReceiptContent},
+    envelope::{Kind, Signed},
+    error::Refusal,
+    federation::FederationAgreement,
+    id::{BodyId, LogId},
+    replay::Replica,
+    statement::{Founding, Statement},
+    sync::Arrival,
+    time::Timestamp,
+};
+
+impl Machine {
+    /// Founds a group: the charter's host must be this node with a log key that it holds and that signs no other log.
+    pub(super) fn found(
+        &mut self,
+        charter: Charter,
+        foundings: &[Founding],
+        now: Timestamp,
+        out: &mut Vec<Effect>,
+    ) -> Result<Reply, InputError> {
+        let host = charter.host;
+        let unused = !self.logs.values().any(|log| log.replica.charter().host.log_key == host.log_key);
+        let key = self.keys.get(&host.log_key).filter(|_| unused && host.node == self.node.public());
+        let foundings = foundings.iter().map(|founding| Raw(founding.bytes().to_vec())).collect();
+        let content = EntryContent {
+            log: None,
+            number: 0,
+            previous: None,
+            time: now,
+            cites: Vec::new(),
+            act: EntryAct::Found { charter: Box::new(charter), foundings },
+        };
+        let Some(key) = key else {
+            return Err(InputError::NotHosted(LogId([0; 32])));
+        };
+        let entry = Entry::sign(content, key);
+        let replica = Replica::found(&entry)?;
+        let log = replica.log();
+        self.logs.insert(log, Log::new(replica));
+        self.keep(Arrival { entry, bodies: Vec::new() }, out);
+        Ok(Reply::Founded(log))
+    }
+
+    /// Takes statements into a hosted log: all of them, with the bodies that they name, or none.
+    pub(super) fn submit(
+        &mut self,
+        id: LogId,
+        statements: &[Statement],
+        bodies: &[Body],
+        now: Timestamp,
+        out: &mut Vec<Effect>,
+    ) -> Result<Reply, InputError> {
+        self.write_due(id, now, out);
+        let log = self.logs.get(&id).ok_or(InputError::NotHosted(id))?;
+        if let Some(reason) = &log.stopped {
+            return Err(InputError::Stopped { log: id, reason: reason.clone() });
+        }
+        if !self.hosts(log) {
+            return Err(InputError::NotHosted(id));
+        }
+        check_bodies(statements, bodies)?;
+        let raw = statements.iter().map(|statement| Raw(statement.bytes().to_vec())).collect();
+        self.append(id, EntryAct::Admit { statements: raw }, bodies.to_vec(), now, out)?;
+        let receipts = statements.iter().filter_map(|statement| self.receipt(id, statement)).collect();
+        Ok(Reply::Receipts(receipts))
+    }
+
+    /// Writes what a rule calls for: digests, closes, applications.
+    pub(super) fn write_due(&mut self, id: LogId, now: Timestamp, out: &mut Vec<Effect>) {
+        loop {
+            let Some(log) = self.logs.get(&id).filter(|log| self.hosts(log)) else { return };
+            let Some(act) = log.replica.due(now.max(log.replica.head().time)) else { return };
+            if self.append(id, act, Vec::new(), now, out).is_err() {
+                // What is due by replay is valid by replay; if not, stopping here beats writing in circles.
+                return;
+            }
+        }
+    }
+
+    /// Follows a federation in which this node has a seat.
+    pub(super) fn follow(
+        &mut self,
+        agreement: FederationAgreement,
+        out: &mut Vec<Effect>,
+    ) -> Result<Reply, InputError> {
+        agreement.check()?;
+        if !agreement.includes(&self.node.public()) {
+            return Err(InputError::NoSeat(self.node.public()));
+        }
+        let id = agreement.id();
+        out.push(Effect::Persist(vec![Record::Agreement(id, cbor::encode(&agreement))]));
+        self.learn(agreement, out);
+        Ok(Reply::Following(id))
+    }
+
+    fn append(
+        &mut self,
+        id: LogId,
+        act: EntryAct,
+        bodies: Vec<Body>,
+        now: Timestamp,
+        out: &mut Vec<Effect>,
+    ) -> Result<(), Refusal> {
+        let Some(log) = self.logs.get_mut(&id) else { return Ok(()) };
+        let Some(key) = self.keys.get(&log.replica.charter().host.log_key) else { return Ok(()) };
+        let entry = Entry::sign(log.replica.next(act, now), key);
+        let admitted = log.replica.check(&entry)?;
+        self.admit(Arrival { entry, bodies }, admitted, out);
+        Ok(())
+    }
+
+    fn receipt(&self, id: LogId, statement: &Statement) -> Option<Receipt> {
+        let replica = &self.logs.get(&id)?.replica;
+        let time = replica.head().time;
+        let content = ReceiptContent {
+            log: id,
+            epoch: 0,
+            statement: statement.id(),
+            time,
+            by: time + replica.charter().times.receipt,
+        };
+        // The charter in force may have a new log key already; the receipt is signed by the one that took it.
+        let key = self.keys.get(&replica.charter().host.log_key)?;
+        Some(Signed::sign(Kind::Receipt, content, key))
+    }
+}
+
+fn check_bodies(statements: &[Statement], bodies: &[Body]) -> Result<(), InputError> {
+    let mut named: Vec<BodyId> = statements.iter().flat_map(|statement| statement.content().act.bodies()).collect();
+    let mut given: Vec<BodyId> = bodies.iter().map(Body::id).collect();
+    named.sort();
+    named.dedup();
+    given.sort();
+    given.dedup();
+    let missing = named.iter().find(|id| !given.contains(id));
+    match missing.or_else(|| given.iter().find(|id| !named.contains(id))) {
+        Some(id) => Err(InputError::Bodies(*id)),
+        None => Ok(()),
+    }
+}

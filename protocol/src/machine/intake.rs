@@ -1,0 +1,238 @@
+//! Intake: entries and notes that come from other nodes.
+
+use super::{Effect, Event, Log, Machine, Record, Verdict, agreements_of};
+use crate::{
+    entry::{Entry, EntryAct},
+    error::{Conflict, Forged, Premature, Refusal},
+    id::LogId,
+    key::PublicKey,
+    limits::{GUEST_LOGS_PER_PEER, WAITING},
+    note::Note,
+    replay::{Admitted, Replica},
+    sync::{Arrival, Gossip, Parcel, Request},
+    time::Timestamp,
+};
+
+impl Machine {
+    /// Takes an entry of a log that is followed here:
+    /// - the next one is judged, stored and passed on; what waited behind it follows
+    /// - one that breaks a rule is a fault of whoever signed it: the log stops here, with the proof kept
+    /// - a second one of the same number is an equivocation: the log stops, unless the number is sealed
+    /// - one that comes too early waits, and what is missing is asked for
+    pub(super) fn take_entry(
+        &mut self,
+        arrival: Arrival,
+        from: Option<PublicKey>,
+        now: Timestamp,
+        out: &mut Vec<Effect>,
+    ) -> Verdict {
+        let id = arrival.entry.log();
+        let Some(log) = self.logs.get_mut(&id) else {
+            return self.take_first(arrival, from, out);
+        };
+        if log.stopped.is_some() {
+            return Verdict::Ignore;
+        }
+        let (number, head) = (arrival.entry.number(), log.replica.head().number);
+        if number <= head {
+            return self.take_sibling(&arrival.entry, out);
+        }
+        if number > head + 1 || arrival.entry.content().time > now + self.settings.skew {
+            if log.waiting.len() < WAITING || log.waiting.contains_key(&number) {
+                log.waiting.insert(number, arrival);
+            }
+            if let Some(peer) = from.filter(|_| number > head + 1) {
+                self.want(peer, Request::Entries { log: id, from: head + 1 }, out);
+            }
+            return Verdict::Ignore;
+        }
+        let verdict = self.take_next(arrival, out);
+        self.drain_waiting(id, now, out);
+        verdict
+    }
+
+    /// Judges entries that waited and whose turn has come.
+    pub(super) fn drain_waiting(&mut self, id: LogId, now: Timestamp, out: &mut Vec<Effect>) {
+        while let Some(log) = self.logs.get_mut(&id) {
+            let next = log.replica.head().number + 1;
+            log.waiting.retain(|number, _| *number >= next);
+            let ready = log.waiting.get(&next).is_some_and(|a| a.entry.content().time <= now + self.settings.skew);
+            let Some(arrival) = log.waiting.remove(&next).filter(|_| ready && log.stopped.is_none()) else {
+                return;
+            };
+            self.take_next(arrival, out);
+        }
+    }
+
+    /// Takes a note: by a witness of a log that is held here, of an entry that is held here.
+    pub(super) fn take_note(
+        &mut self,
+        note: Note,
+        from: Option<PublicKey>,
+        now: Timestamp,
+        out: &mut Vec<Effect>,
+    ) -> Verdict {
+        let content = note.content().clone();
+        let Some(log) = self.logs.get(&content.log) else { return Verdict::Ignore };
+        if !self.witnesses(&log.replica).contains(&note.signer()) {
+            return Verdict::Reject;
+        }
+        if content.time > now + self.settings.skew {
+            return Verdict::Ignore;
+        }
+        let head = log.replica.head().number;
+        if content.number > head {
+            // The note names news: the entry comes by gossip or, asked for, by sync, and the note again with it.
+            if let Some(peer) = from {
+                self.want(peer, Request::Entries { log: content.log, from: head + 1 }, out);
+                self.want(peer, Request::Notes { log: content.log }, out);
+            }
+            return Verdict::Ignore;
+        }
+        if log.replica.entry(content.number) != Some(content.entry) {
+            return Verdict::Ignore;
+        }
+        self.keep_note(note, out)
+    }
+
+    /// Stores a note that was checked, and says what it seals.
+    pub(super) fn keep_note(&mut self, note: Note, out: &mut Vec<Effect>) -> Verdict {
+        let id = note.content().log;
+        let Some(log) = self.logs.get_mut(&id) else { return Verdict::Ignore };
+        let mut records = vec![Record::Note(id, note.id(), note.bytes().to_vec())];
+        match log.notes.take(note) {
+            Err(_) => return Verdict::Ignore,
+            Ok(needless) => records.extend(needless.map(|note| Record::DropNote(id, note.id()))),
+        }
+        out.push(Effect::Persist(records));
+        let up_to = self.seal(&id).and_then(|seal| seal.up_to);
+        if let (Some(log), Some(number)) = (self.logs.get_mut(&id), up_to)
+            && log.sealed < Some(number)
+        {
+            log.sealed = Some(number);
+            out.push(Effect::Notify(Event::Sealed { log: id, number }));
+        }
+        Verdict::Accept
+    }
+
+    /// Moves a log on by an entry that was admitted: store, publish, tell.
+    pub(super) fn admit(&mut self, arrival: Arrival, admitted: Admitted, out: &mut Vec<Effect>) {
+        let id = arrival.entry.log();
+        let Some(log) = self.logs.get_mut(&id) else { return };
+        let decided: Vec<_> = admitted.decisions().iter().map(|d| (d.proposal.id, d.outcome.clone())).collect();
+        let agreements: Vec<_> = admitted.decisions().iter().flat_map(agreements_of).cloned().collect();
+        let erased = admitted.erased().to_vec();
+        log.replica.apply(admitted);
+        self.keep(arrival, out);
+        if !erased.is_empty() {
+            out.push(Effect::Persist(erased.into_iter().map(Record::DropBody).collect()));
+        }
+        for (proposal, outcome) in decided {
+            out.push(Effect::Notify(Event::Decided { log: id, proposal, outcome }));
+        }
+        for agreement in agreements {
+            if agreement.includes(&self.node.public()) {
+                self.learn(agreement, out);
+            }
+        }
+    }
+
+    /// Stores an entry and tells the federation.
+    pub(super) fn keep(&mut self, arrival: Arrival, out: &mut Vec<Effect>) {
+        let Arrival { entry, bodies } = arrival;
+        let log = entry.log();
+        let Some(replica) = self.logs.get(&log).map(|log| &log.replica) else { return };
+        let bodies: Vec<_> = bodies.into_iter().filter(|body| !replica.is_erased(&body.id())).collect();
+        let mut records = vec![Record::Entry { log, number: entry.number(), bytes: entry.bytes().to_vec() }];
+        records.extend(bodies.iter().map(|body| Record::Body(body.id(), body.bytes())));
+        out.push(Effect::Persist(records));
+        if self.is_hosted(&log)
+            && let Some(agreement) = self.home(replica)
+        {
+            let parcel = Parcel::new(entry.bytes(), bodies.iter().map(crate::body::Body::bytes));
+            out.push(Effect::Publish(agreement.id(), Gossip::Entry(parcel)));
+        }
+        out.push(Effect::Notify(Event::Entry { log, number: entry.number(), entry: entry.id() }));
+    }
+
+    /// A first entry: of a group that a federation names, or of a node that belongs, within its quota.
+    fn take_first(&mut self, arrival: Arrival, from: Option<PublicKey>, out: &mut Vec<Effect>) -> Verdict {
+        let id = arrival.entry.log();
+        let EntryAct::Found { charter, .. } = &arrival.entry.content().act else {
+            if let Some(peer) = from.filter(|_| self.names(&id)) {
+                self.want(peer, Request::Entries { log: id, from: 0 }, out);
+            }
+            return Verdict::Ignore;
+        };
+        if !self.names(&id) && !self.takes_guest(&charter.host.node) {
+            return Verdict::Ignore;
+        }
+        match Replica::found(&arrival.entry) {
+            Err(_) => Verdict::Reject,
+            Ok(replica) => {
+                self.logs.insert(id, Log::new(replica));
+                self.keep(arrival, out);
+                Verdict::Accept
+            }
+        }
+    }
+
+    /// Says whether a federation names the log.
+    pub(super) fn names(&self, id: &LogId) -> bool {
+        self.agreements.values().any(|agreement| agreement.group(id).is_some())
+    }
+
+    fn takes_guest(&self, host: &PublicKey) -> bool {
+        let guests = |log: &&Log| log.replica.charter().host.node == *host && !self.names(&log.replica.log());
+        self.agreements.values().any(|agreement| agreement.includes(host))
+            && self.logs.values().filter(guests).count() < GUEST_LOGS_PER_PEER
+    }
+
+    fn take_next(&mut self, arrival: Arrival, out: &mut Vec<Effect>) -> Verdict {
+        let id = arrival.entry.log();
+        let Some(log) = self.logs.get(&id) else { return Verdict::Ignore };
+        match log.replica.check(&arrival.entry) {
+            Ok(admitted) => {
+                self.admit(arrival, admitted, out);
+                Verdict::Accept
+            }
+            // Not signed by this log's key: no fault of the log, but of whoever sent it.
+            Err(Refusal::Forged(Forged::NotTheLogKey { .. })) => Verdict::Reject,
+            Err(Refusal::Premature(Premature::Gap { .. })) => Verdict::Ignore,
+            Err(refusal) => {
+                self.stop(id, &arrival.entry, fault_text(&arrival.entry, &refusal), out);
+                Verdict::Reject
+            }
+        }
+    }
+
+    fn take_sibling(&mut self, entry: &Entry, out: &mut Vec<Effect>) -> Verdict {
+        let (id, number) = (entry.log(), entry.number());
+        let Some(log) = self.logs.get(&id) else { return Verdict::Ignore };
+        let Some(first) = log.replica.entry(number).filter(|first| *first != entry.id()) else {
+            return Verdict::Ignore;
+        };
+        if entry.signer() != log.replica.charter().host.log_key {
+            return Verdict::Reject;
+        }
+        let sealed = self.seal(&id).and_then(|seal| seal.up_to).is_some_and(|up_to| number <= up_to);
+        if !sealed {
+            let conflict = Conflict::Equivocation { number, first, second: entry.id() };
+            self.stop(id, entry, format!("it equivocates: {conflict}"), out);
+        }
+        Verdict::Reject
+    }
+
+    fn stop(&mut self, id: LogId, proof: &Entry, reason: String, out: &mut Vec<Effect>) {
+        let Some(log) = self.logs.get_mut(&id) else { return };
+        log.stopped = Some(reason.clone());
+        log.waiting.clear();
+        out.push(Effect::Persist(vec![Record::Stop(id, proof.bytes().to_vec())]));
+        out.push(Effect::Notify(Event::Stopped { log: id, reason }));
+    }
+}
+
+/// Says which entry broke which rule.
+pub(super) fn fault_text(entry: &Entry, refusal: &Refusal) -> String {
+    format!("entry {} ({}) breaks a rule: {refusal}", entry.number(), entry.id().short())
+}

@@ -1,0 +1,558 @@
+//! A whole replica: inputs in, effects out. It hosts logs, follows those of its federations, witnesses and syncs.
+//!
+//! The caller carries effects out **in their order**; `Persist` must be durable before the next one starts. That is
+//! how nothing is acknowledged or published before it is stored.
+
+mod host;
+mod intake;
+mod syncing;
+mod witnessing;
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use thiserror::Error;
+
+use crate::{
+    body::Body,
+    charter::Charter,
+    decision::Outcome,
+    effect::Effect as DecisionEffect,
+    entry::{Entry, Receipt},
+    error::Refusal,
+    federation::{AgreementError, FederationAgreement},
+    id::{BodyId, EntryId, FederationId, LogId, NoteId, ProposalId},
+    key::{PublicKey, SecretKey},
+    note::Note,
+    replay::Replica,
+    statement::{Founding, Statement},
+    sync::{Answer, Arrival, Gossip, Request, VerifiedAnswer, VerifiedGossip},
+    time::{Span, Timestamp},
+    witness::{Notes, Quorums},
+};
+
+/// Names something that waits for an answer; the caller chooses the numbers.
+pub type Token = u64;
+
+/// Something that happened outside.
+#[derive(Debug)]
+pub enum Input {
+    /// Somebody founds a group here.
+    Found {
+        /// The charter; its host is this node with a log key that it holds.
+        charter: Box<Charter>,
+        /// Signatures under it.
+        foundings: Vec<Founding>,
+        /// Who waits.
+        token: Token,
+    },
+    /// A member hands in statements for a log that is hosted here.
+    Submit {
+        /// The log.
+        log: LogId,
+        /// The statements, in order; taken together or not at all.
+        statements: Vec<Statement>,
+        /// The bodies that they name.
+        bodies: Vec<Body>,
+        /// Who waits.
+        token: Token,
+    },
+    /// The operator tells the node of a federation in which it has a seat without hosting a group.
+    Follow {
+        /// The agreement.
+        agreement: Box<FederationAgreement>,
+        /// Who waits.
+        token: Token,
+    },
+    /// A peer that belongs is connected.
+    Connected(PublicKey),
+    /// A peer is gone.
+    Disconnected(PublicKey),
+    /// Gossip came.
+    Gossip {
+        /// From whom directly.
+        from: PublicKey,
+        /// What.
+        gossip: Box<VerifiedGossip>,
+        /// To say what is to become of it.
+        token: Token,
+    },
+    /// A peer asks.
+    Request {
+        /// Who.
+        from: PublicKey,
+        /// What.
+        request: Request,
+        /// To answer.
+        token: Token,
+    },
+    /// A peer answered, or did not.
+    Answer {
+        /// Who.
+        from: PublicKey,
+        /// What was asked.
+        request: Request,
+        /// The answer, if it came and verified.
+        answer: Option<VerifiedAnswer>,
+    },
+    /// Time has passed.
+    Tick,
+}
+
+/// Something to carry out.
+#[derive(Debug)]
+pub enum Effect {
+    /// Store durably, all or nothing, before the effects that follow.
+    Persist(Vec<Record>),
+    /// Answer somebody who waits.
+    Reply(Token, Result<Reply, InputError>),
+    /// Tell all of a federation.
+    Publish(FederationId, Gossip),
+    /// Say what is to become of a gossip message.
+    Verdict(Token, Verdict),
+    /// Ask a peer.
+    Ask(PublicKey, Request),
+    /// Answer a peer.
+    Serve(Token, Answer),
+    /// Answer a peer with stored entries of a log from a number on.
+    ServeEntries(Token, LogId, u64),
+    /// The peers that belong have changed.
+    Belong(BTreeMap<PublicKey, Vec<String>>),
+    /// Listen to a federation.
+    Subscribe(FederationId),
+    /// Tell whoever watches.
+    Notify(Event),
+}
+
+/// Something to store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Record {
+    /// An entry of a log.
+    Entry {
+        /// The log.
+        log: LogId,
+        /// Its number.
+        number: u64,
+        /// Its bytes.
+        bytes: Vec<u8>,
+    },
+    /// A body.
+    Body(BodyId, Vec<u8>),
+    /// A body is erased.
+    DropBody(BodyId),
+    /// A note of a log.
+    Note(LogId, NoteId, Vec<u8>),
+    /// A note is needless.
+    DropNote(LogId, NoteId),
+    /// A log stopped; the entry that proves why.
+    Stop(LogId, Vec<u8>),
+    /// A federation that the node was told of.
+    Agreement(FederationId, Vec<u8>),
+}
+
+/// What is to become of a gossip message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Pass it on.
+    Accept,
+    /// Drop it; nobody is to blame.
+    Ignore,
+    /// Drop it; whoever sent it is to blame.
+    Reject,
+}
+
+/// Why an input is refused.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum InputError {
+    /// A rule refuses it.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The log is not hosted here.
+    #[error("the group {log} is not hosted by this node", log = .0.short())]
+    NotHosted(LogId),
+    /// The log has stopped.
+    #[error("the log of {log} is stopped: {reason}", log = .log.short())]
+    Stopped {
+        /// The log.
+        log: LogId,
+        /// Why.
+        reason: String,
+    },
+    /// A named body is missing, or one that nothing names came along.
+    #[error("the texts do not match the statements: {0} is missing or not named")]
+    Bodies(BodyId),
+    /// The agreement cannot stand or does not name this node.
+    #[error(transparent)]
+    Agreement(#[from] AgreementError),
+    /// The agreement gives this node no seat.
+    #[error("the agreement names no seat for this node ({0}): its panel must list the node's key")]
+    NoSeat(PublicKey),
+}
+
+/// What somebody who waited gets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reply {
+    /// The group is founded.
+    Founded(LogId),
+    /// The statements are in the log.
+    Receipts(Vec<Receipt>),
+    /// The federation is followed.
+    Following(FederationId),
+}
+
+/// Something that happened here, for whoever watches.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// A log has a new entry.
+    Entry {
+        /// The log.
+        log: LogId,
+        /// Its number.
+        number: u64,
+        /// Its id.
+        entry: EntryId,
+    },
+    /// A proposal ended.
+    Decided {
+        /// The log.
+        log: LogId,
+        /// The proposal.
+        proposal: ProposalId,
+        /// How.
+        outcome: Outcome,
+    },
+    /// Enough witnesses cover a log up to here.
+    Sealed {
+        /// The log.
+        log: LogId,
+        /// Up to this number.
+        number: u64,
+    },
+    /// A log stopped.
+    Stopped {
+        /// The log.
+        log: LogId,
+        /// Why.
+        reason: String,
+    },
+    /// A peer came or went.
+    Peer {
+        /// Who.
+        peer: PublicKey,
+        /// Came.
+        connected: bool,
+    },
+}
+
+/// Local choices of an operator; none of them changes what is valid.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    /// How often to compare heads with a peer.
+    pub sync_every: Span,
+    /// How far an entry may be dated ahead of the own clock before it has to wait.
+    pub skew: Span,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { sync_every: Span::from_secs(10), skew: Span::from_secs(600) }
+    }
+}
+
+/// A log that is held here.
+#[derive(Debug)]
+struct Log {
+    replica: Replica,
+    notes: Notes,
+    stopped: Option<String>,
+    waiting: BTreeMap<u64, Arrival>,
+    /// Sealed up to this number, as last announced.
+    sealed: Option<u64>,
+}
+
+impl Log {
+    fn new(replica: Replica) -> Self {
+        Self { replica, notes: Notes::default(), stopped: None, waiting: BTreeMap::new(), sealed: None }
+    }
+}
+
+#[derive(Debug, Default)]
+struct Peer {
+    /// Waits for an answer about heads.
+    asked_heads: bool,
+    /// Logs of which entries or notes were asked for.
+    asked: BTreeSet<(LogId, bool)>,
+    /// What to ask for when there is room.
+    queue: VecDeque<Request>,
+}
+
+/// How a log is sealed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seal {
+    /// The panel's arithmetic for this log.
+    pub quorums: Quorums,
+    /// Sealed up to this number.
+    pub up_to: Option<u64>,
+}
+
+/// A whole replica.
+#[derive(Debug)]
+pub struct Machine {
+    node: SecretKey,
+    keys: BTreeMap<PublicKey, SecretKey>,
+    settings: Settings,
+    logs: BTreeMap<LogId, Log>,
+    agreements: BTreeMap<FederationId, FederationAgreement>,
+    peers: BTreeMap<PublicKey, Peer>,
+    next_sync: Timestamp,
+    /// Which peer to compare heads with next.
+    turn: usize,
+}
+
+impl Machine {
+    /// Makes an empty replica of the node with that key.
+    pub fn new(node: SecretKey, settings: Settings) -> Self {
+        Self {
+            node,
+            keys: BTreeMap::new(),
+            settings,
+            logs: BTreeMap::new(),
+            agreements: BTreeMap::new(),
+            peers: BTreeMap::new(),
+            next_sync: Timestamp::ZERO,
+            turn: 0,
+        }
+    }
+
+    /// Takes one input at `now` and gives back what to carry out, in order.
+    pub fn handle(&mut self, input: Input, now: Timestamp) -> Vec<Effect> {
+        let mut out = Vec::new();
+        match input {
+            Input::Found { charter, foundings, token } => {
+                let reply = self.found(*charter, &foundings, now, &mut out);
+                out.push(Effect::Reply(token, reply));
+            }
+            Input::Submit { log, statements, bodies, token } => {
+                let reply = self.submit(log, &statements, &bodies, now, &mut out);
+                out.push(Effect::Reply(token, reply));
+                self.write_due(log, now, &mut out);
+            }
+            Input::Follow { agreement, token } => {
+                let reply = self.follow(*agreement, &mut out);
+                out.push(Effect::Reply(token, reply));
+            }
+            Input::Connected(peer) => self.connected(peer, &mut out),
+            Input::Disconnected(peer) => {
+                self.peers.remove(&peer);
+                out.push(Effect::Notify(Event::Peer { peer, connected: false }));
+            }
+            Input::Gossip { from, gossip, token } => {
+                let verdict = match *gossip {
+                    VerifiedGossip::Entry(arrival) => self.take_entry(arrival, Some(from), now, &mut out),
+                    VerifiedGossip::Note(note) => self.take_note(note, Some(from), now, &mut out),
+                };
+                out.push(Effect::Verdict(token, verdict));
+            }
+            Input::Request { from, request, token } => self.serve(from, &request, token, &mut out),
+            Input::Answer { from, request, answer } => self.answered(from, &request, answer, now, &mut out),
+            Input::Tick => self.tick(now, &mut out),
+        }
+        self.witness_all(now, &mut out);
+        out
+    }
+
+    /// When to call [`Machine::handle`] with [`Input::Tick`] at the latest.
+    pub fn wake_at(&self) -> Timestamp {
+        let hosted = self.logs.values().filter(|log| self.hosts(log)).filter_map(|log| log.replica.due_at());
+        let waiting = self.logs.values().filter_map(|log| {
+            let (_, first) = log.waiting.first_key_value()?;
+            (first.entry.number() == log.replica.head().number + 1)
+                .then(|| first.entry.content().time.before(self.settings.skew))
+        });
+        let notes = self.logs.values().filter_map(|log| self.note_at(log));
+        let sync = (!self.peers.is_empty()).then_some(self.next_sync);
+        hosted.chain(waiting).chain(notes).chain(sync).min().unwrap_or(Timestamp::MAX)
+    }
+
+    fn tick(&mut self, now: Timestamp, out: &mut Vec<Effect>) {
+        let logs: Vec<LogId> = self.logs.keys().copied().collect();
+        for log in logs {
+            self.write_due(log, now, out);
+            self.drain_waiting(log, now, out);
+        }
+        if now >= self.next_sync {
+            self.next_sync = now + self.settings.sync_every;
+            self.compare_heads(out);
+        }
+    }
+
+    /// Adds a log key that the node holds.
+    pub fn add_key(&mut self, key: SecretKey) {
+        self.keys.insert(key.public(), key);
+    }
+
+    /// This node's identity.
+    pub fn node(&self) -> PublicKey {
+        self.node.public()
+    }
+
+    /// All logs that are held here.
+    pub fn logs(&self) -> impl Iterator<Item = &Replica> {
+        self.logs.values().map(|log| &log.replica)
+    }
+
+    /// A log that is held here.
+    pub fn log(&self, id: &LogId) -> Option<&Replica> {
+        self.logs.get(id).map(|log| &log.replica)
+    }
+
+    /// Why a log is stopped, if it is.
+    pub fn stopped(&self, id: &LogId) -> Option<&str> {
+        self.logs.get(id)?.stopped.as_deref()
+    }
+
+    /// Says whether this node writes that log.
+    pub fn is_hosted(&self, id: &LogId) -> bool {
+        self.logs.get(id).is_some_and(|log| self.hosts(log))
+    }
+
+    /// The notes that are known of a log.
+    pub fn notes(&self, id: &LogId) -> Option<&Notes> {
+        self.logs.get(id).map(|log| &log.notes)
+    }
+
+    /// The federations that are known here.
+    pub fn agreements(&self) -> impl Iterator<Item = &FederationAgreement> {
+        self.agreements.values()
+    }
+
+    /// The peers that are connected.
+    pub fn peers(&self) -> impl Iterator<Item = &PublicKey> {
+        self.peers.keys()
+    }
+
+    /// The federation whose panel witnesses a log.
+    pub fn home(&self, log: &Replica) -> Option<&FederationAgreement> {
+        let named = log.charter().federation.and_then(|id| self.agreements.get(&id));
+        named.or_else(|| self.agreements.values().find(|agreement| agreement.group(&log.log()).is_some()))
+    }
+
+    /// The witnesses of a log: its panel without the node that hosts it.
+    pub fn witnesses(&self, log: &Replica) -> Vec<PublicKey> {
+        let host = log.charter().host.node;
+        let seats = self.home(log).into_iter().flat_map(|agreement| &agreement.panel);
+        seats.map(|seat| seat.node).filter(|node| *node != host).collect()
+    }
+
+    /// How far a log is sealed; without witnesses, by the members who have seen it.
+    pub fn seal(&self, id: &LogId) -> Option<Seal> {
+        let log = self.logs.get(id)?;
+        let witnesses = self.witnesses(&log.replica);
+        let quorums = Quorums::of(witnesses.len() as u32);
+        let up_to = if witnesses.is_empty() {
+            (0..=log.replica.head().number).rev().find(|number| log.replica.is_seen_by_most(*number))
+        } else {
+            log.notes.sealed_up_to(&witnesses, quorums.seal)
+        };
+        Some(Seal { quorums, up_to })
+    }
+
+    /// Takes back an entry from the own store, in the order of its log.
+    ///
+    /// # Errors
+    /// If it does not replay: the store is damaged.
+    pub fn restore_entry(&mut self, entry: &Entry) -> Result<(), Refusal> {
+        let id = entry.log();
+        match self.logs.get_mut(&id) {
+            None => {
+                self.logs.insert(id, Log::new(Replica::found(entry)?));
+            }
+            Some(log) => {
+                let admitted = log.replica.check(entry)?;
+                log.replica.apply(admitted);
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes back a note from the own store.
+    pub fn restore_note(&mut self, note: Note) {
+        if let Some(log) = self.logs.get_mut(&note.content().log) {
+            // Notes come back in any order; one that is overtaken says nothing that is needed.
+            let _ = log.notes.take(note);
+        }
+    }
+
+    /// Takes back the entry that stopped a log.
+    pub fn restore_stop(&mut self, id: &LogId, entry: &Entry) {
+        if let Some(log) = self.logs.get_mut(id) {
+            let reason = match log.replica.check(entry) {
+                Err(refusal) => intake::fault_text(entry, &refusal),
+                Ok(_) => "it was found to have two entries of one number".to_owned(),
+            };
+            log.stopped = Some(reason);
+        }
+    }
+
+    /// Takes back a federation that the node was told of.
+    pub fn restore_agreement(&mut self, agreement: FederationAgreement) {
+        self.agreements.insert(agreement.id(), agreement);
+    }
+
+    /// What to carry out after everything was taken back.
+    pub fn start(&mut self, now: Timestamp) -> Vec<Effect> {
+        let mut out = Vec::new();
+        let founded: Vec<FederationAgreement> =
+            self.logs.values().flat_map(|log| log.replica.decisions()).flat_map(agreements_of).cloned().collect();
+        for agreement in founded {
+            self.agreements.insert(agreement.id(), agreement);
+        }
+        let logs: Vec<LogId> = self.logs.keys().copied().collect();
+        for id in logs {
+            let up_to = self.seal(&id).and_then(|seal| seal.up_to);
+            if let Some(log) = self.logs.get_mut(&id) {
+                log.sealed = up_to;
+            }
+        }
+        out.extend(self.agreements.keys().copied().map(Effect::Subscribe));
+        out.push(Effect::Belong(self.belonging()));
+        out.extend(self.handle(Input::Tick, now));
+        out
+    }
+
+    fn hosts(&self, log: &Log) -> bool {
+        let host = log.replica.charter().host;
+        host.node == self.node.public() && self.keys.contains_key(&host.log_key) && log.stopped.is_none()
+    }
+
+    /// The peers that belong, with their addresses.
+    fn belonging(&self) -> BTreeMap<PublicKey, Vec<String>> {
+        let mut peers: BTreeMap<PublicKey, Vec<String>> = BTreeMap::new();
+        for agreement in self.agreements.values() {
+            for group in &agreement.groups {
+                peers.entry(group.node).or_default();
+            }
+            for seat in &agreement.panel {
+                peers.entry(seat.node).or_default().extend(seat.addresses.iter().cloned());
+            }
+        }
+        peers.remove(&self.node.public());
+        peers
+    }
+
+    fn learn(&mut self, agreement: FederationAgreement, out: &mut Vec<Effect>) {
+        let id = agreement.id();
+        if self.agreements.insert(id, agreement).is_none() {
+            out.push(Effect::Subscribe(id));
+            out.push(Effect::Belong(self.belonging()));
+        }
+    }
+}
+
+/// The federation agreements that a decision put into force.
+fn agreements_of(decision: &crate::decision::Decision) -> impl Iterator<Item = &FederationAgreement> {
+    let applied = decision.outcome == Outcome::Applied;
+    decision.proposal.content.effects.iter().filter_map(move |effect| match effect {
+        DecisionEffect::Federate(agreement) if applied => Some(agreement),
+        _ => None,
+    })
+}
