@@ -1,0 +1,156 @@
+//! Where a node lives and how it is set up.
+
+use std::path::{Path, PathBuf};
+
+use folkmoot_protocol::time::Span;
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+/// Longest path of a unix socket on Linux, less the ending zero (unix(7)).
+const SOCKET_PATH: usize = 107;
+
+/// The places inside a node's home.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Home(PathBuf);
+
+impl Home {
+    /// The home at `path`; nothing is created yet.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self(path.into())
+    }
+
+    /// The folder itself.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// The configuration file.
+    pub fn config(&self) -> PathBuf {
+        self.0.join("node.toml")
+    }
+
+    /// The folder of the store.
+    pub fn store(&self) -> PathBuf {
+        self.0.join("store")
+    }
+
+    /// The folder of the node's own keys; members' keys are never here.
+    pub fn keys(&self) -> PathBuf {
+        self.0.join("node-keys")
+    }
+
+    /// The folder of the control socket, for the owner alone.
+    pub fn run(&self) -> PathBuf {
+        self.0.join("run")
+    }
+
+    /// The control socket.
+    pub fn socket(&self) -> PathBuf {
+        self.run().join("node.sock")
+    }
+
+    /// The file whose lock says that a node runs here.
+    pub fn lock(&self) -> PathBuf {
+        self.0.join("lock")
+    }
+}
+
+/// A node's configuration file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct NodeConfig {
+    /// Where to listen for peers, as multiaddrs.
+    pub listen: Vec<String>,
+    /// How often to compare heads with a peer.
+    pub sync_every: Span,
+    /// How far an entry may be dated ahead of this machine's clock before it has to wait.
+    pub skew: Span,
+    /// The longest pause before a peer that is away is dialled again.
+    pub redial: Span,
+}
+
+impl Default for NodeConfig {
+    fn default() -> Self {
+        Self {
+            listen: vec!["/ip4/0.0.0.0/tcp/4150".into(), "/ip4/0.0.0.0/udp/4150/quic-v1".into()],
+            sync_every: Span::from_secs(10),
+            skew: Span::from_secs(600),
+            redial: Span::from_secs(30),
+        }
+    }
+}
+
+/// Says why a configuration cannot be used.
+#[derive(Debug, Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("cannot read the configuration {path}")]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file is not as it must be.
+    #[error("the configuration {path} is not valid: {source}")]
+    Parse {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, and where.
+        source: Box<toml::de::Error>,
+    },
+    /// The socket's path is too long for the system.
+    #[error("the socket's path {path} is longer than {SOCKET_PATH} bytes: choose a shorter home (--home)")]
+    SocketPath {
+        /// The path.
+        path: PathBuf,
+    },
+}
+
+impl NodeConfig {
+    /// Reads the configuration of a home; without a file, the defaults.
+    ///
+    /// # Errors
+    /// If the file is there and cannot be read or used.
+    pub fn load(home: &Home) -> Result<Self, ConfigError> {
+        if home.socket().as_os_str().len() > SOCKET_PATH {
+            return Err(ConfigError::SocketPath { path: home.socket() });
+        }
+        let path = home.config();
+        match std::fs::read_to_string(&path) {
+            Ok(text) => toml::from_str(&text).map_err(|source| ConfigError::Parse { path, source: Box::new(source) }),
+            Err(source) if source.kind() == std::io::ErrorKind::NotFound => Ok(Self::default()),
+            Err(source) => Err(ConfigError::Read { path, source }),
+        }
+    }
+}
+
+/// The home that is used when none is named: `$XDG_DATA_HOME/folkmoot`, else `~/.local/share/folkmoot`.
+pub fn default_home() -> Option<PathBuf> {
+    let absolute = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    absolute("XDG_DATA_HOME")
+        .or_else(|| absolute("HOME").map(|home| home.join(".local/share")))
+        .map(|d| d.join("folkmoot"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_field_is_named() {
+        let dir = tempfile::tempdir().unwrap();
+        let home = Home::new(dir.path());
+        std::fs::write(home.config(), "lisen = []\n").unwrap();
+        let error = NodeConfig::load(&home).unwrap_err().to_string();
+        assert!(error.contains("lisen"), "{error}");
+        std::fs::write(home.config(), "sync_every = \"2s\"\n").unwrap();
+        assert_eq!(NodeConfig::load(&home).unwrap().sync_every, Span::from_secs(2));
+    }
+
+    #[test]
+    fn a_home_too_deep_for_a_socket_is_refused() {
+        let home = Home::new("/".to_owned() + &"x".repeat(120));
+        assert!(matches!(NodeConfig::load(&home), Err(ConfigError::SocketPath { .. })));
+    }
+}

@@ -1,0 +1,361 @@
+//! What the control API shows: the replica's state in words that a program can rely on.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// A node.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct NodeView {
+    /// Its identity as did:key.
+    pub node: String,
+    /// The same for libp2p.
+    pub peer_id: String,
+    /// The program's version.
+    pub version: String,
+    /// The rules version that it knows.
+    pub rules_version: u64,
+    /// Where it listens, as multiaddrs.
+    pub listening: Vec<String>,
+    /// Connected peers as did:key.
+    pub peers: Vec<String>,
+    /// The groups whose logs it holds.
+    pub groups: Vec<GroupView>,
+}
+
+/// A group's log on this node.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct GroupView {
+    /// The group's id.
+    pub group: String,
+    /// What it is called.
+    pub name: String,
+    /// Whether this node writes its log.
+    pub hosted: bool,
+    /// The host's identity.
+    pub host: String,
+    /// The number of the last entry.
+    pub number: u64,
+    /// The last entry.
+    pub head: String,
+    /// When it was written.
+    pub time: String,
+    /// The digest of the state at the head.
+    pub digest: String,
+    /// How many members.
+    pub members: usize,
+    /// Proposals that have not ended.
+    pub open: usize,
+    /// Proposals that have ended.
+    pub decided: usize,
+    /// How far the log is sealed.
+    pub seal: SealView,
+    /// The federation that it belongs to.
+    pub federation: Option<String>,
+    /// Why the log is stopped here, if it is.
+    pub stopped: Option<String>,
+}
+
+/// How far a log is sealed.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct SealView {
+    /// Witnesses of the log; with none, more than half of the members seal by having seen.
+    pub witnesses: u32,
+    /// Notes that seal.
+    pub needed: u32,
+    /// Witnesses that may be away while entries still get sealed.
+    pub may_be_down: u32,
+    /// Witnesses that may lie.
+    pub liars: u32,
+    /// Sealed up to this entry.
+    pub up_to: Option<u64>,
+}
+
+/// Where the next statement of a key has to start.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct HeadView {
+    /// The group's id.
+    pub group: String,
+    /// The group's name.
+    pub name: String,
+    /// The member that the key belongs to, if any.
+    pub member: Option<String>,
+    /// The last entry: what the author has seen.
+    pub seen: String,
+    /// The key's previous statement.
+    pub previous: Option<String>,
+}
+
+/// A proposal, open or ended, with everything that `why` needs.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct ProposalView {
+    /// Its id.
+    pub proposal: String,
+    /// The group's id.
+    pub group: String,
+    /// The group's name.
+    pub group_name: String,
+    /// One line.
+    pub title: String,
+    /// Who filed it.
+    pub author: String,
+    /// Why, unless the words were erased or never came here.
+    pub why: Option<String>,
+    /// `open`, `call-in` (passed, waiting), `passed`, `not passed`, `withdrawn` or `void`.
+    pub state: String,
+    /// Why it is void.
+    pub void_because: Option<String>,
+    /// The current version.
+    pub version: u32,
+    /// All versions.
+    pub versions: Vec<VersionView>,
+    /// When it opened.
+    pub opened: String,
+    /// When it closes, or closed.
+    pub closes: String,
+    /// The entry that ended it.
+    pub entry: Option<u64>,
+    /// When to review the decision.
+    pub review: Option<String>,
+    /// Its domains.
+    pub domains: Vec<PollView>,
+    /// What it changes, in words.
+    pub effects: Vec<String>,
+    /// Responses to the current version.
+    pub responses: Vec<ResponseView>,
+    /// All objections.
+    pub objections: Vec<ObjectionView>,
+    /// The call-in, if there was one.
+    pub called_in: Option<CallInView>,
+    /// Members who may respond and have not.
+    pub waiting_for: Vec<String>,
+    /// Whether what it ended with is sealed: safe to rely on.
+    pub sealed: bool,
+    /// Since when, by the witnesses' notes that are known here.
+    pub sealed_at: Option<String>,
+    /// How the log is sealed.
+    pub seal: SealView,
+}
+
+/// One version of a proposal.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct VersionView {
+    /// When it was filed.
+    pub at: String,
+    /// The entry that admitted it.
+    pub entry: u64,
+    /// The statement.
+    pub statement: String,
+    /// The objections that it means to integrate.
+    pub integrates: Vec<String>,
+}
+
+/// A domain of a proposal.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct PollView {
+    /// The domain.
+    pub domain: String,
+    /// The rung.
+    pub rung: String,
+    /// The rule in words.
+    pub rule: String,
+    /// Who decides.
+    pub owner: String,
+    /// Reserved for people.
+    pub people_only: bool,
+    /// Who may respond so that it counts.
+    pub eligible: Vec<String>,
+    /// How many must respond.
+    pub quorum: u32,
+    /// Whether it passes as things stand, or did.
+    pub passes: bool,
+    /// Why, in words.
+    pub reason: String,
+}
+
+/// A response.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct ResponseView {
+    /// Who.
+    pub member: String,
+    /// What.
+    pub answer: String,
+    /// Why, where it was said.
+    pub reason: Option<String>,
+    /// When.
+    pub at: String,
+    /// The statement.
+    pub statement: String,
+    /// The entry that admitted it.
+    pub entry: u64,
+    /// The domains in which it counts.
+    pub counts_in: Vec<String>,
+}
+
+/// An objection and what became of it.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct ObjectionView {
+    /// The statement that objected.
+    pub objection: String,
+    /// Who.
+    pub member: String,
+    /// The version objected to.
+    pub version: u32,
+    /// Why.
+    pub reason: Option<String>,
+    /// `stands`, `withdrawn` or `integrated`.
+    pub state: String,
+    /// What became of it, in words.
+    pub became: String,
+    /// When it was raised.
+    pub at: String,
+}
+
+/// A call-in.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct CallInView {
+    /// Who.
+    pub by: String,
+    /// When.
+    pub at: String,
+    /// Why.
+    pub reason: Option<String>,
+}
+
+/// Something that waits for a member.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct InboxItem {
+    /// By when; the list is sorted by it.
+    pub by: String,
+    /// What waits: `respond`, `decide`, `call-in`, `objection`, `review`, `term`.
+    pub kind: String,
+    /// What to do, in words.
+    pub what: String,
+    /// The group's name.
+    pub group: String,
+    /// The member by whom it is meant.
+    pub member: String,
+    /// The proposal.
+    pub proposal: Option<String>,
+    /// Its title.
+    pub title: Option<String>,
+}
+
+/// An entry of a log.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct EntryView {
+    /// Its number.
+    pub number: u64,
+    /// Its id.
+    pub entry: String,
+    /// When it was written.
+    pub time: String,
+    /// Who acted, where members did.
+    pub by: Vec<String>,
+    /// What it does, in words.
+    pub what: String,
+    /// Whether it is sealed.
+    pub sealed: bool,
+    /// Its bytes in hexadecimal digits, if asked for.
+    pub bytes: Option<String>,
+}
+
+/// A federation.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct FederationView {
+    /// Its id.
+    pub federation: String,
+    /// What it is called.
+    pub name: String,
+    /// What it is there for.
+    pub purpose: String,
+    /// Whether every group's consent is sealed: only then it exists.
+    pub exists: bool,
+    /// Its groups.
+    pub groups: Vec<FederatedGroupView>,
+    /// Its panel.
+    pub panel: Vec<PanelSeatView>,
+    /// What the panel withstands, in words.
+    pub withstands: String,
+}
+
+/// A group of a federation.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct FederatedGroupView {
+    /// Its name.
+    pub name: String,
+    /// Its id.
+    pub group: String,
+    /// Where it turns to next.
+    pub escalates_to: Option<String>,
+    /// Whether its log is here.
+    pub held: bool,
+    /// Whether it has decided for the agreement.
+    pub consents: bool,
+    /// Whether that is sealed.
+    pub sealed: bool,
+}
+
+/// A seat of a panel.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct PanelSeatView {
+    /// Its name.
+    pub name: String,
+    /// The node.
+    pub node: String,
+    /// Where it is reached.
+    pub addresses: Vec<String>,
+    /// Whether it is connected, or this node.
+    pub connected: bool,
+}
+
+/// A new log key.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct LogKeyView {
+    /// The log key as did:key.
+    pub log_key: String,
+    /// The node as did:key.
+    pub node: String,
+}
+
+/// What founds a group.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct FoundRequest {
+    /// The charter in its wire encoding, in hexadecimal digits.
+    pub charter: String,
+    /// Foundings, each in hexadecimal digits.
+    pub foundings: Vec<String>,
+}
+
+/// What hands in statements.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct StatementsRequest {
+    /// Statements in order, each in hexadecimal digits.
+    pub statements: Vec<String>,
+    /// The bodies that they name, each in hexadecimal digits.
+    pub bodies: Vec<String>,
+}
+
+/// What tells a node of a federation.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct FederationRequest {
+    /// The agreement in its wire encoding, in hexadecimal digits.
+    pub agreement: String,
+}
+
+/// What was taken.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Taken {
+    /// The id of what was made, if something was.
+    pub id: Option<String>,
+    /// Receipts, each in hexadecimal digits.
+    pub receipts: Vec<String>,
+}
+
+/// What went wrong.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Problem {
+    /// One word for programs.
+    pub kind: String,
+    /// What, where, and what to do.
+    pub message: String,
+}

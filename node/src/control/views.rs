@@ -1,0 +1,397 @@
+//! From the replica to what the control API shows.
+
+use std::collections::BTreeSet;
+
+use folkmoot_protocol::{
+    decision::{Decision, Outcome},
+    entry::Entry,
+    federation::FederationAgreement,
+    id::{BodyId, LogId, StatementId, hex_encode},
+    key::PublicKey,
+    ladder::{Poll, Standing},
+    limits::RULES_VERSION,
+    machine::Machine,
+    name::Name,
+    proposal::{Given, Objection, OpenProposal, Stage},
+    replay::Replica,
+    time::Timestamp,
+    witness::Quorums,
+};
+
+use super::{
+    view::{
+        CallInView, EntryView, FederatedGroupView, FederationView, GroupView, HeadView, InboxItem, NodeView,
+        ObjectionView, PanelSeatView, PollView, ProposalView, ResponseView, SealView, VersionView,
+    },
+    words,
+};
+use crate::{net::Net, records::Records};
+
+/// Reads the replica and the texts beside it.
+pub(super) struct Views<'a> {
+    pub(super) machine: &'a Machine,
+    pub(super) records: &'a Records,
+}
+
+impl Views<'_> {
+    pub(super) fn node(&self, net: &Net) -> NodeView {
+        NodeView {
+            node: self.machine.node().to_string(),
+            peer_id: net.key().peer_id().to_string(),
+            version: env!("CARGO_PKG_VERSION").into(),
+            rules_version: RULES_VERSION,
+            listening: net.listening().iter().map(ToString::to_string).collect(),
+            peers: self.machine.peers().map(ToString::to_string).collect(),
+            groups: self.machine.logs().map(|log| self.group(log)).collect(),
+        }
+    }
+
+    pub(super) fn group(&self, log: &Replica) -> GroupView {
+        let (head, charter) = (log.head(), log.charter());
+        GroupView {
+            group: log.log().to_string(),
+            name: charter.name.to_string(),
+            hosted: self.machine.is_hosted(&log.log()),
+            host: charter.host.node.to_string(),
+            number: head.number,
+            head: head.id.to_string(),
+            time: head.time.to_string(),
+            digest: log.digest().to_string(),
+            members: charter.members.len(),
+            open: log.proposals().count(),
+            decided: log.decisions().count(),
+            seal: self.seal(&log.log()),
+            federation: charter.federation.map(|id| id.to_string()),
+            stopped: self.machine.stopped(&log.log()).map(str::to_owned),
+        }
+    }
+
+    fn seal(&self, log: &LogId) -> SealView {
+        let seal = self.machine.seal(log);
+        let quorums = seal.map_or(Quorums::of(0), |seal| seal.quorums);
+        SealView {
+            witnesses: quorums.witnesses,
+            needed: quorums.seal,
+            may_be_down: quorums.may_be_down(),
+            liars: quorums.liars,
+            up_to: seal.and_then(|seal| seal.up_to),
+        }
+    }
+
+    pub(super) fn head(&self, log: &Replica, key: &PublicKey) -> HeadView {
+        HeadView {
+            group: log.log().to_string(),
+            name: log.charter().name.to_string(),
+            member: log.charter().member_of(key).map(|member| member.name.to_string()),
+            seen: log.head().id.to_string(),
+            previous: log.last_statement(key).map(|id| id.to_string()),
+        }
+    }
+
+    pub(super) fn open(&self, log: &Replica, proposal: &OpenProposal) -> ProposalView {
+        let state = match proposal.stage {
+            Stage::Open => "open",
+            Stage::Passed { .. } => "call-in",
+        };
+        let standings = proposal.standings(log.charter());
+        let mut view = self.proposal(log, proposal, &standings, state);
+        if let Stage::Passed { until, .. } = proposal.stage {
+            view.closes = until.to_string();
+        } else {
+            view.waiting_for = waiting_for(log, proposal).iter().map(ToString::to_string).collect();
+        }
+        view
+    }
+
+    pub(super) fn decided(&self, log: &Replica, decision: &Decision) -> ProposalView {
+        let mut view = self.proposal(log, &decision.proposal, &decision.standings, decision.outcome.word());
+        view.closes = decision.closed.to_string();
+        view.entry = Some(decision.entry);
+        view.review = decision.review.map(|at| at.to_string());
+        if let Outcome::Void { reason } = &decision.outcome {
+            view.void_because = Some(reason.clone());
+        }
+        view.sealed = view.seal.up_to >= Some(decision.entry);
+        let witnesses = self.machine.witnesses(log);
+        let notes = self.machine.notes(&log.log());
+        let at = notes.and_then(|notes| notes.sealed_by(decision.entry, &witnesses, view.seal.needed));
+        view.sealed_at = at.filter(|_| view.sealed).map(|at| at.to_string());
+        view
+    }
+
+    fn proposal(&self, log: &Replica, proposal: &OpenProposal, standings: &[Standing], state: &str) -> ProposalView {
+        let polls = proposal.polls.iter().zip(standings);
+        ProposalView {
+            proposal: proposal.id.to_string(),
+            group: log.log().to_string(),
+            group_name: log.charter().name.to_string(),
+            title: proposal.content.title.clone(),
+            author: proposal.author.to_string(),
+            why: self.text(Some(&proposal.content.why)),
+            state: state.into(),
+            void_because: None,
+            version: proposal.version(),
+            versions: proposal
+                .versions
+                .iter()
+                .map(|version| VersionView {
+                    at: version.at.to_string(),
+                    entry: version.entry,
+                    statement: version.statement.to_string(),
+                    integrates: version.integrates.iter().map(StatementId::to_string).collect(),
+                })
+                .collect(),
+            opened: proposal.opened.to_string(),
+            closes: proposal.closes.to_string(),
+            entry: None,
+            review: None,
+            domains: polls.map(|(poll, standing)| poll_view(poll, standing, proposal, log)).collect(),
+            effects: proposal.content.effects.iter().map(words::effect).collect(),
+            responses: proposal.responses.iter().map(|(member, given)| self.response(member, given)).collect(),
+            objections: proposal.objections.iter().map(|objection| self.objection(proposal, objection)).collect(),
+            called_in: proposal.called_in.as_ref().map(|call| CallInView {
+                by: call.by.to_string(),
+                at: call.at.to_string(),
+                reason: self.text(Some(&call.reason)),
+            }),
+            waiting_for: Vec::new(),
+            sealed: false,
+            sealed_at: None,
+            seal: self.seal(&log.log()),
+        }
+    }
+
+    fn response(&self, member: &Name, given: &Given) -> ResponseView {
+        ResponseView {
+            member: member.to_string(),
+            answer: given.answer.word().into(),
+            reason: self.text(given.reason.as_ref()),
+            at: given.at.to_string(),
+            statement: given.statement.to_string(),
+            entry: given.entry,
+            counts_in: given.counts_in.iter().map(ToString::to_string).collect(),
+        }
+    }
+
+    fn objection(&self, proposal: &OpenProposal, objection: &Objection) -> ObjectionView {
+        let id = objection.given.statement;
+        let meant = proposal.versions.iter().position(|version| version.integrates.contains(&id));
+        let (state, became) = match (&objection.withdrawn, meant) {
+            (Some(end), Some(at)) => (
+                "integrated",
+                format!("version {} integrated it; {} withdrew it at {}", at + 1, objection.author, end.at),
+            ),
+            (Some(end), None) => ("withdrawn", format!("{} withdrew it at {}", objection.author, end.at)),
+            (None, Some(at)) => ("stands", format!("stands, though version {} means to integrate it", at + 1)),
+            (None, None) => ("stands", "stands".into()),
+        };
+        ObjectionView {
+            objection: id.to_string(),
+            member: objection.author.to_string(),
+            version: objection.version,
+            reason: self.text(objection.given.reason.as_ref()),
+            state: state.into(),
+            became,
+            at: objection.given.at.to_string(),
+        }
+    }
+
+    fn text(&self, id: Option<&BodyId>) -> Option<String> {
+        // A text that cannot be read is shown as missing: the proof stands without it.
+        self.records.body(id?).ok().flatten().map(|body| body.text().to_owned())
+    }
+
+    /// What waits for the member of a key, soonest first.
+    pub(super) fn inbox(&self, key: &PublicKey, now: Timestamp) -> Vec<InboxItem> {
+        let mut items: Vec<(Timestamp, InboxItem)> = Vec::new();
+        for log in self.machine.logs() {
+            if let Some(member) = log.charter().member_of(key) {
+                items.extend(inbox_of(log, &member.name, now));
+            }
+        }
+        items.sort_by(|(a, x), (b, y)| (a, &x.proposal).cmp(&(b, &y.proposal)));
+        items.into_iter().map(|(_, item)| item).collect()
+    }
+
+    pub(super) fn entries(&self, log: &Replica, from: u64, limit: usize, bytes: bool) -> Vec<EntryView> {
+        let up_to = self.machine.seal(&log.log()).and_then(|seal| seal.up_to);
+        let stored = self.records.entries(&log.log(), from, limit).unwrap_or_default();
+        let entries = stored.iter().filter_map(|bytes| Entry::decode_stored(bytes).ok());
+        entries
+            .map(|entry| {
+                let (by, what) = words::entry(&entry, log);
+                EntryView {
+                    number: entry.number(),
+                    entry: entry.id().to_string(),
+                    time: entry.content().time.to_string(),
+                    by,
+                    what,
+                    sealed: up_to >= Some(entry.number()),
+                    bytes: bytes.then(|| hex_encode(entry.bytes())),
+                }
+            })
+            .collect()
+    }
+
+    pub(super) fn federation(&self, agreement: &FederationAgreement) -> FederationView {
+        let id = agreement.id();
+        let groups: Vec<_> = agreement
+            .groups
+            .iter()
+            .map(|group| {
+                let log = self.machine.log(&group.log);
+                let consents = log.is_some_and(|log| log.charter().federation == Some(id));
+                FederatedGroupView {
+                    name: group.name.to_string(),
+                    group: group.log.to_string(),
+                    escalates_to: group.escalates_to.as_ref().map(ToString::to_string),
+                    held: log.is_some(),
+                    consents,
+                    sealed: consents && log.is_some_and(|log| self.consent_is_sealed(log, agreement)),
+                }
+            })
+            .collect();
+        let connected: BTreeSet<PublicKey> = self.machine.peers().copied().chain([self.machine.node()]).collect();
+        FederationView {
+            federation: id.to_string(),
+            name: agreement.name.to_string(),
+            purpose: agreement.purpose.clone(),
+            exists: groups.iter().all(|group| group.sealed),
+            groups,
+            panel: agreement
+                .panel
+                .iter()
+                .map(|seat| PanelSeatView {
+                    name: seat.name.to_string(),
+                    node: seat.node.to_string(),
+                    addresses: seat.addresses.clone(),
+                    connected: connected.contains(&seat.node),
+                })
+                .collect(),
+            withstands: withstands(agreement),
+        }
+    }
+
+    fn consent_is_sealed(&self, log: &Replica, agreement: &FederationAgreement) -> bool {
+        let id = agreement.id();
+        let consent = log.decisions().find(|decision| {
+            decision.outcome == Outcome::Applied
+                && decision.proposal.content.effects.iter().any(
+                    |effect| matches!(effect, folkmoot_protocol::effect::Effect::Federate(found) if found.id() == id),
+                )
+        });
+        let up_to = self.machine.seal(&log.log()).and_then(|seal| seal.up_to);
+        consent.is_some_and(|decision| up_to >= Some(decision.entry))
+    }
+}
+
+/// What a panel withstands, said plainly.
+pub(super) fn withstands(agreement: &FederationAgreement) -> String {
+    let hosts: BTreeSet<PublicKey> = agreement.groups.iter().map(|group| group.node).collect();
+    let seats = agreement.panel.len() as u32;
+    let both = agreement.panel.iter().filter(|seat| hosts.contains(&seat.node)).count();
+    let q = Quorums::of(if both > 0 { seats - 1 } else { seats });
+    let liars = match q.liars {
+        0 => "it withstands a lying group, not a lying witness".to_owned(),
+        n => format!("it withstands {n} lying witness{}", if n == 1 { "" } else { "es" }),
+    };
+    let mixed = match both {
+        0 => String::new(),
+        n => format!("; {n} of the {seats} seats also host a group, so such a node is a group and a witness at once"),
+    };
+    format!("{} witnesses per log, {} notes seal, {} may be down; {liars}{mixed}", q.witnesses, q.seal, q.may_be_down())
+}
+
+fn poll_view(poll: &Poll, standing: &Standing, proposal: &OpenProposal, log: &Replica) -> PollView {
+    let tally = proposal.tally(poll, log.charter());
+    PollView {
+        domain: poll.domain.to_string(),
+        rung: poll.rule.rung().into(),
+        rule: words::rule(&poll.rule),
+        owner: poll.owner.to_string(),
+        people_only: poll.people_only,
+        eligible: tally.eligible.iter().map(ToString::to_string).collect(),
+        quorum: poll.quorum(tally.eligible.len() as u32),
+        passes: standing.passes,
+        reason: words::reason(&standing.reason),
+    }
+}
+
+/// Members who may respond to the current version and have not.
+fn waiting_for(log: &Replica, proposal: &OpenProposal) -> BTreeSet<Name> {
+    let mut names = BTreeSet::new();
+    for poll in &proposal.polls {
+        let tally = proposal.tally(poll, log.charter());
+        if poll.is_delegate() && !tally.answers.is_empty() {
+            continue;
+        }
+        let silent = tally.eligible.iter().filter(|name| !tally.answers.contains_key(**name));
+        names.extend(silent.map(|name| (*name).clone()));
+    }
+    names
+}
+
+fn inbox_of(log: &Replica, member: &Name, now: Timestamp) -> Vec<(Timestamp, InboxItem)> {
+    let mut items = Vec::new();
+    let mut add = |by: Timestamp, kind: &str, what: String, proposal: Option<&OpenProposal>| {
+        items.push((
+            by,
+            InboxItem {
+                by: by.to_string(),
+                kind: kind.into(),
+                what,
+                group: log.charter().name.to_string(),
+                member: member.to_string(),
+                proposal: proposal.map(|proposal| proposal.id.to_string()),
+                title: proposal.map(|proposal| proposal.content.title.clone()),
+            },
+        ));
+    };
+    for proposal in log.proposals() {
+        match proposal.stage {
+            Stage::Open if waiting_for(log, proposal).contains(member) => {
+                let delegate = proposal.polls.iter().any(|poll| poll.is_delegate() && poll.eligible.contains(member));
+                let (kind, what) = if delegate { ("decide", "decide it") } else { ("respond", "respond to it") };
+                add(proposal.closes, kind, what.into(), Some(proposal));
+            }
+            Stage::Open => {
+                let own =
+                    |objection: &&Objection| objection.author == *member && objection.version < proposal.version();
+                if proposal.standing_objections().any(|objection| own(&objection)) {
+                    add(
+                        proposal.closes,
+                        "objection",
+                        "your objection stands on a new version: withdraw or keep it".into(),
+                        Some(proposal),
+                    );
+                } else if proposal.author == *member && proposal.standing_objections().next().is_some() {
+                    add(proposal.closes, "objection", "an objection stands: amend or withdraw".into(), Some(proposal));
+                }
+            }
+            Stage::Passed { until, .. } if log.may_call_in(proposal, member, now) => {
+                add(
+                    until,
+                    "call-in",
+                    "decided by a delegate: call it in if it should be decided together".into(),
+                    Some(proposal),
+                );
+            }
+            Stage::Passed { .. } => {}
+        }
+    }
+    for decision in log.decisions() {
+        if let Some(review) = decision.review.filter(|at| *at <= now && decision.proposal.author == *member) {
+            add(review, "review", "due for review".into(), Some(&decision.proposal));
+        }
+    }
+    for role in &log.charter().roles {
+        // A term that ends within a tenth of its length needs a successor soon.
+        if let Some(term) = role.holders.find(member) {
+            let warn = term.until.before(term.until.since(term.from).tenth());
+            if now >= warn && now < term.until {
+                add(term.until, "term", format!("your term as '{}' ends: see to a successor", role.name), None);
+            }
+        }
+    }
+    items
+}

@@ -1,0 +1,22 @@
+//! The Folkmoot daemon: carries out what `folkmoot-protocol` asks for.
+//!
+//! # Layout
+//! - [`Node`] opens a home and runs; `run` is the one loop that owns the replica
+//! - [`store`]: durable records; `records` knows their keys
+//! - [`net`]: peers over libp2p
+//! - [`control`]: the local HTTP API over a unix socket
+//! - [`config`], [`clock`], [`keystore`]
+
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+pub mod clock;
+pub mod config;
+pub mod control;
+pub mod keystore;
+pub mod net;
+mod node;
+pub mod records;
+mod run;
+pub mod store;
+
+pub use self::node::{Node, NodeError, Running};

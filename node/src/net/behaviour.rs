@@ -1,0 +1,205 @@
+//! The protocols that every connection carries, and how each is set up.
+
+use std::time::Duration;
+
+use libp2p::{
+    allow_block_list::{self, AllowedPeers},
+    connection_limits::{self, ConnectionLimits},
+    gossipsub::{
+        self, AllowAllSubscriptionFilter, IdentTopic, IdentityTransform, MaxCountSubscriptionFilter, Message,
+        MessageAuthenticity, MessageId, PeerScoreParams, PeerScoreThresholds, TopicScoreParams, ValidationMode,
+        score_parameter_decay,
+    },
+    ping,
+    request_response::{self, ProtocolSupport},
+    swarm::NetworkBehaviour,
+};
+use sha2::{Digest, Sha256};
+
+use super::{
+    NetConfig, NetError,
+    codec::{FrameCodec, PROTOCOL},
+    limits::{
+        GOSSIP_QUEUE, MAX_CONTROL_BYTES, MAX_CONTROL_IDS, MAX_GOSSIP_FRAME, MAX_PENDING_CONNECTIONS, MAX_TOPICS,
+        PING_TIMEOUT,
+    },
+};
+
+/// How long a rejected message counts against the peer that sent it.
+const REJECTION_MEMORY: Duration = Duration::from_secs(600);
+
+pub(super) type Gossip =
+    gossipsub::Behaviour<IdentityTransform, MaxCountSubscriptionFilter<AllowAllSubscriptionFilter>>;
+
+/// Everything that runs on a connection.
+///
+/// The order matters: a connection is shown to the fields in turn, and the first that denies it ends the round. The
+/// guards come first, so that the protocols never hear of a connection that is refused.
+#[derive(NetworkBehaviour)]
+pub(super) struct Behaviour {
+    /// Refuses peers that do not belong, dialling or dialled, and closes their connections.
+    pub(super) members: allow_block_list::Behaviour<AllowedPeers>,
+    /// Bounds the number of connections.
+    pub(super) limits: connection_limits::Behaviour,
+    /// Finds connections that died without a goodbye, which TCP alone notices after many minutes.
+    pub(super) ping: ping::Behaviour,
+    /// Spreads hints.
+    pub(super) gossip: Gossip,
+    /// Asks and answers.
+    pub(super) exchange: request_response::Behaviour<FrameCodec>,
+}
+
+impl Behaviour {
+    pub(super) fn new(config: &NetConfig) -> Result<Self, NetError> {
+        Ok(Self {
+            members: allow_block_list::Behaviour::default(),
+            limits: connection_limits::Behaviour::new(connection_limits(config)),
+            ping: ping::Behaviour::new(
+                ping::Config::new().with_interval(config.ping_interval).with_timeout(PING_TIMEOUT),
+            ),
+            gossip: gossip(config)?,
+            exchange: exchange(config),
+        })
+    }
+
+    /// Joins a topic, with rejections in it counting against their senders.
+    pub(super) fn subscribe(&mut self, topic: &IdentTopic) -> Result<(), NetError> {
+        let refused = |reason: String| NetError::Gossip(reason);
+        self.gossip.set_topic_params(topic.clone(), topic_scores()).map_err(|reason| refused(reason.to_owned()))?;
+        self.gossip.subscribe(topic).map_err(|error| refused(error.to_string()))?;
+        Ok(())
+    }
+}
+
+fn connection_limits(config: &NetConfig) -> ConnectionLimits {
+    ConnectionLimits::default()
+        .with_max_pending_incoming(Some(MAX_PENDING_CONNECTIONS))
+        .with_max_pending_outgoing(Some(MAX_PENDING_CONNECTIONS))
+        .with_max_established(Some(config.max_connections))
+        .with_max_established_per_peer(Some(config.max_connections_per_peer))
+}
+
+fn gossip(config: &NetConfig) -> Result<Gossip, NetError> {
+    let mut gossip = Gossip::new_with_subscription_filter(
+        MessageAuthenticity::Anonymous,
+        gossip_config(config)?,
+        MaxCountSubscriptionFilter {
+            filter: AllowAllSubscriptionFilter {},
+            max_subscribed_topics: MAX_TOPICS,
+            max_subscriptions_per_request: MAX_TOPICS,
+        },
+    )
+    .map_err(|reason| NetError::Gossip(reason.to_owned()))?;
+    gossip.with_peer_score(peer_scores(), PeerScoreThresholds::default()).map_err(NetError::Gossip)?;
+    Ok(gossip)
+}
+
+/// Sets gossipsub up for small meshes of peers that know each other.
+///
+/// - Anonymous: records carry their own signatures, so signing them again would cost and prove nothing.
+/// - Up to 13 peers never prune one another for being too many; nobody needs a minimum of dialled peers, since who
+///   may connect at all is decided by membership.
+/// - A message stays ten heartbeats, so verification has that long to give its verdict.
+fn gossip_config(config: &NetConfig) -> Result<gossipsub::Config, NetError> {
+    gossipsub::ConfigBuilder::default()
+        .validation_mode(ValidationMode::Anonymous)
+        .validate_messages()
+        .message_id_fn(message_id)
+        .max_transmit_size(MAX_GOSSIP_FRAME)
+        .max_control_message_size(MAX_CONTROL_BYTES)
+        .max_control_messages_sent(MAX_CONTROL_IDS)
+        .connection_handler_queue_len(GOSSIP_QUEUE)
+        .heartbeat_interval(config.heartbeat)
+        .heartbeat_initial_delay(Duration::ZERO)
+        .history_length(10)
+        .history_gossip(3)
+        .mesh_outbound_min(0)
+        .mesh_n_low(4)
+        .mesh_n(6)
+        .mesh_n_high(12)
+        .flood_publish(true)
+        .unsubscribe_backoff(Duration::from_secs(1))
+        .build()
+        .map_err(|error| NetError::Gossip(error.to_string()))
+}
+
+/// Names a message by its topic and whole bytes.
+///
+/// Whole, because a name that left the signature out would let a forged copy, sent first, hide the honest one.
+fn message_id(message: &Message) -> MessageId {
+    let topic = message.topic.as_str().as_bytes();
+    let mut hash = Sha256::new();
+    // The length keeps a topic's end and a message's beginning apart.
+    hash.update((topic.len() as u64).to_be_bytes());
+    hash.update(topic);
+    hash.update(&message.data);
+    MessageId::new(&hash.finalize())
+}
+
+/// Scores peers by what they do wrong and by nothing else.
+///
+/// - Peers of one household, and every test, share an address, so that counts for nothing.
+/// - Slow peers are protected from, by bounded queues, and not punished.
+/// - A few late heartbeats of a busy machine pass: the penalty for breaking gossip promises begins at the seventh.
+fn peer_scores() -> PeerScoreParams {
+    PeerScoreParams {
+        ip_colocation_factor_weight: 0.0,
+        slow_peer_weight: 0.0,
+        behaviour_penalty_threshold: 6.0,
+        ..PeerScoreParams::default()
+    }
+}
+
+/// Scores a peer in a topic by its rejected messages: −10 × n².
+///
+/// With the default thresholds the first takes it out of the mesh, the third (−90) closes our ears to its gossip,
+/// until [`REJECTION_MEMORY`] has passed. Requests are not affected. Quiet topics are normal, so silence costs nothing,
+/// and there is nothing to earn that could be set against a rejection.
+fn topic_scores() -> TopicScoreParams {
+    TopicScoreParams {
+        topic_weight: 1.0,
+        time_in_mesh_weight: 0.0,
+        first_message_deliveries_weight: 0.0,
+        mesh_message_deliveries_weight: 0.0,
+        mesh_failure_penalty_weight: 0.0,
+        invalid_message_deliveries_weight: -10.0,
+        invalid_message_deliveries_decay: score_parameter_decay(REJECTION_MEMORY),
+        ..TopicScoreParams::default()
+    }
+}
+
+fn exchange(config: &NetConfig) -> request_response::Behaviour<FrameCodec> {
+    // Both directions of one connection, and as much again for streams that are just ending.
+    let streams = config.max_requests_per_peer.saturating_mul(4);
+    request_response::Behaviour::new(
+        [(PROTOCOL, ProtocolSupport::Full)],
+        request_response::Config::default()
+            .with_request_timeout(config.request_timeout)
+            .with_max_concurrent_streams(streams),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(topic: &str, data: &[u8]) -> Message {
+        Message { source: None, data: data.to_vec(), sequence_number: None, topic: IdentTopic::new(topic).hash() }
+    }
+
+    #[test]
+    fn a_message_is_named_by_its_topic_and_whole_bytes() {
+        let id = message_id(&message("ab", b"c"));
+
+        assert_eq!(id, message_id(&message("ab", b"c")));
+        assert_ne!(id, message_id(&message("a", b"bc")), "the boundary counts");
+        assert_ne!(id, message_id(&message("ab", b"d")));
+    }
+
+    #[test]
+    fn the_configuration_is_one_that_gossipsub_takes() {
+        let behaviour = Behaviour::new(&NetConfig::new([1; 32], Vec::new())).unwrap();
+
+        assert_eq!(behaviour.gossip.topics().count(), 0);
+    }
+}

@@ -1,0 +1,73 @@
+//! What a node's operator may choose about the network.
+
+use std::{fmt, time::Duration};
+
+use libp2p::Multiaddr;
+
+/// Configures the transport of one node.
+#[derive(Clone)]
+pub struct NetConfig {
+    /// The seed of the node's Ed25519 key, which is its identity towards peers.
+    pub secret: [u8; 32],
+    /// The addresses to listen on: `/ip4/…/tcp/…` and `/ip4/…/udp/…/quic-v1`, IPv6 likewise; port 0 takes a free one.
+    pub listen: Vec<Multiaddr>,
+    /// The time between gossip heartbeats, which repair the mesh. A message lives ten of them for its verdict.
+    pub heartbeat: Duration,
+    /// How long a request may take from sending it to having the whole response.
+    pub request_timeout: Duration,
+    /// The wait before the first redial; it doubles with each failure.
+    pub redial_first: Duration,
+    /// The longest wait between two dials of one peer.
+    pub redial_cap: Duration,
+    /// The time between pings, which find connections that died without a goodbye.
+    pub ping_interval: Duration,
+    /// The most connections of one peer. Both sides may dial at once, so it is at least 2.
+    pub max_connections_per_peer: u32,
+    /// The most connections in all.
+    pub max_connections: u32,
+    /// The most requests under way with one peer, in each direction.
+    pub max_requests_per_peer: usize,
+    /// The most bytes of gossip that wait for a verdict; one peer may use a quarter of them.
+    pub max_undecided_bytes: usize,
+    /// How many events the consumer may fall behind before gossip is dropped.
+    pub event_capacity: usize,
+}
+
+impl NetConfig {
+    /// Gives the defaults for a node with this seed that listens on these addresses.
+    pub fn new(secret: [u8; 32], listen: Vec<Multiaddr>) -> Self {
+        Self {
+            secret,
+            listen,
+            heartbeat: Duration::from_millis(700),
+            request_timeout: Duration::from_secs(20),
+            redial_first: Duration::from_millis(250),
+            redial_cap: Duration::from_secs(30),
+            ping_interval: Duration::from_secs(15),
+            max_connections_per_peer: 4,
+            max_connections: 512,
+            max_requests_per_peer: 8,
+            max_undecided_bytes: 16 * 1024 * 1024,
+            event_capacity: 256,
+        }
+    }
+}
+
+/// Leaves the secret out, so that a logged configuration gives nothing away.
+impl fmt::Debug for NetConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NetConfig")
+            .field("listen", &self.listen)
+            .field("heartbeat", &self.heartbeat)
+            .field("request_timeout", &self.request_timeout)
+            .field("redial_first", &self.redial_first)
+            .field("redial_cap", &self.redial_cap)
+            .field("ping_interval", &self.ping_interval)
+            .field("max_connections_per_peer", &self.max_connections_per_peer)
+            .field("max_connections", &self.max_connections)
+            .field("max_requests_per_peer", &self.max_requests_per_peer)
+            .field("max_undecided_bytes", &self.max_undecided_bytes)
+            .field("event_capacity", &self.event_capacity)
+            .finish_non_exhaustive()
+    }
+}

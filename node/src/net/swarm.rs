@@ -1,0 +1,272 @@
+//! The task that owns the swarm: one loop over commands, verdicts, timers and the network.
+
+use futures::StreamExt;
+use libp2p::{
+    Multiaddr, PeerId, Swarm,
+    gossipsub::IdentTopic,
+    identity::Keypair,
+    ping,
+    swarm::{
+        DialError, ListenError, SwarmEvent,
+        dial_opts::{DialOpts, PeerCondition},
+    },
+};
+use tokio::{
+    sync::{mpsc, oneshot, watch},
+    time::Instant,
+};
+
+use super::{
+    CallError, NetConfig, NetError, NetEvent, NetStatus, PeerKey, ReplyToken, RequestId,
+    behaviour::{Behaviour, BehaviourEvent},
+    exchange::Exchange,
+    limits::{CLOSE_TIMEOUT, MAX_TOPICS},
+    listening::build,
+    outbox::Outbox,
+    peers::PeerTable,
+    quota::Quota,
+    token::Decision,
+};
+
+/// What the handle asks of the loop.
+#[derive(Debug)]
+pub(super) enum Command {
+    Allow { peers: Vec<(PeerKey, Vec<Multiaddr>)>, done: oneshot::Sender<()> },
+    Subscribe { topic: String, done: oneshot::Sender<Result<(), CallError>> },
+    Unsubscribe { topic: String, done: oneshot::Sender<()> },
+    Publish { topic: String, data: Vec<u8> },
+    Request { id: RequestId, peer: PeerKey, data: Vec<u8> },
+    Respond { reply: ReplyToken, data: Vec<u8> },
+    Shutdown { done: oneshot::Sender<()> },
+}
+
+/// Everything the loop owns.
+pub(super) struct SwarmLoop {
+    pub(super) swarm: Swarm<Behaviour>,
+    pub(super) peers: PeerTable,
+    pub(super) outbox: Outbox,
+    pub(super) exchange: Exchange,
+    pub(super) undecided: Quota,
+    pub(super) decisions: (mpsc::UnboundedSender<Decision>, mpsc::UnboundedReceiver<Decision>),
+    commands: mpsc::Receiver<Command>,
+    status: watch::Sender<NetStatus>,
+}
+
+impl SwarmLoop {
+    /// Builds the swarm and waits until every listening address is known.
+    pub(super) async fn start(
+        config: &NetConfig,
+        commands: mpsc::Receiver<Command>,
+        events: mpsc::Sender<NetEvent>,
+    ) -> Result<(Self, PeerKey, watch::Receiver<NetStatus>), NetError> {
+        let keypair = Keypair::ed25519_from_bytes(config.secret).map_err(NetError::Key)?;
+        let own = own_key(&keypair);
+        let (status, watched) = watch::channel(NetStatus::default());
+        let undecided = config.max_undecided_bytes;
+        let mut this = Self {
+            swarm: build(keypair, config)?,
+            peers: PeerTable::new(own, config.redial_first, config.redial_cap),
+            outbox: Outbox::new(events),
+            exchange: Exchange::new(config),
+            undecided: Quota::new(undecided / 4, undecided),
+            decisions: mpsc::unbounded_channel(),
+            commands,
+            status,
+        };
+        this.listen(&config.listen).await?;
+        Ok((this, own, watched))
+    }
+
+    /// Runs until it is told to stop, or nobody holds a handle or reads events any more; then says goodbye.
+    pub(super) async fn run(mut self) {
+        let done = self.serve().await;
+        self.close().await;
+        if let Some(done) = done {
+            let _ = done.send(());
+        }
+    }
+
+    /// Notes something in the status.
+    pub(super) fn note(&self, change: impl FnOnce(&mut NetStatus)) {
+        self.status.send_modify(change);
+    }
+
+    async fn serve(&mut self) -> Option<oneshot::Sender<()>> {
+        while !self.outbox.is_closed() {
+            let due = self.peers.next_due();
+            let reading = !self.outbox.is_full();
+            tokio::select! {
+                Some(decision) = self.decisions.1.recv() => self.decide(decision),
+                command = self.commands.recv() => match command {
+                    Some(Command::Shutdown { done }) => return Some(done),
+                    Some(command) => self.obey(command),
+                    None => return None,
+                },
+                () = self.outbox.flush_one(), if self.outbox.has_held() => {}
+                () = sleep_until(due) => self.dial_due(),
+                event = self.swarm.select_next_some(), if reading => self.on_event(event),
+            }
+        }
+        None
+    }
+
+    fn obey(&mut self, command: Command) {
+        match command {
+            Command::Allow { peers, done } => {
+                self.allow(peers);
+                let _ = done.send(());
+            }
+            Command::Subscribe { topic, done } => {
+                let _ = done.send(self.subscribe(topic));
+            }
+            Command::Unsubscribe { topic, done } => {
+                self.swarm.behaviour_mut().gossip.unsubscribe(&IdentTopic::new(topic));
+                let _ = done.send(());
+            }
+            Command::Publish { topic, data } => self.publish(topic, data),
+            Command::Request { id, peer, data } => self.request(id, peer, data),
+            Command::Respond { reply, data } => self.respond(reply, data),
+            // Ends the loop before it comes here.
+            Command::Shutdown { .. } => {}
+        }
+    }
+
+    fn allow(&mut self, peers: Vec<(PeerKey, Vec<Multiaddr>)>) {
+        let gone = self.peers.replace(peers, Instant::now());
+        let members = &mut self.swarm.behaviour_mut().members;
+        for peer in gone {
+            members.disallow_peer(peer);
+        }
+        for peer in self.peers.ids() {
+            members.allow_peer(peer);
+        }
+    }
+
+    fn subscribe(&mut self, topic: String) -> Result<(), CallError> {
+        let behaviour = self.swarm.behaviour_mut();
+        let topic = IdentTopic::new(topic);
+        let known = behaviour.gossip.topics().any(|known| *known == topic.hash());
+        if !known && behaviour.gossip.topics().count() >= MAX_TOPICS {
+            return Err(CallError::TooManyTopics(MAX_TOPICS));
+        }
+        if let Err(error) = behaviour.subscribe(&topic) {
+            // Neither the scores nor the filter, both ours, refuse any topic.
+            tracing::error!(%topic, %error, "subscribing failed");
+        }
+        Ok(())
+    }
+
+    pub(super) fn on_event(&mut self, event: SwarmEvent<BehaviourEvent>) {
+        match event {
+            SwarmEvent::Behaviour(BehaviourEvent::Gossip(event)) => self.on_gossip(event),
+            SwarmEvent::Behaviour(BehaviourEvent::Exchange(event)) => self.on_exchange(event),
+            SwarmEvent::Behaviour(BehaviourEvent::Ping(event)) => self.on_ping(&event),
+            SwarmEvent::ConnectionEstablished { peer_id, num_established, .. } => {
+                self.on_connected(peer_id, num_established.get());
+            }
+            SwarmEvent::ConnectionClosed { peer_id, num_established, cause, .. } => {
+                tracing::debug!(peer = %peer_id, left = num_established, ?cause, "connection closed");
+                self.on_closed(peer_id, num_established);
+            }
+            SwarmEvent::OutgoingConnectionError { peer_id, error, .. } => {
+                self.on_dial_failed(peer_id, &error);
+            }
+            SwarmEvent::IncomingConnectionError { peer_id, error, send_back_addr, .. } => {
+                tracing::debug!(peer = ?peer_id, from = %send_back_addr, %error, "incoming connection failed");
+                if matches!(error, ListenError::Denied { .. }) {
+                    self.note(|status| status.refused_connections += 1);
+                }
+            }
+            SwarmEvent::NewListenAddr { .. }
+            | SwarmEvent::ExpiredListenAddr { .. }
+            | SwarmEvent::ListenerClosed { .. } => self.note_listening(),
+            SwarmEvent::ListenerError { error, .. } => {
+                tracing::warn!(%error, "a listener failed to take a connection");
+            }
+            _ => {}
+        }
+    }
+
+    fn on_connected(&mut self, peer: PeerId, connections: u32) {
+        self.peers.connected(peer, Instant::now());
+        if connections == 1 {
+            self.note(|status| status.connected += 1);
+            if let Some(key) = PeerKey::from_peer_id(&peer) {
+                self.outbox.push(NetEvent::Connected(key));
+            }
+        }
+    }
+
+    /// Notes a closed connection. If others to the peer are left, they are closed too.
+    ///
+    /// Gossipsub tells a peer its topics once, over any of the connections. If that one closes first they may be lost,
+    /// it does not repeat them, and no gossip would come from this peer again. Starting over costs a moment.
+    fn on_closed(&mut self, peer: PeerId, connections: u32) {
+        if connections > 0 {
+            // It fails only if the peer has gone already.
+            let _ = self.swarm.disconnect_peer_id(peer);
+            return;
+        }
+        self.peers.disconnected(peer, Instant::now());
+        self.note(|status| status.connected = status.connected.saturating_sub(1));
+        if let Some(key) = PeerKey::from_peer_id(&peer) {
+            self.outbox.push(NetEvent::Disconnected(key));
+        }
+    }
+
+    fn on_ping(&mut self, event: &ping::Event) {
+        if let Err(failure @ (ping::Failure::Timeout | ping::Failure::Other { .. })) = &event.result {
+            tracing::debug!(peer = %event.peer, %failure, "closing a connection that does not answer");
+            self.swarm.close_connection(event.connection);
+        }
+    }
+
+    fn dial_due(&mut self) {
+        for (peer, addresses) in self.peers.take_due(Instant::now()) {
+            // A port of its own: with the listening port at both ends, two peers that dial at the same moment
+            // would meet in one TCP connection that neither of them answers.
+            let dial = DialOpts::peer_id(peer)
+                .condition(PeerCondition::DisconnectedAndNotDialing)
+                .addresses(addresses)
+                .allocate_new_port()
+                .build();
+            if let Err(error) = self.swarm.dial(dial) {
+                self.on_dial_failed(Some(peer), &error);
+            }
+        }
+    }
+
+    fn on_dial_failed(&mut self, peer: Option<PeerId>, error: &DialError) {
+        tracing::debug!(?peer, %error, "dial failed");
+        self.note(|status| status.failed_dials += 1);
+        if let Some(peer) = peer {
+            self.peers.dial_failed(peer, Instant::now());
+        }
+    }
+
+    /// Closes every connection, so that peers know at once and do not have to find out.
+    async fn close(&mut self) {
+        self.allow(Vec::new());
+        let goodbye = async {
+            while self.swarm.network_info().num_peers() > 0 {
+                self.swarm.next().await;
+            }
+        };
+        if tokio::time::timeout(CLOSE_TIMEOUT, goodbye).await.is_err() {
+            tracing::debug!("some peers did not take the goodbye");
+        }
+    }
+}
+
+fn own_key(keypair: &Keypair) -> PeerKey {
+    let peer = keypair.public().to_peer_id();
+    PeerKey::from_peer_id(&peer).expect("an Ed25519 pair has an Ed25519 peer id")
+}
+
+/// Sleeps until a time, or for ever.
+async fn sleep_until(due: Option<Instant>) {
+    match due {
+        Some(due) => tokio::time::sleep_until(due).await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,224 @@
+//! Opening a home and running the node in it.
+
+use std::{
+    fs::{self, File, OpenOptions},
+    io::{self, Read as _, Seek as _, Write as _},
+    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
+    path::PathBuf,
+    sync::Arc,
+    time::Duration,
+};
+
+use folkmoot_protocol::{
+    key::PublicKey,
+    machine::{Machine, Settings},
+    time::Span,
+};
+use rustix::fs::{FlockOperation, flock};
+use thiserror::Error;
+use tokio::{
+    sync::{broadcast, mpsc, oneshot},
+    task::JoinHandle,
+};
+use tracing::info;
+
+use crate::{
+    config::{ConfigError, Home, NodeConfig},
+    control::{Api, ControlError, OwnerListener, router},
+    keystore::{KeyStore, KeyStoreError},
+    net::{self, Multiaddr, NetConfig, NetError},
+    records::{Records, RecordsError},
+    run::Loop,
+    store::{SledStore, StoreError},
+};
+
+/// Commands that may wait for the loop before whoever calls does.
+const COMMANDS: usize = 256;
+/// Events that a slow watcher may fall behind before it misses some.
+const EVENTS: usize = 4096;
+
+/// Says why a node cannot start or had to stop.
+#[derive(Debug, Error)]
+pub enum NodeError {
+    /// The home cannot be used.
+    #[error("cannot use the home {path}")]
+    Home {
+        /// The home.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A node runs there already.
+    #[error("a node runs on {path} already (process {pid}): stop that one first, or use another home (--home)")]
+    Running {
+        /// The home.
+        path: PathBuf,
+        /// The other's process id.
+        pid: String,
+    },
+    /// An address to listen on is not one.
+    #[error("'{0}' is not an address to listen on: write it like /ip4/0.0.0.0/tcp/4150")]
+    Address(String),
+    /// The configuration cannot be used.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The node's keys cannot be used.
+    #[error(transparent)]
+    Keys(#[from] KeyStoreError),
+    /// The store cannot be opened.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The records cannot be used.
+    #[error(transparent)]
+    Records(#[from] RecordsError),
+    /// The network cannot be started.
+    #[error(transparent)]
+    Net(#[from] NetError),
+    /// The control socket cannot be opened.
+    #[error(transparent)]
+    Control(#[from] ControlError),
+    /// A part of the node broke down.
+    #[error("a part of the node broke down: {0}; this is a bug")]
+    Broken(String),
+}
+
+/// A home that is locked and whose records were read, ready to run.
+#[derive(Debug)]
+pub struct Node {
+    home: Home,
+    config: NodeConfig,
+    keys: KeyStore,
+    machine: Machine,
+    records: Records,
+    lock: File,
+}
+
+/// A node that runs.
+#[derive(Debug)]
+pub struct Running {
+    node: PublicKey,
+    listening: Vec<Multiaddr>,
+    stop: oneshot::Sender<()>,
+    task: JoinHandle<Result<(), RecordsError>>,
+    api: JoinHandle<()>,
+    stop_api: oneshot::Sender<()>,
+    _lock: File,
+}
+
+impl Node {
+    /// Locks a home, opens its store and replays what is in it.
+    ///
+    /// # Errors
+    /// If another node runs there, or something in it cannot be used; then nothing was changed.
+    pub fn open(home: Home, config: NodeConfig) -> Result<Self, NodeError> {
+        let path = home.path().to_owned();
+        let home_error = |source| NodeError::Home { path: path.clone(), source };
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(home.path()).map_err(home_error)?;
+        let lock = lock(&home)?;
+        let keys = KeyStore::open(home.keys())?;
+        let settings = Settings { sync_every: config.sync_every, skew: config.skew };
+        let mut machine = Machine::new(keys.node()?, settings);
+        keys.log_keys()?.into_iter().for_each(|key| machine.add_key(key));
+        let records = Records::new(Arc::new(SledStore::open(&home.store())?));
+        records.restore(&mut machine)?;
+        Ok(Self { home, config, keys, machine, records, lock })
+    }
+
+    /// Listens to peers and to the control socket, and runs.
+    ///
+    /// # Errors
+    /// If an address or the socket cannot be listened on.
+    pub async fn run(self) -> Result<Running, NodeError> {
+        let node = self.machine.node();
+        let net = net::spawn(net_config(&self.config, self.keys.node()?.seed())?).await?;
+        let listening = net.0.listening();
+        let listener = OwnerListener::bind(&self.home.run(), &self.home.socket())?;
+        let (commands, received) = mpsc::channel(COMMANDS);
+        let (events, _) = broadcast::channel(EVENTS);
+        let keys = Arc::new(self.keys);
+        let api = Api { commands, records: self.records.clone(), keys, events: events.clone(), node };
+        let (stop, stopped) = oneshot::channel();
+        let (stop_api, api_stopped) = oneshot::channel::<()>();
+        let (net, net_events, _net_task) = net;
+        let task =
+            tokio::spawn(Loop::new(self.machine, self.records, (net, net_events), received, events).run(stopped));
+        let api = tokio::spawn(async move {
+            let wait = async move { drop(api_stopped.await) };
+            if let Err(error) = axum::serve(listener, router(api)).with_graceful_shutdown(wait).await {
+                tracing::error!(%error, "the control API stopped");
+            }
+        });
+        for address in &listening {
+            info!(%address, "listening");
+        }
+        info!(node = %node, socket = %self.home.socket().display(), "running");
+        Ok(Running { node, listening, stop, task, api, stop_api, _lock: self.lock })
+    }
+}
+
+impl Running {
+    /// The node's identity.
+    pub fn node(&self) -> PublicKey {
+        self.node
+    }
+
+    /// Where it listens.
+    pub fn listening(&self) -> &[Multiaddr] {
+        &self.listening
+    }
+
+    /// Waits until the node stops by itself: only when its store fails.
+    ///
+    /// # Errors
+    /// Why it stopped.
+    pub async fn stopped(&mut self) -> Result<(), NodeError> {
+        (&mut self.task).await.map_err(|panic| NodeError::Broken(panic.to_string()))?.map_err(NodeError::from)
+    }
+
+    /// Stops it: what was taken is finished, what comes is refused.
+    ///
+    /// # Errors
+    /// If the store failed on the way.
+    pub async fn shut_down(self) -> Result<(), NodeError> {
+        // The loop may have ended by itself; then there is nobody to tell.
+        let _ = self.stop.send(());
+        let result = self.task.await.map_err(|panic| NodeError::Broken(panic.to_string()))?;
+        let _ = self.stop_api.send(());
+        // Watchers of events may hold their connections for ever; the socket goes away with the process.
+        if tokio::time::timeout(Duration::from_secs(2), self.api).await.is_err() {
+            info!("closed connections that were still open");
+        }
+        Ok(result?)
+    }
+}
+
+fn lock(home: &Home) -> Result<File, NodeError> {
+    let error = |source| NodeError::Home { path: home.path().to_owned(), source };
+    let mut file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(home.lock())
+        .map_err(error)?;
+    if flock(&file, FlockOperation::NonBlockingLockExclusive).is_err() {
+        let mut pid = String::new();
+        // Only for the message.
+        let _ = (&file).take(16).read_to_string(&mut pid);
+        return Err(NodeError::Running { path: home.path().to_owned(), pid: pid.trim().to_owned() });
+    }
+    file.set_len(0).and_then(|()| file.rewind()).map_err(error)?;
+    write!(file, "{}", std::process::id()).map_err(error)?;
+    Ok(file)
+}
+
+fn net_config(config: &NodeConfig, seed: [u8; 32]) -> Result<NetConfig, NodeError> {
+    let address = |text: &String| text.parse::<Multiaddr>().map_err(|_| NodeError::Address(text.clone()));
+    let listen = config.listen.iter().map(address).collect::<Result<Vec<_>, _>>()?;
+    let millis = |span: Span| Duration::from_millis(span.millis());
+    let mut net = NetConfig::new(seed, listen);
+    net.redial_cap = millis(config.redial);
+    net.redial_first = net.redial_first.min(net.redial_cap);
+    Ok(net)
+}

@@ -1,0 +1,199 @@
+//! The node's records in its store: keys with a letter for the kind, so that each kind is one range.
+
+use std::sync::Arc;
+
+use folkmoot_protocol::{
+    body::Body,
+    cbor,
+    entry::Entry,
+    federation::FederationAgreement,
+    id::{BodyId, LogId},
+    limits::{ANSWER_BYTES, ITEMS},
+    machine::{Machine, Record},
+    note::Note,
+    sync::{Answer, Parcel},
+};
+use thiserror::Error;
+
+use crate::store::{Batch, Store, StoreError};
+
+/// How many records one scan reads.
+const PAGE: usize = 256;
+
+/// Says why the records of a store cannot be used.
+#[derive(Debug, Error)]
+pub enum RecordsError {
+    /// The store cannot read or write.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A record is whole but does not fit to what stands before it.
+    #[error(
+        "the store is damaged: {what}; nothing was changed. Restore the home from a backup, or move the store away and let the node fetch what others hold"
+    )]
+    Unusable {
+        /// Which record, and why.
+        what: String,
+    },
+}
+
+/// The node's records.
+#[derive(Clone)]
+pub struct Records {
+    store: Arc<dyn Store>,
+}
+
+impl std::fmt::Debug for Records {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Records")
+    }
+}
+
+impl Records {
+    /// Reads and writes records in `store`.
+    pub fn new(store: Arc<dyn Store>) -> Self {
+        Self { store }
+    }
+
+    /// Stores records, all or nothing, durably.
+    ///
+    /// # Errors
+    /// If the store cannot: then nothing of it is to be taken as stored.
+    pub fn commit(&self, records: &[Record]) -> Result<(), RecordsError> {
+        let mut batch = Batch::new();
+        for record in records {
+            match record {
+                Record::Entry { log, number, bytes } => batch.put(entry_key(log, *number), bytes.clone()),
+                Record::Body(id, bytes) => batch.put(body_key(id), bytes.clone()),
+                Record::DropBody(id) => batch.delete(body_key(id)),
+                Record::Note(log, id, bytes) => batch.put(key(b'n', &log.0, &id.0), bytes.clone()),
+                Record::DropNote(log, id) => batch.delete(key(b'n', &log.0, &id.0)),
+                Record::Stop(log, bytes) => batch.put(key(b'x', &log.0, &[]), bytes.clone()),
+                Record::Agreement(id, bytes) => batch.put(key(b'f', &id.0, &[]), bytes.clone()),
+            }
+        }
+        Ok(self.store.commit(batch)?)
+    }
+
+    /// Rebuilds a replica from everything that is stored.
+    ///
+    /// # Errors
+    /// If a record cannot be read or does not replay; nothing is changed.
+    pub fn restore(&self, machine: &mut Machine) -> Result<(), RecordsError> {
+        self.each(b"f", |key, bytes| {
+            let agreement: FederationAgreement =
+                cbor::decode(bytes, usize::MAX).map_err(|e| unusable("agreement", key, &e))?;
+            machine.restore_agreement(agreement);
+            Ok(())
+        })?;
+        self.each(b"e", |key, bytes| {
+            let entry = Entry::decode_stored(bytes).map_err(|e| unusable("entry", key, &e))?;
+            machine.restore_entry(&entry).map_err(|e| unusable("entry", key, &e))
+        })?;
+        self.each(b"n", |key, bytes| {
+            let note = Note::decode_stored(folkmoot_protocol::envelope::Kind::Note, bytes);
+            machine.restore_note(note.map_err(|e| unusable("note", key, &e))?);
+            Ok(())
+        })?;
+        self.each(b"x", |key, bytes| {
+            let entry = Entry::decode_stored(bytes).map_err(|e| unusable("proof", key, &e))?;
+            machine.restore_stop(&entry.log(), &entry);
+            Ok(())
+        })
+    }
+
+    /// A body, unless it was erased or never came.
+    ///
+    /// # Errors
+    /// If the store cannot read it.
+    pub fn body(&self, id: &BodyId) -> Result<Option<Body>, RecordsError> {
+        Ok(self.store.read(&body_key(id))?.and_then(|bytes| Body::decode(&bytes).ok()))
+    }
+
+    /// Up to `limit` entries of a log from a number on, as bytes.
+    ///
+    /// # Errors
+    /// If the store cannot read them.
+    pub fn entries(&self, log: &LogId, from: u64, limit: usize) -> Result<Vec<Vec<u8>>, RecordsError> {
+        let pairs = self.store.scan(&key(b'e', &log.0, &[]), &entry_key(log, from), limit)?;
+        Ok(pairs.into_iter().map(|(_, bytes)| bytes).collect())
+    }
+
+    /// The answer to a peer that asks for entries of a log from a number on: as many as fit, at least one.
+    ///
+    /// # Errors
+    /// If the store cannot read them.
+    pub fn answer(&self, log: LogId, from: u64) -> Result<Answer, RecordsError> {
+        let (mut parcels, mut bytes, mut next) = (Vec::new(), 0, from);
+        'pages: loop {
+            let page = self.entries(&log, next, PAGE)?;
+            let last = page.len() < PAGE;
+            next += page.len() as u64;
+            for entry in page {
+                let parcel = self.parcel(&entry)?;
+                bytes += parcel.size();
+                if !parcels.is_empty() && (bytes > ANSWER_BYTES || parcels.len() >= ITEMS) {
+                    break 'pages;
+                }
+                parcels.push(parcel);
+            }
+            if last {
+                break;
+            }
+        }
+        Ok(Answer::Entries { log, entries: parcels })
+    }
+
+    fn parcel(&self, entry: &[u8]) -> Result<Parcel, RecordsError> {
+        let named = Entry::decode_stored(entry).map(|entry| entry.bodies()).unwrap_or_default();
+        let mut parcel = Parcel::new(entry, []);
+        for id in named {
+            if let Some(body) = self.body(&id)? {
+                // An entry's bodies may together exceed an answer; nothing depends on them, so the rest is left out.
+                if parcel.size() + body.bytes().len() < ANSWER_BYTES {
+                    parcel.bodies.push(folkmoot_protocol::entry::Raw(body.bytes()));
+                }
+            }
+        }
+        Ok(parcel)
+    }
+
+    fn each(
+        &self,
+        prefix: &[u8],
+        mut take: impl FnMut(&[u8], &[u8]) -> Result<(), RecordsError>,
+    ) -> Result<(), RecordsError> {
+        let mut from = prefix.to_vec();
+        loop {
+            let page = self.store.scan(prefix, &from, PAGE)?;
+            for (key, bytes) in &page {
+                take(key, bytes)?;
+            }
+            match page.last() {
+                Some((key, _)) if page.len() == PAGE => {
+                    from.clone_from(key);
+                    from.push(0);
+                }
+                _ => return Ok(()),
+            }
+        }
+    }
+}
+
+fn key(kind: u8, first: &[u8], second: &[u8]) -> Vec<u8> {
+    [&[kind], first, second].concat()
+}
+
+fn entry_key(log: &LogId, number: u64) -> Vec<u8> {
+    key(b'e', &log.0, &number.to_be_bytes())
+}
+
+fn body_key(id: &BodyId) -> Vec<u8> {
+    key(b'b', &id.0, &[])
+}
+
+fn unusable(what: &str, key: &[u8], why: &dyn std::fmt::Display) -> RecordsError {
+    let log = LogId(key.get(1..33).and_then(|id| id.try_into().ok()).unwrap_or_default());
+    let number = key.get(33..41).and_then(|n| n.try_into().ok()).map(u64::from_be_bytes);
+    let place = number.filter(|_| what == "entry").map(|number| format!(" {number}")).unwrap_or_default();
+    RecordsError::Unusable { what: format!("{what}{place} of {}: {why}", log.short()) }
+}

@@ -1,0 +1,378 @@
+//! The one loop that owns the replica: it takes inputs, stores first, and then carries out the rest.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use folkmoot_protocol::{
+    id::FederationId,
+    key::PublicKey,
+    machine::{Effect, Event, Input, InputError, Machine, Record, Reply, Token},
+    sync::{self, Answer, Gossip, Request, VerifiedAnswer, VerifiedGossip},
+};
+use tokio::sync::{Semaphore, broadcast, mpsc, oneshot};
+use tracing::{debug, error, info, warn};
+
+use crate::{
+    clock,
+    net::{GossipToken, Multiaddr, Net, NetEvent, PeerKey, ReplyToken, RequestId, Verdict},
+    records::{Records, RecordsError},
+};
+
+/// Inputs taken in one turn of the loop: what waits shares one write to disk.
+const TURN: usize = 256;
+/// Most bytes of records in one write; a larger turn is written in parts.
+const WRITE_BYTES: usize = 2 * 1024 * 1024;
+/// Verifications under way at the same time: a few per core, so that a flood of gossip waits outside.
+const VERIFICATIONS: usize = 16;
+
+type Answering = oneshot::Sender<Result<Reply, InputError>>;
+
+/// What the control API asks of the loop.
+pub(crate) enum Command {
+    /// Takes an input that somebody waits for.
+    Input(Box<dyn FnOnce(Token) -> Input + Send>, Answering),
+    /// Reads the replica.
+    Query(Box<dyn FnOnce(&Machine, &Net) + Send>),
+    /// Adds a log key that is already durable.
+    Key(folkmoot_protocol::key::SecretKey, oneshot::Sender<()>),
+}
+
+/// What verification on another thread brings back.
+enum Verified {
+    Gossip(PublicKey, Box<VerifiedGossip>, GossipToken),
+    Answer(PublicKey, Request, Option<VerifiedAnswer>),
+}
+
+/// The loop and what it owns.
+pub(crate) struct Loop {
+    machine: Machine,
+    records: Records,
+    net: Net,
+    net_events: mpsc::Receiver<NetEvent>,
+    commands: mpsc::Receiver<Command>,
+    verified: (mpsc::Sender<Verified>, mpsc::Receiver<Verified>),
+    verifications: Arc<Semaphore>,
+    events: broadcast::Sender<Event>,
+    next_token: Token,
+    answering: BTreeMap<Token, Answering>,
+    gossip: BTreeMap<Token, GossipToken>,
+    replies: BTreeMap<Token, ReplyToken>,
+    asked: BTreeMap<RequestId, (PublicKey, Request)>,
+}
+
+impl Loop {
+    pub(crate) fn new(
+        machine: Machine,
+        records: Records,
+        net: (Net, mpsc::Receiver<NetEvent>),
+        commands: mpsc::Receiver<Command>,
+        events: broadcast::Sender<Event>,
+    ) -> Self {
+        Self {
+            machine,
+            records,
+            net: net.0,
+            net_events: net.1,
+            commands,
+            verified: mpsc::channel(VERIFICATIONS),
+            verifications: Arc::new(Semaphore::new(VERIFICATIONS)),
+            events,
+            next_token: 0,
+            answering: BTreeMap::new(),
+            gossip: BTreeMap::new(),
+            replies: BTreeMap::new(),
+            asked: BTreeMap::new(),
+        }
+    }
+
+    /// Runs until `stop` is told, or the store fails: then what is in memory is ahead of the disk, and going on would
+    /// acknowledge what may be lost.
+    pub(crate) async fn run(mut self, mut stop: oneshot::Receiver<()>) -> Result<(), RecordsError> {
+        let started = self.machine.start(clock::now());
+        self.carry_out(started).await?;
+        loop {
+            let sleep = tokio::time::sleep(clock::until(self.machine.wake_at()));
+            let mut effects = Vec::new();
+            let room = self.verifications.available_permits() > 0;
+            tokio::select! {
+                _ = &mut stop => break,
+                Some(command) = self.commands.recv() => self.command(command, &mut effects),
+                Some(verified) = self.verified.1.recv() => self.verified(verified, &mut effects),
+                event = self.net_events.recv(), if room => match event {
+                    Some(event) => self.net_event(event, &mut effects),
+                    None => break,
+                },
+                () = sleep => effects.extend(self.machine.handle(Input::Tick, clock::now())),
+            }
+            self.drain(&mut effects);
+            self.carry_out(effects).await?;
+        }
+        info!("stopping");
+        self.net.shutdown().await;
+        Ok(())
+    }
+
+    /// Takes what else is waiting, so that one write serves all of it.
+    fn drain(&mut self, effects: &mut Vec<Effect>) {
+        for _ in 0..TURN {
+            if let Ok(command) = self.commands.try_recv() {
+                self.command(command, effects);
+            } else if let Ok(verified) = self.verified.1.try_recv() {
+                self.verified(verified, effects);
+            } else {
+                return;
+            }
+        }
+    }
+
+    fn input(&mut self, input: Input, effects: &mut Vec<Effect>) {
+        effects.extend(self.machine.handle(input, clock::now()));
+    }
+
+    fn token(&mut self) -> Token {
+        self.next_token += 1;
+        self.next_token
+    }
+
+    fn command(&mut self, command: Command, effects: &mut Vec<Effect>) {
+        match command {
+            Command::Input(make, answer) => {
+                let token = self.token();
+                self.answering.insert(token, answer);
+                self.input(make(token), effects);
+            }
+            Command::Query(query) => query(&self.machine, &self.net),
+            Command::Key(key, done) => {
+                self.machine.add_key(key);
+                // Whoever asked may have gone; the key is there all the same.
+                let _ = done.send(());
+            }
+        }
+    }
+
+    fn verified(&mut self, verified: Verified, effects: &mut Vec<Effect>) {
+        match verified {
+            Verified::Gossip(from, gossip, gossip_token) => {
+                let token = self.token();
+                self.gossip.insert(token, gossip_token);
+                self.input(Input::Gossip { from, gossip, token }, effects);
+            }
+            Verified::Answer(from, request, answer) => self.input(Input::Answer { from, request, answer }, effects),
+        }
+    }
+
+    fn net_event(&mut self, event: NetEvent, effects: &mut Vec<Effect>) {
+        match event {
+            NetEvent::Connected(peer) => {
+                if let Some(peer) = public(peer) {
+                    self.input(Input::Connected(peer), effects);
+                }
+            }
+            NetEvent::Disconnected(peer) => {
+                if let Some(peer) = public(peer) {
+                    self.input(Input::Disconnected(peer), effects);
+                }
+            }
+            NetEvent::Gossip { from, data, token, .. } => self.verify_gossip(from, data, token),
+            NetEvent::Request { from, data, reply } => self.request(from, &data, reply, effects),
+            NetEvent::Response { id, result, .. } => {
+                let Some((from, request)) = self.asked.remove(&id) else { return };
+                match result {
+                    Ok(data) => self.verify_answer(from, request, data),
+                    Err(error) => {
+                        debug!(%error, "no answer");
+                        self.input(Input::Answer { from, request, answer: None }, effects);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Verification is the wall (some 40 µs a signature): it happens on other threads, never in this loop.
+    fn verify_gossip(&self, from: PeerKey, data: Vec<u8>, token: GossipToken) {
+        let Some(from) = public(from) else { return };
+        let (back, permit) = (self.verified.0.clone(), self.verifications.clone().try_acquire_owned());
+        tokio::spawn(async move {
+            let verified = tokio::task::spawn_blocking(move || {
+                sync::decode::<Gossip>(&data).ok().and_then(|gossip| gossip.verify().ok())
+            });
+            match verified.await {
+                // The loop may have ended meanwhile.
+                Ok(Some(gossip)) => drop(back.send(Verified::Gossip(from, Box::new(gossip), token)).await),
+                _ => token.decide(Verdict::Reject),
+            }
+            drop(permit);
+        });
+    }
+
+    fn verify_answer(&self, from: PublicKey, request: Request, data: Vec<u8>) {
+        let (back, permit) = (self.verified.0.clone(), self.verifications.clone().try_acquire_owned());
+        tokio::spawn(async move {
+            let verified = tokio::task::spawn_blocking(move || {
+                sync::decode::<Answer>(&data).ok().and_then(|answer| answer.verify().ok())
+            });
+            let answer = verified.await.ok().flatten();
+            drop(back.send(Verified::Answer(from, request, answer)).await);
+            drop(permit);
+        });
+    }
+
+    fn request(&mut self, from: PeerKey, data: &[u8], reply: ReplyToken, effects: &mut Vec<Effect>) {
+        // Without an answer the token's drop tells the peer that none comes.
+        let (Some(from), Ok(request)) = (public(from), sync::decode::<Request>(data)) else { return };
+        let token = self.token();
+        self.replies.insert(token, reply);
+        self.input(Input::Request { from, request, token }, effects);
+    }
+
+    /// Stores everything first, then carries out the rest in order.
+    async fn carry_out(&mut self, effects: Vec<Effect>) -> Result<(), RecordsError> {
+        let mut rest = Vec::new();
+        let mut writes: Vec<Vec<Record>> = Vec::new();
+        let mut bytes = usize::MAX;
+        for effect in effects {
+            match effect {
+                Effect::Persist(records) => {
+                    let size: usize = records.iter().map(size).sum();
+                    if bytes.saturating_add(size) > WRITE_BYTES {
+                        writes.push(Vec::new());
+                        bytes = 0;
+                    }
+                    bytes += size;
+                    if let Some(write) = writes.last_mut() {
+                        write.extend(records);
+                    }
+                }
+                other => rest.push(other),
+            }
+        }
+        if !writes.is_empty() {
+            self.write(writes).await?;
+        }
+        for effect in rest {
+            self.carry(effect).await;
+        }
+        Ok(())
+    }
+
+    async fn write(&self, writes: Vec<Vec<Record>>) -> Result<(), RecordsError> {
+        let records = self.records.clone();
+        let write = move || writes.iter().try_for_each(|write| records.commit(write));
+        let result = tokio::task::spawn_blocking(write).await;
+        result.unwrap_or_else(|panic| Err(RecordsError::Unusable { what: format!("writing failed: {panic}") })).inspect_err(
+            |failure| error!(%failure, "the store cannot write: the node stops; nothing unwritten was acknowledged"),
+        )
+    }
+
+    async fn carry(&mut self, effect: Effect) {
+        match effect {
+            Effect::Persist(_) => {}
+            Effect::Reply(token, result) => {
+                if let Some(answer) = self.answering.remove(&token) {
+                    // Whoever asked may have gone; the record stands.
+                    let _ = answer.send(result);
+                }
+            }
+            Effect::Publish(federation, gossip) => {
+                if let Err(error) = self.net.publish(&topic(&federation), sync::encode(&gossip)).await {
+                    debug!(%error, "not published; sync will bring it");
+                }
+            }
+            Effect::Verdict(token, verdict) => {
+                if let Some(token) = self.gossip.remove(&token) {
+                    token.decide(to_net(verdict));
+                }
+            }
+            Effect::Ask(peer, request) => {
+                let id = self.net.request(PeerKey(*peer.as_bytes()), sync::encode(&request)).await;
+                self.asked.insert(id, (peer, request));
+            }
+            Effect::Serve(token, answer) => {
+                if let Some(reply) = self.replies.remove(&token) {
+                    respond(&self.net, reply, &answer).await;
+                }
+            }
+            Effect::ServeEntries(token, log, from) => {
+                if let Some(reply) = self.replies.remove(&token) {
+                    let (net, records) = (self.net.clone(), self.records.clone());
+                    tokio::spawn(async move {
+                        match tokio::task::spawn_blocking(move || records.answer(log, from)).await {
+                            Ok(Ok(answer)) => respond(&net, reply, &answer).await,
+                            Ok(Err(error)) => error!(%error, log = %log.short(), "cannot serve entries"),
+                            Err(_) => {}
+                        }
+                    });
+                }
+            }
+            Effect::Belong(peers) => self.belong(peers).await,
+            Effect::Subscribe(federation) => {
+                if let Err(error) = self.net.subscribe(topic(&federation)).await {
+                    warn!(%error, federation = %federation.short(), "cannot listen to the federation");
+                }
+            }
+            Effect::Notify(event) => self.notify(event),
+        }
+    }
+
+    async fn belong(&self, peers: BTreeMap<PublicKey, Vec<String>>) {
+        let mut allowed = Vec::new();
+        for (peer, addresses) in peers {
+            let parsed = addresses.iter().filter_map(|address| match address.parse::<Multiaddr>() {
+                Ok(address) => Some(address),
+                Err(error) => {
+                    warn!(%error, address, peer = %peer.short(), "not an address; the peer has to dial us");
+                    None
+                }
+            });
+            allowed.push((PeerKey(*peer.as_bytes()), parsed.collect()));
+        }
+        self.net.allow(allowed).await;
+    }
+
+    fn notify(&self, event: Event) {
+        match &event {
+            Event::Stopped { log, reason } => warn!(log = %log.short(), reason, "log stopped"),
+            Event::Decided { log, proposal, outcome } => {
+                info!(log = %log.short(), proposal = %proposal.short(), outcome = outcome.word(), "decided");
+            }
+            Event::Peer { peer, connected } => info!(peer = %peer.short(), connected, "peer"),
+            Event::Entry { log, number, .. } => debug!(log = %log.short(), number, "entry"),
+            Event::Sealed { log, number } => debug!(log = %log.short(), number, "sealed"),
+        }
+        // Nobody may be watching.
+        let _ = self.events.send(event);
+    }
+}
+
+async fn respond(net: &Net, reply: ReplyToken, answer: &Answer) {
+    if let Err(error) = net.respond(reply, sync::encode(answer)).await {
+        warn!(%error, "cannot answer a peer");
+    }
+}
+
+fn topic(federation: &FederationId) -> String {
+    format!("folkmoot/{federation}")
+}
+
+fn public(peer: PeerKey) -> Option<PublicKey> {
+    PublicKey::from_bytes(peer.0).ok()
+}
+
+fn to_net(verdict: folkmoot_protocol::machine::Verdict) -> Verdict {
+    use folkmoot_protocol::machine::Verdict as Rules;
+    match verdict {
+        Rules::Accept => Verdict::Accept,
+        Rules::Ignore => Verdict::Ignore,
+        Rules::Reject => Verdict::Reject,
+    }
+}
+
+fn size(record: &Record) -> usize {
+    match record {
+        Record::Entry { bytes, .. }
+        | Record::Body(_, bytes)
+        | Record::Note(_, _, bytes)
+        | Record::Stop(_, bytes)
+        | Record::Agreement(_, bytes) => bytes.len() + 128,
+        Record::DropBody(_) | Record::DropNote(..) => 128,
+    }
+}
