@@ -1,0 +1,111 @@
+//! The command line, as clap sees it.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+use crate::{
+    cmd::{
+        act::{RespondArgs, WithdrawArgs},
+        charter::CharterCommand,
+        federation::FederationCommand,
+        group::GroupCommand,
+        id::IdArgs,
+        log::LogArgs,
+        node::NodeCommand,
+        propose::{AmendArgs, DecideArgs, ProposeArgs},
+        show::ListArgs,
+    },
+    identity::PassphraseArgs,
+};
+
+/// Decide together without a boss, a platform owner or a shared server
+#[derive(Debug, Parser)]
+#[command(name = "moot", version, propagate_version = true)]
+pub(crate) struct Args {
+    /// Where keys and a node's data live
+    #[arg(long, env = "MOOT_HOME", global = true, value_name = "DIR")]
+    pub(crate) home: Option<PathBuf>,
+    /// The socket of the node to talk to; left out, the one of the home
+    #[arg(long, env = "MOOT_NODE", global = true, value_name = "PATH")]
+    pub(crate) node: Option<PathBuf>,
+    /// The key to act as: its name, or the path of a key file
+    #[arg(long = "as", env = "MOOT_AS", global = true, value_name = "NAME")]
+    pub(crate) identity: Option<String>,
+    /// Print JSON for programs
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) passphrase: PassphraseArgs,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Keep the keys that you sign with
+    Id(IdArgs),
+    /// Start, check and show charters
+    #[command(subcommand)]
+    Charter(CharterCommand),
+    /// Found and show groups
+    #[command(subcommand)]
+    Group(GroupCommand),
+    /// Run a node, and look at it
+    #[command(subcommand)]
+    Node(NodeCommand),
+    /// Found and show federations
+    #[command(subcommand)]
+    Federation(FederationCommand),
+    /// File a proposal
+    Propose(ProposeArgs),
+    /// File a new version of your proposal
+    Amend(AmendArgs),
+    /// Withdraw your proposal, or your objection
+    Withdraw(WithdrawArgs),
+    /// Agree to a proposal
+    Agree(RespondArgs),
+    /// Agree with a concern that is recorded and does not block
+    Concern(RespondArgs),
+    /// Object to a proposal, with a reason
+    Object(RespondArgs),
+    /// Stand aside: not in favour, not in the way
+    Aside(RespondArgs),
+    /// Say that you have no opinion
+    Abstain(RespondArgs),
+    /// Give advice; it never counts
+    Advise(RespondArgs),
+    /// Decide as the holder of a role, with a why
+    Decide(DecideArgs),
+    /// Move a delegate's decision up to the members, within its window
+    CallIn {
+        /// The proposal: its id, or the start of it
+        proposal: String,
+        /// Why
+        #[arg(long)]
+        why: String,
+    },
+    /// Sign that you have seen the log up to here
+    Seen {
+        /// The group, if you belong to several here
+        #[arg(long)]
+        group: Option<String>,
+    },
+    /// Show what waits for you, soonest first
+    Inbox,
+    /// List proposals
+    List(ListArgs),
+    /// Show a proposal
+    Show {
+        /// The proposal: its id, or the start of it
+        proposal: String,
+    },
+    /// Show who decided, why, by which rules, on what evidence
+    Why {
+        /// The proposal: its id, or the start of it
+        proposal: String,
+    },
+    /// Show the entries of a group's log
+    Log(LogArgs),
+}

@@ -1,0 +1,200 @@
+//! Talks to a node over its control socket.
+
+use std::path::{Path, PathBuf};
+
+use folkmoot_node::control::view::{HeadView, Problem, ProposalView, StatementsRequest, Taken};
+use folkmoot_protocol::{
+    body::Body,
+    envelope::{Kind, Signed},
+    id::{StatementId, hex_decode_vec, hex_encode},
+    key::{SignError, Signer},
+    statement::{Act, Statement, StatementContent},
+};
+use http_body_util::{BodyExt as _, Full};
+use hyper::{Method, Request, StatusCode, body::Bytes};
+use hyper_util::rt::TokioIo;
+use serde::{Serialize, de::DeserializeOwned};
+use thiserror::Error;
+use tokio::net::UnixStream;
+
+/// Longest answer that is read: a page of proposals with all their texts.
+const ANSWER_BYTES: usize = 256 * 1024 * 1024;
+
+/// Says why a node did not do what it was asked.
+#[derive(Debug, Error)]
+pub(crate) enum ClientError {
+    /// There is no node at the socket.
+    #[error("no node answers at {path} ({source}): start one (moot node run), or name its socket (--node PATH)", path = path.display())]
+    NoNode {
+        /// The socket.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The node refused.
+    #[error("{}", .0.message)]
+    Refused(Problem),
+    /// The connection broke.
+    #[error(
+        "the connection to the node broke ({0}): what was asked may have been done or not; look (moot list) before you repeat it"
+    )]
+    Broken(String),
+    /// The answer is none that this program understands.
+    #[error("the node's answer cannot be read ({0}): are moot and the node of the same version?")]
+    Answer(String),
+    /// The key cannot sign.
+    #[error(transparent)]
+    Sign(#[from] SignError),
+}
+
+/// A node, by its socket.
+#[derive(Clone, Debug)]
+pub(crate) struct Client {
+    socket: PathBuf,
+}
+
+impl Client {
+    /// The node at `socket`.
+    pub(crate) fn new(socket: impl Into<PathBuf>) -> Self {
+        Self { socket: socket.into() }
+    }
+
+    /// The node's socket.
+    pub(crate) fn socket(&self) -> &Path {
+        &self.socket
+    }
+
+    /// Reads.
+    ///
+    /// # Errors
+    /// If the node does not answer, or refuses.
+    pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, ClientError> {
+        self.call(Method::GET, path, Vec::new()).await
+    }
+
+    /// Hands something in.
+    ///
+    /// # Errors
+    /// If the node does not answer, or refuses.
+    pub(crate) async fn post<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T, ClientError> {
+        let body = serde_json::to_vec(body).map_err(|error| ClientError::Answer(error.to_string()))?;
+        self.call(Method::POST, path, body).await
+    }
+
+    /// A proposal by its id or the start of it.
+    ///
+    /// # Errors
+    /// If there is none, or more than one.
+    pub(crate) async fn proposal(&self, id: &str) -> Result<ProposalView, ClientError> {
+        self.get(&format!("/v1/proposals/{}", escape(id))).await
+    }
+
+    /// Signs acts as the next statements of a key and hands them in together; gives back their ids.
+    ///
+    /// # Errors
+    /// If the key cannot sign, or the node refuses.
+    pub(crate) async fn act(
+        &self,
+        group: &str,
+        signer: &dyn Signer,
+        acts: impl FnOnce(&mut Chain<'_>) -> Result<(), SignError>,
+        bodies: &[Body],
+    ) -> Result<(Vec<StatementId>, Taken), ClientError> {
+        let key = signer.public();
+        let head: HeadView = self.get(&format!("/v1/groups/{}/head?key={key}", escape(group))).await?;
+        let mut chain = Chain::new(&head, signer)?;
+        acts(&mut chain)?;
+        let ids = chain.statements.iter().map(Statement::id).collect();
+        let request = StatementsRequest {
+            statements: chain.statements.iter().map(|statement| hex_encode(statement.bytes())).collect(),
+            bodies: bodies.iter().map(|body| hex_encode(&body.bytes())).collect(),
+        };
+        let taken = self.post(&format!("/v1/groups/{}/statements", escape(&head.group)), &request).await?;
+        Ok((ids, taken))
+    }
+
+    async fn call<T: DeserializeOwned>(&self, method: Method, path: &str, body: Vec<u8>) -> Result<T, ClientError> {
+        let no_node = |source| ClientError::NoNode { path: self.socket.clone(), source };
+        let stream = UnixStream::connect(&self.socket).await.map_err(no_node)?;
+        let broken = |error: hyper::Error| ClientError::Broken(error.to_string());
+        let (mut sender, connection) =
+            hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(broken)?;
+        // It ends with the answer; what goes wrong on it shows there.
+        let connection = tokio::spawn(async move { drop(connection.await) });
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("host", "node")
+            .header("content-type", "application/json")
+            .body(Full::new(Bytes::from(body)))
+            .map_err(|error| ClientError::Answer(error.to_string()))?;
+        let response = sender.send_request(request).await.map_err(broken)?;
+        let status = response.status();
+        let body = http_body_util::Limited::new(response.into_body(), ANSWER_BYTES).collect().await;
+        let bytes = body.map_err(|error| ClientError::Broken(error.to_string()))?.to_bytes();
+        connection.abort();
+        read(status, &bytes)
+    }
+}
+
+fn read<T: DeserializeOwned>(status: StatusCode, bytes: &[u8]) -> Result<T, ClientError> {
+    if !status.is_success() {
+        return Err(match serde_json::from_slice(bytes) {
+            Ok(problem) => ClientError::Refused(problem),
+            Err(_) => {
+                ClientError::Answer(format!("{status}: {}", String::from_utf8_lossy(&bytes[..bytes.len().min(200)])))
+            }
+        });
+    }
+    serde_json::from_slice(bytes).map_err(|error| ClientError::Answer(error.to_string()))
+}
+
+/// Statements of one key that follow each other.
+pub(crate) struct Chain<'a> {
+    head: StatementContent,
+    signer: &'a dyn Signer,
+    statements: Vec<Statement>,
+}
+
+impl<'a> Chain<'a> {
+    fn new(head: &HeadView, signer: &'a dyn Signer) -> Result<Self, ClientError> {
+        let answer = |error: folkmoot_protocol::id::IdError| ClientError::Answer(error.to_string());
+        let head = StatementContent {
+            log: head.group.parse().map_err(answer)?,
+            seen: head.seen.parse().map_err(answer)?,
+            previous: head.previous.as_ref().map(|id| id.parse().map_err(answer)).transpose()?,
+            act: Act::Seen {},
+        };
+        Ok(Self { head, signer, statements: Vec::new() })
+    }
+
+    /// Signs the next act.
+    pub(crate) fn sign(&mut self, act: Act) -> Result<StatementId, SignError> {
+        let content = StatementContent { act, ..self.head.clone() };
+        let statement = Signed::try_sign(Kind::Statement, content, self.signer)?;
+        let id = statement.id();
+        self.head.previous = Some(id);
+        self.statements.push(statement);
+        Ok(id)
+    }
+}
+
+/// Makes a body with a random salt.
+pub(crate) fn body(text: &str) -> Result<Body, ClientError> {
+    let mut salt = [0; 16];
+    getrandom::fill(&mut salt).map_err(|error| ClientError::Broken(error.to_string()))?;
+    Body::new(salt, text).map_err(|error| {
+        ClientError::Refused(Problem { kind: "malformed".into(), message: format!("the text is too long: {error}") })
+    })
+}
+
+/// The bytes of receipts, to keep them.
+pub(crate) fn receipts(taken: &Taken) -> Vec<Vec<u8>> {
+    taken.receipts.iter().filter_map(|hex| hex_decode_vec(hex)).collect()
+}
+
+/// Escapes what a person typed for use in a path.
+pub(crate) fn escape(text: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    text.bytes().map(|byte| if plain(byte) { (byte as char).to_string() } else { format!("%{byte:02X}") }).collect()
+}

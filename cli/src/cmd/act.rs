@@ -1,0 +1,158 @@
+//! The responses and what else a member does to a proposal: agree, concern, object, aside, abstain, advise, withdraw,
+//! call-in, seen.
+
+use folkmoot_node::control::view::ProposalView;
+use folkmoot_protocol::statement::{Act, Answer, Response};
+
+use super::{
+    CliError, Ctx,
+    propose::{done, parse_id, parse_proposal},
+};
+use crate::{
+    client::{Chain, body, receipts},
+    output::{local, short},
+};
+
+/// The arguments of a response.
+#[derive(Debug, clap::Args)]
+pub(crate) struct RespondArgs {
+    /// The proposal: its id, or the start of it
+    pub(crate) proposal: String,
+    /// Why
+    #[arg(long)]
+    pub(crate) why: Option<String>,
+    /// The version that you read; refused if there is a newer one
+    #[arg(long)]
+    pub(crate) version: Option<u32>,
+}
+
+/// The arguments of `moot withdraw`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct WithdrawArgs {
+    /// The proposal: its id, or the start of it
+    proposal: String,
+    /// Withdraw your objection to it, not the proposal: its id, or the start of it, or `mine` for your only one
+    #[arg(long)]
+    objection: Option<String>,
+}
+
+/// Responds to a proposal.
+///
+/// # Errors
+/// If there is none, or the node refuses.
+pub(crate) async fn respond(
+    proposal: &str,
+    answer: Answer,
+    why: Option<&str>,
+    version: Option<u32>,
+    ctx: &Ctx,
+) -> Result<(), CliError> {
+    if answer == Answer::Object && why.is_none() {
+        return Err(CliError::Input("an objection needs a reason: --why \"…\"".into()));
+    }
+    let signer = ctx.signer()?;
+    let client = ctx.client();
+    let view = client.proposal(proposal).await?;
+    let reason = why.map(body).transpose()?;
+    let response = Response {
+        proposal: parse_proposal(&view.proposal)?,
+        version: version.unwrap_or(view.version),
+        answer,
+        reason: reason.as_ref().map(folkmoot_protocol::body::Body::id),
+    };
+    let sign = |chain: &mut Chain<'_>| chain.sign(Act::Respond(response)).map(drop);
+    let bodies: Vec<_> = reason.into_iter().collect();
+    let (ids, taken) = client.act(&view.group, signer.as_ref(), sign, &bodies).await?;
+    ctx.keep_receipts(&ids, &receipts(&taken))?;
+    let view = client.proposal(&view.proposal).await?;
+    ctx.out.show(&view, |view| format!("You said {}. {}", answer.word(), state_words(view)))?;
+    Ok(())
+}
+
+/// Runs `moot withdraw`.
+///
+/// # Errors
+/// If there is nothing of that name, or the node refuses.
+pub(crate) async fn withdraw(args: WithdrawArgs, ctx: &Ctx) -> Result<(), CliError> {
+    let signer = ctx.signer()?;
+    let client = ctx.client();
+    let view = client.proposal(&args.proposal).await?;
+    let target = match &args.objection {
+        None => parse_proposal(&view.proposal)?.into(),
+        Some(text) => {
+            let head: folkmoot_node::control::view::HeadView =
+                client.get(&format!("/v1/groups/{}/head?key={}", view.group, signer.public())).await?;
+            let is = |objection: &&folkmoot_node::control::view::ObjectionView| match text.as_str() {
+                "mine" => Some(&objection.member) == head.member.as_ref() && objection.state == "stands",
+                text => objection.objection.starts_with(text),
+            };
+            let found: Vec<_> = view.objections.iter().filter(is).collect();
+            match found.as_slice() {
+                [one] => parse_id(&one.objection)?,
+                [] => {
+                    return Err(CliError::Input(format!(
+                        "there is no such objection to {} (moot show {})",
+                        short(&view.proposal),
+                        short(&view.proposal)
+                    )));
+                }
+                _ => return Err(CliError::Input("you have several: name one by its id (moot show)".into())),
+            }
+        }
+    };
+    let sign = |chain: &mut Chain<'_>| chain.sign(Act::Withdraw { target }).map(drop);
+    let (ids, taken) = client.act(&view.group, signer.as_ref(), sign, &[]).await?;
+    ctx.keep_receipts(&ids, &receipts(&taken))?;
+    let view = client.proposal(&view.proposal).await?;
+    ctx.out.show(&view, |view| {
+        let what = if args.objection.is_some() { "Your objection is withdrawn." } else { "Withdrawn." };
+        format!("{what} {}", state_words(view))
+    })?;
+    Ok(())
+}
+
+/// Runs `moot call-in`.
+///
+/// # Errors
+/// If there is no such proposal, or the node refuses.
+pub(crate) async fn call_in(proposal: &str, why: &str, ctx: &Ctx) -> Result<(), CliError> {
+    let signer = ctx.signer()?;
+    let client = ctx.client();
+    let view = client.proposal(proposal).await?;
+    let reason = body(why)?;
+    let act = Act::CallIn { proposal: parse_proposal(&view.proposal)?, reason: reason.id() };
+    let sign = |chain: &mut Chain<'_>| chain.sign(act).map(drop);
+    let (ids, taken) = client.act(&view.group, signer.as_ref(), sign, &[reason]).await?;
+    ctx.keep_receipts(&ids, &receipts(&taken))?;
+    let view = client.proposal(&view.proposal).await?;
+    ctx.out.show(&view, |view| format!("Called in: now the members decide. {}", state_words(view)))?;
+    Ok(())
+}
+
+/// Runs `moot seen`: in a group without witnesses, more than half of its people seal what they have seen.
+///
+/// # Errors
+/// If the node refuses.
+pub(crate) async fn seen(group: Option<&str>, ctx: &Ctx) -> Result<(), CliError> {
+    let signer = ctx.signer()?;
+    let group = ctx.group(group, &signer.public()).await?;
+    let sign = |chain: &mut Chain<'_>| chain.sign(Act::Seen {}).map(drop);
+    let (ids, taken) = ctx.client().act(&group, signer.as_ref(), sign, &[]).await?;
+    ctx.keep_receipts(&ids, &receipts(&taken))?;
+    ctx.out.show(&done("seen"), |_| "Signed that you have seen the log up to here.".into())?;
+    Ok(())
+}
+
+/// Where a proposal stands, in a sentence.
+pub(crate) fn state_words(view: &ProposalView) -> String {
+    let id = short(&view.proposal);
+    match view.state.as_str() {
+        "open" => {
+            let standing: Vec<String> =
+                view.domains.iter().map(|poll| format!("{}: {}", poll.domain, poll.reason)).collect();
+            format!("{id} is open until {}; {}.", local(&view.closes), standing.join("; "))
+        }
+        "call-in" => format!("{id} is decided; members may call it in until {}.", local(&view.closes)),
+        state => format!("{id} {state} at {} (moot why {id}).", local(&view.closes)),
+    }
+}

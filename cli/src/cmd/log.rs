@@ -1,0 +1,50 @@
+//! `moot log`: the entries of a group's log.
+
+use folkmoot_node::control::view::{EntryView, GroupView};
+
+use super::{CliError, Ctx, charter::only_group};
+use crate::{
+    client::escape,
+    output::{local, table},
+};
+
+/// The arguments of `moot log`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct LogArgs {
+    /// The group, if the node holds several
+    group: Option<String>,
+    /// From this entry on; left out, the latest ones
+    #[arg(long)]
+    from: Option<u64>,
+    /// How many entries
+    #[arg(long, default_value_t = 50)]
+    limit: usize,
+    /// With the signed bytes of each entry (with --json)
+    #[arg(long, requires = "json")]
+    bytes: bool,
+}
+
+/// Runs `moot log`.
+///
+/// # Errors
+/// If there is no such group, or the node does not answer.
+pub(crate) async fn run(args: LogArgs, ctx: &Ctx) -> Result<(), CliError> {
+    let client = ctx.client();
+    let groups: Vec<GroupView> = client.get("/v1/groups").await?;
+    let group = match args.group {
+        Some(group) => group,
+        None => only_group(&groups)?,
+    };
+    let number = groups.iter().find(|g| g.name == group || g.group.starts_with(&group)).map_or(0, |g| g.number);
+    let from = args.from.unwrap_or_else(|| (number + 1).saturating_sub(args.limit as u64));
+    let path = format!("/v1/groups/{}/log?from={from}&limit={}&bytes={}", escape(&group), args.limit, args.bytes);
+    let entries: Vec<EntryView> = client.get(&path).await?;
+    ctx.out.show(&entries, |entries| {
+        let rows = entries.iter().map(|entry| {
+            let sealed = if entry.sealed { "sealed" } else { "not yet safe" };
+            vec![entry.number.to_string(), local(&entry.time), entry.by.join(", "), entry.what.clone(), sealed.into()]
+        });
+        table(&["#", "when", "who", "what", ""], rows)
+    })?;
+    Ok(())
+}

@@ -1,0 +1,178 @@
+//! The commands, one file each: parse, do, print.
+
+pub(crate) mod act;
+pub(crate) mod charter;
+pub(crate) mod federation;
+pub(crate) mod group;
+pub(crate) mod id;
+pub(crate) mod inbox;
+pub(crate) mod log;
+pub(crate) mod node;
+pub(crate) mod propose;
+pub(crate) mod show;
+
+use std::{io, path::PathBuf};
+
+use folkmoot_node::control::view::GroupView;
+use folkmoot_protocol::key::{PublicKey, Signer};
+use thiserror::Error;
+
+use crate::{
+    client::{Client, ClientError},
+    identity::{Identities, IdentityError, PassphraseArgs},
+    output::Output,
+};
+
+/// What every command knows about its surroundings.
+#[derive(Clone, Debug)]
+pub(crate) struct Ctx {
+    /// Where keys and settings live.
+    pub(crate) home: PathBuf,
+    /// Print JSON for programs instead of text for people.
+    pub(crate) json: bool,
+    /// How to print.
+    pub(crate) out: Output,
+    /// The node's socket.
+    pub(crate) socket: PathBuf,
+    /// The identity to act as.
+    pub(crate) identity: Option<String>,
+    /// Where a passphrase comes from.
+    pub(crate) passphrase: PassphraseArgs,
+}
+
+/// Says why a command failed.
+#[derive(Debug, Error)]
+pub(crate) enum CliError {
+    /// A key cannot be made, found or used.
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
+    /// The answer cannot be printed.
+    #[error("cannot print the answer: {0}")]
+    Output(#[from] io::Error),
+    /// The node did not do it.
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    /// The node cannot run.
+    #[error(transparent)]
+    Node(#[from] folkmoot_node::NodeError),
+    /// The import failed.
+    #[error(transparent)]
+    Import(#[from] crate::import::ImportError),
+    /// Something that a person gave cannot be used.
+    #[error("{0}")]
+    Input(String),
+    /// A check that the command made failed.
+    #[error("{0}")]
+    Failed(String),
+}
+
+impl CliError {
+    /// One word for programs.
+    pub(crate) fn kind(&self) -> &str {
+        match self {
+            Self::Client(ClientError::Refused(problem)) => &problem.kind,
+            Self::Client(ClientError::NoNode { .. }) => "no-node",
+            Self::Client(_) => "node",
+            Self::Identity(_) => "identity",
+            Self::Output(_) => "output",
+            Self::Node(_) => "node",
+            Self::Import(_) => "import",
+            Self::Input(_) => "input",
+            Self::Failed(_) => "failed",
+        }
+    }
+}
+
+impl From<folkmoot_protocol::key::SignError> for CliError {
+    fn from(error: folkmoot_protocol::key::SignError) -> Self {
+        Self::Client(error.into())
+    }
+}
+
+impl Ctx {
+    /// The node.
+    pub(crate) fn client(&self) -> Client {
+        Client::new(&self.socket)
+    }
+
+    /// The identities of this home.
+    pub(crate) fn identities(&self) -> Identities {
+        Identities::open(&self.home)
+    }
+
+    /// The name of the identity to act as: the one that `--as` names, or the only one there is.
+    pub(crate) fn who(&self) -> Result<String, CliError> {
+        if let Some(name) = &self.identity {
+            return Ok(name.clone());
+        }
+        let names: Vec<String> =
+            self.identities().list()?.identities.iter().map(|identity| identity.name.to_string()).collect();
+        match names.as_slice() {
+            [one] => Ok(one.clone()),
+            [] => Err(CliError::Input("you have no key yet: make one (moot id new NAME)".into())),
+            many => Err(CliError::Input(format!("say who you are: --as {}", many.join(" | --as ")))),
+        }
+    }
+
+    /// The public key of whom to act as.
+    pub(crate) fn key(&self) -> Result<PublicKey, CliError> {
+        Ok(self.identities().public(&self.who()?)?)
+    }
+
+    /// Whoever signs as whom to act as.
+    pub(crate) fn signer(&self) -> Result<Box<dyn Signer + Send + Sync>, CliError> {
+        Ok(self.identities().signer(&self.who()?, &self.passphrase.source())?)
+    }
+
+    /// The group to act in: the one named, or the only one here that the key belongs to.
+    pub(crate) async fn group(&self, named: Option<&str>, key: &PublicKey) -> Result<String, CliError> {
+        if let Some(name) = named {
+            return Ok(name.to_owned());
+        }
+        let client = self.client();
+        let groups: Vec<GroupView> = client.get("/v1/groups").await?;
+        let mut mine = Vec::new();
+        for group in groups.into_iter().filter(|group| group.hosted) {
+            let path = format!("/v1/groups/{}/head?key={key}", group.group);
+            let head: folkmoot_node::control::view::HeadView = client.get(&path).await?;
+            if head.member.is_some() {
+                mine.push((group.name, head.group));
+            }
+        }
+        match mine.as_slice() {
+            [(_, id)] => Ok(id.clone()),
+            [] => Err(CliError::Input("no group of this node has your key: name one (--group NAME)".into())),
+            many => {
+                let names: Vec<&str> = many.iter().map(|(name, _)| name.as_str()).collect();
+                Err(CliError::Input(format!(
+                    "you belong to several groups here: --group {}",
+                    names.join(" | --group ")
+                )))
+            }
+        }
+    }
+
+    /// Keeps receipts: a member's proof of what the node promised.
+    pub(crate) fn keep_receipts(
+        &self,
+        ids: &[folkmoot_protocol::id::StatementId],
+        receipts: &[Vec<u8>],
+    ) -> io::Result<()> {
+        let dir = self.home.join("receipts");
+        std::fs::create_dir_all(&dir)?;
+        for (id, bytes) in ids.iter().zip(receipts) {
+            std::fs::write(dir.join(format!("{id}.cose")), bytes)?;
+        }
+        Ok(())
+    }
+}
+
+/// Reads a file that a person wrote.
+pub(crate) fn read_file(path: &std::path::Path) -> Result<String, CliError> {
+    std::fs::read_to_string(path).map_err(|error| CliError::Input(format!("cannot read {}: {error}", path.display())))
+}
+
+/// Reads TOML that a person wrote; what is wrong comes with the line.
+pub(crate) fn read_toml<T: serde::de::DeserializeOwned>(path: &std::path::Path) -> Result<T, CliError> {
+    toml::from_str(&read_file(path)?).map_err(|error| CliError::Input(format!("{}: {error}", path.display())))
+}

@@ -1,0 +1,248 @@
+//! `moot propose`, `moot amend`, and `moot decide` on something new.
+
+use std::path::PathBuf;
+
+use folkmoot_protocol::{
+    effect::Effect,
+    id::StatementId,
+    name::Name,
+    statement::{Act, Amendment, Answer, Proposal, Response},
+    time::Span,
+};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::{CliError, Ctx, read_toml};
+use crate::{
+    client::{body, receipts},
+    output::{local, short},
+};
+
+/// What a proposal says.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct ContentArgs {
+    /// One line
+    #[arg(long)]
+    title: Option<String>,
+    /// Why
+    #[arg(long)]
+    why: Option<String>,
+    /// The domain of an agreement in words
+    #[arg(long, requires = "text")]
+    domain: Option<String>,
+    /// An agreement in words
+    #[arg(long, requires = "domain")]
+    text: Option<String>,
+    /// A file with effects: [[effects]] tables
+    #[arg(long)]
+    effects: Option<PathBuf>,
+    /// When the decision is due for review, like 180d
+    #[arg(long)]
+    review: Option<Span>,
+}
+
+/// The arguments of `moot propose`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct ProposeArgs {
+    #[command(flatten)]
+    content: ContentArgs,
+    /// The group, if you belong to several here
+    #[arg(long)]
+    group: Option<String>,
+}
+
+/// The arguments of `moot amend`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct AmendArgs {
+    /// The proposal: its id, or the start of it
+    proposal: String,
+    #[command(flatten)]
+    content: ContentArgs,
+    /// An objection that the new version means to integrate: its id, or the start of it
+    #[arg(long = "integrates")]
+    integrates: Vec<String>,
+}
+
+/// The arguments of `moot decide`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct DecideArgs {
+    /// The proposal to decide; left out, --domain, --text and --title decide something new
+    proposal: Option<String>,
+    #[command(flatten)]
+    content: ContentArgs,
+    /// Decide against it
+    #[arg(long)]
+    decline: bool,
+    /// The group, if you belong to several here
+    #[arg(long)]
+    group: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct EffectsFile {
+    effects: Vec<Effect>,
+}
+
+impl ContentArgs {
+    fn effects(&self) -> Result<Vec<Effect>, CliError> {
+        let mut effects = Vec::new();
+        if let (Some(domain), Some(text)) = (&self.domain, &self.text) {
+            let domain: Name =
+                domain.parse().map_err(|e: folkmoot_protocol::name::NameError| CliError::Input(e.to_string()))?;
+            effects.push(Effect::Text { domain, text: text.clone() });
+        }
+        if let Some(file) = &self.effects {
+            effects.extend(read_toml::<EffectsFile>(file)?.effects);
+        }
+        if effects.is_empty() {
+            return Err(CliError::Input("say what changes: --domain D --text T, or --effects FILE".into()));
+        }
+        Ok(effects)
+    }
+
+    fn title(&self) -> Result<&str, CliError> {
+        self.title.as_deref().ok_or_else(|| CliError::Input("give it a title: --title \"…\"".into()))
+    }
+
+    fn why(&self) -> Result<&str, CliError> {
+        self.why.as_deref().filter(|why| !why.is_empty()).ok_or_else(|| CliError::Input("say why: --why \"…\"".into()))
+    }
+}
+
+/// Runs `moot propose`.
+///
+/// # Errors
+/// If something is missing, or the node refuses.
+pub(crate) async fn propose(args: ProposeArgs, ctx: &Ctx) -> Result<(), CliError> {
+    let content = &args.content;
+    file(ctx, args.group.as_deref(), content.title()?, content.why()?, content.effects()?, content.review).await
+}
+
+/// Files a proposal.
+///
+/// # Errors
+/// If the node refuses.
+pub(crate) async fn file(
+    ctx: &Ctx,
+    group: Option<&str>,
+    title: &str,
+    why: &str,
+    effects: Vec<Effect>,
+    review: Option<Span>,
+) -> Result<(), CliError> {
+    let signer = ctx.signer()?;
+    let group = ctx.group(group, &signer.public()).await?;
+    let why = body(why)?;
+    let proposal = Proposal { title: title.to_owned(), why: why.id(), effects, review };
+    let client = ctx.client();
+    let sign = |chain: &mut crate::client::Chain<'_>| chain.sign(Act::Propose(proposal)).map(drop);
+    let (ids, taken) = client.act(&group, signer.as_ref(), sign, &[why]).await?;
+    ctx.keep_receipts(&ids, &receipts(&taken))?;
+    let view = client.proposal(&proposal_id(ids[0])).await?;
+    ctx.out.show(&view, |view| {
+        let domains: Vec<String> = view.domains.iter().map(|poll| format!("{} ({})", poll.domain, poll.rung)).collect();
+        format!(
+            "Proposed {} in {}: open until {}.\nWaits for: {}\nNext: moot show {}",
+            short(&view.proposal),
+            domains.join(", "),
+            local(&view.closes),
+            if view.waiting_for.is_empty() { "nobody".into() } else { view.waiting_for.join(", ") },
+            short(&view.proposal)
+        )
+    })?;
+    Ok(())
+}
+
+/// Runs `moot amend`: what is left out stays as it is.
+///
+/// # Errors
+/// If there is no such proposal or objection, or the node refuses.
+pub(crate) async fn amend(args: AmendArgs, ctx: &Ctx) -> Result<(), CliError> {
+    let signer = ctx.signer()?;
+    let client = ctx.client();
+    let view = client.proposal(&args.proposal).await?;
+    let mut integrates = Vec::new();
+    for text in &args.integrates {
+        let found: Vec<_> =
+            view.objections.iter().filter(|objection| objection.objection.starts_with(text.as_str())).collect();
+        let [one] = found.as_slice() else {
+            return Err(CliError::Input(format!("'{text}' is not one objection of {}", short(&view.proposal))));
+        };
+        integrates.push(parse_id(&one.objection)?);
+    }
+    integrates.sort();
+    let why = body(args.content.why()?)?;
+    let content = Proposal {
+        title: args.content.title.clone().unwrap_or_else(|| view.title.clone()),
+        why: why.id(),
+        effects: args.content.effects()?,
+        review: args.content.review,
+    };
+    let amendment =
+        Amendment { proposal: parse_proposal(&view.proposal)?, version: view.version + 1, content, integrates };
+    let sign = |chain: &mut crate::client::Chain<'_>| chain.sign(Act::Amend(amendment)).map(drop);
+    let (ids, taken) = client.act(&view.group, signer.as_ref(), sign, &[why]).await?;
+    ctx.keep_receipts(&ids, &receipts(&taken))?;
+    let view = client.proposal(&view.proposal).await?;
+    ctx.out.show(&view, |view| {
+        format!(
+            "{} is now at version {}: open until {}. Objections stay until their authors withdraw them.",
+            short(&view.proposal),
+            view.version,
+            local(&view.closes)
+        )
+    })?;
+    Ok(())
+}
+
+/// Runs `moot decide`: a delegate's agree, with a why, on a proposal that is there or on one filed with it.
+///
+/// # Errors
+/// If something is missing, or the node refuses.
+pub(crate) async fn decide(args: DecideArgs, ctx: &Ctx) -> Result<(), CliError> {
+    let answer = if args.decline { Answer::Object } else { Answer::Agree };
+    let why = args.content.why()?.to_owned();
+    if let Some(proposal) = args.proposal {
+        return super::act::respond(&proposal, answer, Some(&why), None, ctx).await;
+    }
+    let signer = ctx.signer()?;
+    let group = ctx.group(args.group.as_deref(), &signer.public()).await?;
+    let reason = body(&why)?;
+    let proposal = Proposal {
+        title: args.content.title()?.to_owned(),
+        why: reason.id(),
+        effects: args.content.effects()?,
+        review: args.content.review,
+    };
+    let client = ctx.client();
+    let id = reason.id();
+    let sign = |chain: &mut crate::client::Chain<'_>| {
+        let proposal = chain.sign(Act::Propose(proposal))?.into();
+        chain.sign(Act::Respond(Response { proposal, version: 1, answer, reason: Some(id) })).map(drop)
+    };
+    let (ids, taken) = client.act(&group, signer.as_ref(), sign, &[reason]).await?;
+    ctx.keep_receipts(&ids, &receipts(&taken))?;
+    let view = client.proposal(&proposal_id(ids[0])).await?;
+    ctx.out.show(&view, |view| super::act::state_words(view))?;
+    Ok(())
+}
+
+fn proposal_id(id: StatementId) -> String {
+    folkmoot_protocol::id::ProposalId::from(id).to_string()
+}
+
+/// Reads a proposal's id from an answer of the node.
+pub(crate) fn parse_proposal(text: &str) -> Result<folkmoot_protocol::id::ProposalId, CliError> {
+    text.parse().map_err(|error: folkmoot_protocol::id::IdError| CliError::Input(error.to_string()))
+}
+
+/// Reads a statement's id from an answer of the node.
+pub(crate) fn parse_id(text: &str) -> Result<StatementId, CliError> {
+    text.parse().map_err(|error: folkmoot_protocol::id::IdError| CliError::Input(error.to_string()))
+}
+
+/// Shown as JSON where a command has nothing else to say.
+pub(crate) fn done(what: &str) -> serde_json::Value {
+    json!({"done": what})
+}

@@ -1,0 +1,234 @@
+//! `moot list`, `moot show` and `moot why`.
+
+use folkmoot_node::{clock, control::view::ProposalView};
+
+use super::{CliError, Ctx};
+use crate::{
+    client::escape,
+    output::{Output, from_now, indent, local, short, table},
+};
+
+/// The arguments of `moot list`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct ListArgs {
+    /// Only this group's
+    #[arg(long)]
+    group: Option<String>,
+    /// Only those that have not ended
+    #[arg(long)]
+    open: bool,
+}
+
+/// Runs `moot list`.
+///
+/// # Errors
+/// If there is no such group, or the node does not answer.
+pub(crate) async fn list(args: ListArgs, ctx: &Ctx) -> Result<(), CliError> {
+    let group = args.group.map(|group| format!("&group={}", escape(&group))).unwrap_or_default();
+    let proposals: Vec<ProposalView> = ctx.client().get(&format!("/v1/proposals?open={}{group}", args.open)).await?;
+    let now = clock::now();
+    ctx.out.show(&proposals, |proposals| {
+        if proposals.is_empty() {
+            return "No proposals yet (moot propose).".into();
+        }
+        let rows = proposals.iter().map(|view| {
+            let domains: Vec<&str> = view.domains.iter().map(|poll| poll.domain.as_str()).collect();
+            vec![
+                short(&view.proposal).into(),
+                view.group_name.clone(),
+                domains.join(", "),
+                state(view, ctx.out),
+                from_now(&view.closes, now),
+                view.title.clone(),
+            ]
+        });
+        table(&["id", "group", "domain", "state", "closes", "title"], rows)
+    })?;
+    Ok(())
+}
+
+/// Runs `moot show`.
+///
+/// # Errors
+/// If there is no such proposal, or the node does not answer.
+pub(crate) async fn show(id: &str, ctx: &Ctx) -> Result<(), CliError> {
+    let view = ctx.client().proposal(id).await?;
+    ctx.out.show(&view, |view| show_words(view, ctx.out))?;
+    Ok(())
+}
+
+/// Runs `moot why`: who decided, why, by which rules, on what evidence, what became of each objection, and whether it
+/// is sealed.
+///
+/// # Errors
+/// If there is no such proposal, or the node does not answer.
+pub(crate) async fn why(id: &str, ctx: &Ctx) -> Result<(), CliError> {
+    let view = ctx.client().proposal(id).await?;
+    ctx.out.show(&view, |view| why_words(view, ctx.out))?;
+    Ok(())
+}
+
+fn show_words(view: &ProposalView, out: Output) -> String {
+    let mut text = heading(view, out);
+    text.push_str(&section(out, "What changes", &view.effects));
+    let standing = view.domains.iter().map(|poll| {
+        let mark = if poll.passes { out.good("passes") } else { out.bad("does not pass") };
+        format!("{}: {mark} as it stands: {}\n  {}", poll.domain, poll.reason, poll.rule)
+    });
+    text.push_str(&section(out, "How it stands", &standing.collect::<Vec<_>>()));
+    text.push_str(&responses(view, out));
+    text.push_str(&objections(view, out));
+    if view.state == "open" {
+        let who = if view.waiting_for.is_empty() { "nobody".into() } else { view.waiting_for.join(", ") };
+        text.push_str(&format!("\nWaits for {who}; closes {}.\n", local(&view.closes)));
+        text.push_str(&format!("Next: moot agree|concern|object|aside|abstain {}\n", short(&view.proposal)));
+    }
+    text
+}
+
+/// The answer to "why is it so": in the order in which an auditor asks.
+pub(crate) fn why_words(view: &ProposalView, out: Output) -> String {
+    let mut text = heading(view, out);
+    text.push_str(&section(out, "Who decided", &deciders(view)));
+    let rules = view.domains.iter().map(|poll| {
+        let people = if poll.people_only { ", people only" } else { "" };
+        format!(
+            "'{}' ({}{people}), eligible: {}\n  {}\n  outcome: {}",
+            poll.domain,
+            poll.owner,
+            poll.eligible.join(", "),
+            poll.rule,
+            poll.reason
+        )
+    });
+    text.push_str(&section(out, "By which rules, as they were when it opened", &rules.collect::<Vec<_>>()));
+    text.push_str(&section(out, "What changes", &view.effects));
+    text.push_str(&responses(view, out));
+    text.push_str(&objections(view, out));
+    if let Some(call) = &view.called_in {
+        let reason = call.reason.clone().unwrap_or_else(|| "(erased)".into());
+        text.push_str(&section(out, "Called in", &[format!("by {} at {}: {reason}", call.by, local(&call.at))]));
+    }
+    text.push_str(&section(out, "Evidence", &evidence(view)));
+    text.push_str(&section(out, "Sealed", &[sealed(view, out)]));
+    if let Some(review) = &view.review {
+        text.push_str(&format!("\nDue for review {}.\n", local(review)));
+    }
+    text
+}
+
+fn heading(view: &ProposalView, out: Output) -> String {
+    let why = view.why.clone().unwrap_or_else(|| "(the words were erased or have not come; the proof stands)".into());
+    let void = view.void_because.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+    format!(
+        "{}  {}\n{} by {} in {}, version {}, {}{void}\n\nWhy: {why}\n",
+        short(&view.proposal),
+        out.bold(&view.title),
+        if view.entry.is_some() { "decided: proposed" } else { "proposed" },
+        view.author,
+        view.group_name,
+        view.version,
+        state(view, out),
+    )
+}
+
+fn state(view: &ProposalView, out: Output) -> String {
+    match view.state.as_str() {
+        "passed" => out.good("passed"),
+        "not passed" | "void" => out.bad(&view.state),
+        other => other.to_owned(),
+    }
+}
+
+fn deciders(view: &ProposalView) -> Vec<String> {
+    let with = |answer: &str| {
+        let who: Vec<&str> = view
+            .responses
+            .iter()
+            .filter(|response| response.answer == answer && !response.counts_in.is_empty())
+            .map(|response| response.member.as_str())
+            .collect();
+        (!who.is_empty()).then(|| format!("{answer}: {}", who.join(", ")))
+    };
+    let mut lines: Vec<String> =
+        ["agree", "concern", "stand aside", "abstain", "object"].into_iter().filter_map(with).collect();
+    if !view.waiting_for.is_empty() {
+        lines.push(format!("not yet: {}", view.waiting_for.join(", ")));
+    }
+    if lines.is_empty() {
+        lines.push("nobody responded".into());
+    }
+    lines
+}
+
+fn responses(view: &ProposalView, out: Output) -> String {
+    let lines = view.responses.iter().map(|response| {
+        let reason = response.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+        let counts = if response.counts_in.is_empty() { " (advice)" } else { "" };
+        format!("{} {}{counts}, entry {}{reason}", response.member, response.answer, response.entry)
+    });
+    section(out, "Responses", &lines.collect::<Vec<_>>())
+}
+
+fn objections(view: &ProposalView, out: Output) -> String {
+    let lines = view.objections.iter().map(|objection| {
+        let reason = objection.reason.clone().unwrap_or_else(|| "(erased)".into());
+        format!(
+            "{} by {} to version {}: {reason}\n  → {}",
+            short(&objection.objection),
+            objection.member,
+            objection.version,
+            objection.became
+        )
+    });
+    section(out, "Objections, and what became of them", &lines.collect::<Vec<_>>())
+}
+
+fn evidence(view: &ProposalView) -> Vec<String> {
+    let mut lines: Vec<String> = view
+        .versions
+        .iter()
+        .enumerate()
+        .map(|(at, version)| format!("version {} in entry {} at {}", at + 1, version.entry, local(&version.at)))
+        .collect();
+    if let Some(entry) = view.entry {
+        lines.push(format!("ended in entry {entry} at {}", local(&view.closes)));
+    }
+    lines.push(format!("group {}; every entry: moot log {}", short(&view.group), view.group_name));
+    lines
+}
+
+fn sealed(view: &ProposalView, out: Output) -> String {
+    let seal = &view.seal;
+    match (view.entry, view.sealed) {
+        (Some(entry), true) => {
+            let at = view.sealed_at.as_ref().map(|at| format!(" since {}", local(at))).unwrap_or_default();
+            let by = if seal.witnesses == 0 {
+                "by its members".into()
+            } else {
+                format!("by {} of {} witnesses", seal.needed, seal.witnesses)
+            };
+            format!("{}: entry {entry} is covered {by}{at}", out.good("yes"))
+        }
+        (Some(_), false) if seal.witnesses == 0 => {
+            format!(
+                "{}: more than half of the people must have seen it (moot seen)",
+                out.bad("not yet safe to rely on")
+            )
+        }
+        (Some(_), false) => format!(
+            "{}: {} of {} witnesses must cover it",
+            out.bad("not yet safe to rely on"),
+            seal.needed,
+            seal.witnesses
+        ),
+        (None, _) => "it has not ended".into(),
+    }
+}
+
+fn section(out: Output, title: &str, lines: &[String]) -> String {
+    if lines.is_empty() {
+        return String::new();
+    }
+    format!("\n{}\n{}\n", out.bold(title), indent(&lines.join("\n"), "  "))
+}

@@ -1,0 +1,93 @@
+//! `moot`: the command line of Folkmoot, for members and for operators.
+//!
+//! # Layout
+//! - `args`: the command line; `cmd`: one file per command: parse → statement or call → print
+//! - `client`: talks to a node over its socket; `identity`: members' keys, which never reach a node
+//! - `import`: charters and federations from elsewhere; `output`: words for people, JSON for programs
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+mod args;
+mod client;
+mod cmd;
+mod identity;
+mod import;
+mod output;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use folkmoot_node::config::{Home, default_home};
+use folkmoot_protocol::statement::Answer;
+
+use crate::{
+    args::{Args, Command},
+    cmd::{CliError, Ctx, act, charter, federation, group, id, inbox, log, node, propose, show},
+    output::Output,
+};
+
+/// Exit codes: 0 done, 1 refused or failed, 2 usage (clap's own).
+fn main() -> ExitCode {
+    let args = Args::parse();
+    let json = args.json;
+    match context(&args).and_then(|ctx| start(args.command, &ctx)) {
+        Ok(()) => ExitCode::SUCCESS,
+        // Whoever read our output has gone: nothing is left to say.
+        Err(CliError::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(error) => {
+            if json {
+                eprintln!("{}", serde_json::json!({"error": {"kind": error.kind(), "message": error.to_string()}}));
+            } else {
+                eprintln!("moot: {error}");
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn context(args: &Args) -> Result<Ctx, CliError> {
+    let home = args.home.clone().or_else(default_home);
+    let home = home.ok_or_else(|| CliError::Input("say where your data live: --home DIR or MOOT_HOME".into()))?;
+    Ok(Ctx {
+        socket: args.node.clone().unwrap_or_else(|| Home::new(&home).socket()),
+        home,
+        json: args.json,
+        out: Output::new(args.json),
+        identity: args.identity.clone(),
+        passphrase: args.passphrase.clone(),
+    })
+}
+
+fn start(command: Command, ctx: &Ctx) -> Result<(), CliError> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(run(command, ctx))
+}
+
+async fn run(command: Command, ctx: &Ctx) -> Result<(), CliError> {
+    let respond = async |args: act::RespondArgs, answer| {
+        act::respond(&args.proposal, answer, args.why.as_deref(), args.version, ctx).await
+    };
+    match command {
+        Command::Id(args) => id::run(args, ctx),
+        Command::Charter(command) => charter::run(command, ctx).await,
+        Command::Group(command) => group::run(command, ctx).await,
+        Command::Node(command) => node::run(command, ctx).await,
+        Command::Federation(command) => federation::run(command, ctx).await,
+        Command::Propose(args) => propose::propose(args, ctx).await,
+        Command::Amend(args) => propose::amend(args, ctx).await,
+        Command::Withdraw(args) => act::withdraw(args, ctx).await,
+        Command::Agree(args) => respond(args, Answer::Agree).await,
+        Command::Concern(args) => respond(args, Answer::Concern).await,
+        Command::Object(args) => respond(args, Answer::Object).await,
+        Command::Aside(args) => respond(args, Answer::Aside).await,
+        Command::Abstain(args) => respond(args, Answer::Abstain).await,
+        Command::Advise(args) => respond(args, Answer::Advice).await,
+        Command::Decide(args) => propose::decide(args, ctx).await,
+        Command::CallIn { proposal, why } => act::call_in(&proposal, &why, ctx).await,
+        Command::Seen { group } => act::seen(group.as_deref(), ctx).await,
+        Command::Inbox => inbox::run(ctx).await,
+        Command::List(args) => show::list(args, ctx).await,
+        Command::Show { proposal } => show::show(&proposal, ctx).await,
+        Command::Why { proposal } => show::why(&proposal, ctx).await,
+        Command::Log(args) => log::run(args, ctx).await,
+    }
+}

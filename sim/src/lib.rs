@@ -1,0 +1,27 @@
+//! Scenarios for Folkmoot, and the simulator that runs them in virtual time.
+//!
+//! A scenario is a TOML file that a person can write and read: groups on nodes, who does what when, what goes wrong
+//! meanwhile, and how it should end. The simulator runs it on whole replicas with simulated disks and a simulated
+//! network; the same scenario and seed give the same run, byte for byte.
+//!
+//! # Layout
+//! - [`scenario`]: the file and its checks; [`script`]: from a step to what its author signs; [`keys`]
+//! - [`sim`]: the simulator; [`report`]: what a run reports
+//! - [`random`]: scenarios made up from a seed; [`campaign`]: many of them
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+
+pub mod keys;
+
+pub mod report;
+pub mod scenario;
+pub mod script;
+pub mod sim;
+
+pub use self::{
+
+
+    report::{Report, Violation},
+    scenario::{Scenario, ScenarioError, load},
+    sim::run,
+};

@@ -1,0 +1,133 @@
+//! Effects as people write them in a scenario.
+
+use folkmoot_protocol::{
+    effect::Effect,
+    key::PublicKey,
+    name::Name,
+    time::{RawDate, Timestamp},
+};
+use serde::Deserialize;
+use toml::{Table, Value};
+
+/// An effect as people write it: `{ text = { domain = "…", text = "…" } }` and the like.
+///
+/// It is the protocol's own form with less to write: keys of members are found, dates may be `+90d` after the start,
+/// terms start with the scenario unless they say when, and a domain has the defaults of a charter file.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(transparent)]
+pub struct ScenarioEffect(Table);
+
+impl ScenarioEffect {
+    /// The effect for a scenario that started at `start`; `key` finds the keys that it leaves out.
+    ///
+    /// # Errors
+    /// What is not written as it must be.
+    pub fn resolve(
+        &self,
+        start: Timestamp,
+        key: &dyn Fn(&Name) -> Option<PublicKey>,
+    ) -> Result<Effect, String> {
+        let mut table = self.0.clone();
+        resolve_dates(&mut table, start)?;
+        if let Some(Value::Table(role)) = table.get_mut("set_role") {
+            complete_role(role, start);
+        }
+        if let Some(Value::Table(domain)) = table.get_mut("set_domain") {
+            complete_domain(domain);
+        }
+        for name in ["set_member", "add_key", "drop_key"] {
+            if let Some(Value::Table(member)) = table.get_mut(name) {
+                complete_keys(name, member, key)?;
+            }
+        }
+        Value::Table(table).try_into().map_err(|error: toml::de::Error| error.message().to_owned())
+    }
+
+    /// The member that it adds, if it adds one.
+    pub(super) fn adds_member(&self) -> Option<&str> {
+        self.0.get("set_member")?.get("name")?.as_str()
+    }
+
+    pub(super) fn scale_down(&mut self, scale: u64) {
+        for_dates(&mut self.0, &mut |text| {
+            let mut date = RawDate(text.clone());
+            date.scale_down(scale);
+            *text = date.0;
+            Ok(())
+        })
+        .unwrap_or_default();
+    }
+}
+
+/// Calls `change` for every date in it.
+fn for_dates(table: &mut Table, change: &mut dyn FnMut(&mut String) -> Result<(), String>) -> Result<(), String> {
+    for (key, value) in table.iter_mut() {
+        match value {
+            Value::String(text) if key == "from" || key == "until" => change(text)?,
+            Value::Table(inner) => for_dates(inner, change)?,
+            Value::Array(items) => {
+                for inner in items.iter_mut().filter_map(Value::as_table_mut) {
+                    for_dates(inner, change)?;
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn resolve_dates(table: &mut Table, start: Timestamp) -> Result<(), String> {
+    for_dates(table, &mut |text| {
+        *text = RawDate(text.clone()).resolve(start).map_err(|error| error.to_string())?.to_string();
+        Ok(())
+    })
+}
+
+/// Terms start with the scenario unless they say when; holders are sorted.
+fn complete_role(role: &mut Table, start: Timestamp) {
+    let holders = role.entry("holders").or_insert_with(|| Value::Array(Vec::new()));
+    let Value::Array(holders) = holders else { return };
+    for holder in holders.iter_mut().filter_map(Value::as_table_mut) {
+        holder.entry("from").or_insert_with(|| Value::String(start.to_string()));
+    }
+    let name = |holder: &Value| holder.get("member").and_then(Value::as_str).map(str::to_owned);
+    holders.sort_by_key(name);
+}
+
+fn complete_domain(domain: &mut Table) {
+    let defaults: [(&str, Value); 6] = [
+        ("owner", "group".into()),
+        ("affected", Value::Array(Vec::new())),
+        ("stakes", "medium".into()),
+        ("reversibility", "costly".into()),
+        ("people_only", false.into()),
+        ("ceded", false.into()),
+    ];
+    for (part, value) in defaults {
+        domain.entry(part).or_insert(value);
+    }
+}
+
+/// A member without a key gets the one that belongs to the handle; somebody without a kind is a person.
+fn complete_keys(
+    effect: &str,
+    member: &mut Table,
+    key: &dyn Fn(&Name) -> Option<PublicKey>,
+) -> Result<(), String> {
+    let part = if effect == "set_member" { "name" } else { "member" };
+    let Some(name) = member.get(part).and_then(Value::as_str) else { return Ok(()) };
+    let name: Name = name.parse().map_err(|error: folkmoot_protocol::name::NameError| error.to_string())?;
+    let found = key(&name).map(|key| key.to_string());
+    let missing = || format!("the key of '{name}' is not known: write it");
+    if effect != "set_member" {
+        if !member.contains_key("key") {
+            member.insert("key".into(), found.ok_or_else(missing)?.into());
+        }
+        return Ok(());
+    }
+    member.entry("kind").or_insert_with(|| "person".into());
+    if !member.contains_key("keys") {
+        member.insert("keys".into(), Value::Array(vec![found.ok_or_else(missing)?.into()]));
+    }
+    Ok(())
+}

@@ -1,0 +1,82 @@
+//! Expectations: how a scenario should end.
+
+use folkmoot_protocol::{name::Name, time::Span};
+use serde::{Deserialize, Serialize};
+
+/// How something should end: a proposal, or all nodes.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Expectation {
+    /// The label of the proposal.
+    #[serde(default)]
+    pub proposal: Option<String>,
+    /// How it should have ended.
+    #[serde(default)]
+    pub outcome: Option<ExpectedOutcome>,
+    /// Who should have decided, where a delegate decides.
+    #[serde(default)]
+    pub decided_by: Option<Name>,
+    /// It should not have ended before this time after the start.
+    #[serde(default)]
+    pub closed_after: Option<Span>,
+    /// It should have ended by this time after the start.
+    #[serde(default, alias = "by")]
+    pub closed_before: Option<Span>,
+    /// All nodes should hold the same in the end.
+    #[serde(default)]
+    pub converged: Option<bool>,
+}
+
+/// How a proposal can stand in the end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ExpectedOutcome {
+    /// It passed and its effects were carried out.
+    #[serde(rename = "passed")]
+    Passed,
+    /// It did not pass.
+    #[serde(rename = "not passed")]
+    NotPassed,
+    /// Its author withdrew it.
+    #[serde(rename = "withdrawn")]
+    Withdrawn,
+    /// It passed, but its effects no longer applied.
+    #[serde(rename = "void")]
+    Void,
+    /// It has not ended.
+    #[serde(rename = "open")]
+    Open,
+}
+
+impl ExpectedOutcome {
+    /// Its word in scenarios.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Passed => "passed",
+            Self::NotPassed => "not passed",
+            Self::Withdrawn => "withdrawn",
+            Self::Void => "void",
+            Self::Open => "open",
+        }
+    }
+}
+
+impl Expectation {
+    pub(super) fn problem(&self) -> Option<String> {
+        let about_proposal = self.outcome.is_some()
+            || self.decided_by.is_some()
+            || self.closed_after.is_some()
+            || self.closed_before.is_some();
+        match (&self.proposal, self.converged) {
+            (None, None) => Some("needs proposal = \"LABEL\" with an outcome, or converged = true".into()),
+            (None, Some(_)) if about_proposal => Some("needs proposal = \"LABEL\"".into()),
+            (Some(_), _) if !about_proposal => Some("says nothing about the proposal: give outcome = \"…\"".into()),
+            _ => None,
+        }
+    }
+
+    pub(super) fn scale_down(&mut self, scale: u64) {
+        for span in [&mut self.closed_after, &mut self.closed_before].into_iter().flatten() {
+            *span = span.scaled_down(scale);
+        }
+    }
+}

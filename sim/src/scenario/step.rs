@@ -1,0 +1,135 @@
+//! Steps: what a member does at a time.
+
+use folkmoot_protocol::{name::Name, time::Span};
+use serde::Deserialize;
+
+use super::ScenarioEffect;
+
+/// What a member does at a time.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Step {
+    /// When, after the start.
+    pub at: Span,
+    /// Who.
+    #[serde(rename = "as")]
+    pub member: Name,
+    /// In which group.
+    pub group: Name,
+    /// What.
+    #[serde(rename = "do")]
+    pub action: Action,
+    /// The label of the proposal: `propose` gives it, the others name it.
+    #[serde(default)]
+    pub proposal: Option<String>,
+    /// One line, for `propose`; for `amend` if it changes.
+    #[serde(default)]
+    pub title: Option<String>,
+    /// Why.
+    #[serde(default)]
+    pub why: Option<String>,
+    /// What the proposal changes, for `propose`; for `amend` if it changes.
+    #[serde(default)]
+    pub effects: Vec<ScenarioEffect>,
+    /// The label of an objection: `object` gives it, `withdraw` and `erase` name it.
+    #[serde(default)]
+    pub objection: Option<String>,
+    /// The objections that an `amend` means to integrate.
+    #[serde(default)]
+    pub integrates: Vec<String>,
+    /// After which time to review the decision.
+    #[serde(default)]
+    pub review: Option<Span>,
+    /// The step must be refused, for a reason that has this word: `people-only`, `conflict`, or a part of its text.
+    #[serde(default)]
+    pub refused: Option<String>,
+}
+
+/// What a member can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// Opens a proposal.
+    Propose,
+    /// Replaces a proposal's content by a new version.
+    Amend,
+    /// Is in favour; a delegate decides.
+    Agree,
+    /// Stands aside.
+    Aside,
+    /// Has a concern that does not block.
+    Concern,
+    /// Objects, with a reason.
+    Object,
+    /// Has no opinion.
+    Abstain,
+    /// Advises.
+    Advise,
+    /// Withdraws an own objection or proposal.
+    Withdraw,
+    /// Moves a delegate's decision up to consent.
+    CallIn,
+    /// Says that the log was seen.
+    Seen,
+    /// Erases an own text: the why of a proposal or the reason of an objection.
+    Erase,
+}
+
+impl Action {
+    /// Its word in scenarios.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Propose => "propose",
+            Self::Amend => "amend",
+            Self::Agree => "agree",
+            Self::Aside => "aside",
+            Self::Concern => "concern",
+            Self::Object => "object",
+            Self::Abstain => "abstain",
+            Self::Advise => "advise",
+            Self::Withdraw => "withdraw",
+            Self::CallIn => "call_in",
+            Self::Seen => "seen",
+            Self::Erase => "erase",
+        }
+    }
+}
+
+impl Step {
+    /// What the step lacks or has too much for what it does, if anything.
+    pub(super) fn problem(&self) -> Option<String> {
+        use Action::{Amend, CallIn, Erase, Object, Propose, Seen, Withdraw};
+        let word = self.action.word();
+        let lacks = |what: &str| Some(format!("'{word}' needs {what}"));
+        let needs_proposal = !matches!(self.action, Seen | Withdraw | Erase);
+        if needs_proposal && self.proposal.is_none() {
+            return lacks("proposal = \"LABEL\"");
+        }
+        match self.action {
+            Propose if self.title.is_none() => return lacks("title = \"…\""),
+            Propose if self.effects.is_empty() => return lacks("effects = [ … ]"),
+            Propose | Amend | CallIn if self.why.is_none() => return lacks("why = \"…\""),
+            Withdraw | Erase if self.proposal.is_none() == self.objection.is_none() => {
+                return lacks("either proposal = \"LABEL\" or objection = \"LABEL\"");
+            }
+            _ => {}
+        }
+        let content = matches!(self.action, Propose | Amend);
+        let surplus = [
+            ("title", self.title.is_some() && !content),
+            ("effects", !self.effects.is_empty() && !content),
+            ("review", self.review.is_some() && !content),
+            ("integrates", !self.integrates.is_empty() && self.action != Amend),
+            ("objection", self.objection.is_some() && !matches!(self.action, Object | Withdraw | Erase)),
+            ("why", self.why.is_some() && matches!(self.action, Withdraw | Seen | Erase)),
+        ];
+        let found = surplus.iter().find(|(_, there)| *there);
+        found.map(|(part, _)| format!("'{word}' has no '{part}': leave it out"))
+    }
+
+    pub(super) fn scale_down(&mut self, scale: u64) {
+        self.at = self.at.scaled_down(scale);
+        self.review = self.review.map(|span| span.scaled_down(scale));
+        self.effects.iter_mut().for_each(|effect| effect.scale_down(scale));
+    }
+}

@@ -1,0 +1,219 @@
+//! From a step of a scenario to what its author signs; the same for the simulator and for real nodes.
+
+use std::collections::BTreeMap;
+
+use folkmoot_protocol::{
+    body::Body,
+    cbor::CborError,
+    effect::Effect,
+    id::{BodyId, ProposalId, StatementId},
+    key::PublicKey,
+    machine::InputError,
+    name::Name,
+    statement::{Act, Amendment, Answer, Proposal, Response, Statement},
+    time::Timestamp,
+};
+use thiserror::Error;
+
+use crate::scenario::{Action, Step};
+
+/// What a step's translation needs to know besides the labels.
+pub struct Setting<'a> {
+    /// When the scenario started: relative dates count from here.
+    pub start: Timestamp,
+    /// The current version of the proposal that the step names; 0 if it names none.
+    pub version: u32,
+    /// Finds the keys of members whom a step adds.
+    pub key: &'a dyn Fn(&Name) -> Option<PublicKey>,
+}
+
+/// Says why a step cannot be translated.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum ScriptError {
+    /// A label stands for nothing: the step that gives it was refused or has not come yet.
+    #[error("the label '{0}' stands for nothing: the step that gives it was refused or has not come yet")]
+    Unknown(String),
+    /// An effect is not written as it must be.
+    #[error("effects[{at}]: {problem}")]
+    Effect {
+        /// Which.
+        at: usize,
+        /// What is wrong.
+        problem: String,
+    },
+    /// A text is too long.
+    #[error("a text of the step: {0}")]
+    Text(#[from] CborError),
+}
+
+/// What the labels of a scenario stand for, as its steps were taken.
+#[derive(Clone, Debug, Default)]
+pub struct Labels {
+    proposals: BTreeMap<String, Filed>,
+    objections: BTreeMap<String, (StatementId, Option<BodyId>)>,
+}
+
+/// A proposal that a label stands for, with its latest content.
+#[derive(Clone, Debug)]
+struct Filed {
+    id: ProposalId,
+    group: Name,
+    why: BodyId,
+    content: Proposal,
+}
+
+impl Labels {
+    /// What the author of `step` does, and the texts that go with it; `salt` are 16 random bytes.
+    ///
+    /// # Errors
+    /// If a label stands for nothing, or an effect or text is not as it must be.
+    pub fn act(&self, step: &Step, setting: &Setting<'_>, salt: [u8; 16]) -> Result<(Act, Vec<Body>), ScriptError> {
+        let body = step.why.as_ref().map(|why| Body::new(salt, why.clone())).transpose()?;
+        let reason = body.as_ref().map(Body::id);
+        let act = match step.action {
+            Action::Propose => Act::Propose(self.proposal(step, setting, reason, None)?),
+            Action::Amend => Act::Amend(self.amendment(step, setting, reason)?),
+            Action::Withdraw => Act::Withdraw { target: self.target(step)? },
+            Action::CallIn => Act::CallIn { proposal: self.named(step)?.id, reason: reason.unwrap_or(BodyId([0; 32])) },
+            Action::Seen => Act::Seen {},
+            Action::Erase => Act::Erase { body: self.body(step)? },
+            Action::Agree => self.response(step, setting, Answer::Agree, reason)?,
+            Action::Aside => self.response(step, setting, Answer::Aside, reason)?,
+            Action::Concern => self.response(step, setting, Answer::Concern, reason)?,
+            Action::Object => self.response(step, setting, Answer::Object, reason)?,
+            Action::Abstain => self.response(step, setting, Answer::Abstain, reason)?,
+            Action::Advise => self.response(step, setting, Answer::Advice, reason)?,
+        };
+        Ok((act, body.into_iter().collect()))
+    }
+
+    /// Notes what the labels of `step` stand for, once its statement was taken.
+    pub fn taken(&mut self, step: &Step, statement: &Statement) {
+        let id = statement.id();
+        match (&statement.content().act, &step.proposal, &step.objection) {
+            (Act::Propose(content), Some(label), _) => {
+                let (group, why) = (step.group.clone(), content.why);
+                self.proposals.insert(label.clone(), Filed { id: id.into(), group, why, content: content.clone() });
+            }
+            (Act::Amend(amendment), Some(label), _) => {
+                if let Some(filed) = self.proposals.get_mut(label) {
+                    filed.why = amendment.content.why;
+                    filed.content = amendment.content.clone();
+                }
+            }
+            (Act::Respond(response), _, Some(label)) => {
+                self.objections.insert(label.clone(), (id, response.reason));
+            }
+            _ => {}
+        }
+    }
+
+    /// The proposal that a label stands for, with its group.
+    pub fn find(&self, label: &str) -> Option<(ProposalId, &Name)> {
+        self.proposals.get(label).map(|filed| (filed.id, &filed.group))
+    }
+
+    /// The proposal that a step names, if it stands for one already; its version is part of the [`Setting`].
+    pub fn proposal_of(&self, step: &Step) -> Option<ProposalId> {
+        step.proposal.as_ref().and_then(|label| self.proposals.get(label)).map(|filed| filed.id)
+    }
+
+    fn named(&self, step: &Step) -> Result<&Filed, ScriptError> {
+        let label = step.proposal.as_deref().unwrap_or_default();
+        self.proposals.get(label).ok_or_else(|| ScriptError::Unknown(label.to_owned()))
+    }
+
+    fn objection(&self, label: &str) -> Result<&(StatementId, Option<BodyId>), ScriptError> {
+        self.objections.get(label).ok_or_else(|| ScriptError::Unknown(label.to_owned()))
+    }
+
+    fn target(&self, step: &Step) -> Result<StatementId, ScriptError> {
+        match &step.objection {
+            Some(label) => self.objection(label).map(|(id, _)| *id),
+            None => self.named(step).map(|filed| filed.id.into()),
+        }
+    }
+
+    fn body(&self, step: &Step) -> Result<BodyId, ScriptError> {
+        match &step.objection {
+            Some(label) => self.objection(label).map(|(_, reason)| reason.unwrap_or(BodyId([0; 32]))),
+            None => self.named(step).map(|filed| filed.why),
+        }
+    }
+
+    fn response(
+        &self,
+        step: &Step,
+        setting: &Setting<'_>,
+        answer: Answer,
+        reason: Option<BodyId>,
+    ) -> Result<Act, ScriptError> {
+        let proposal = self.named(step)?.id;
+        Ok(Act::Respond(Response { proposal, version: setting.version, answer, reason }))
+    }
+
+    fn amendment(
+        &self,
+        step: &Step,
+        setting: &Setting<'_>,
+        why: Option<BodyId>,
+    ) -> Result<Amendment, ScriptError> {
+        let filed = self.named(step)?;
+        let mut integrates = Vec::new();
+        for label in &step.integrates {
+            integrates.push(self.objection(label)?.0);
+        }
+        integrates.sort();
+        let content = self.proposal(step, setting, why, Some(&filed.content))?;
+        Ok(Amendment { proposal: filed.id, version: setting.version + 1, content, integrates })
+    }
+
+    /// The content that a step gives; what an amendment leaves out stays as it was.
+    fn proposal(
+        &self,
+        step: &Step,
+        setting: &Setting<'_>,
+        why: Option<BodyId>,
+        before: Option<&Proposal>,
+    ) -> Result<Proposal, ScriptError> {
+        let effects = match before {
+            Some(before) if step.effects.is_empty() => before.effects.clone(),
+            _ => effects(step, setting)?,
+        };
+        let title = step.title.clone().or_else(|| before.map(|before| before.title.clone())).unwrap_or_default();
+        let why = why.or(before.map(|before| before.why)).unwrap_or(BodyId([0; 32]));
+        Ok(Proposal { title, why, effects, review: step.review.or(before.and_then(|before| before.review)) })
+    }
+}
+
+fn effects(step: &Step, setting: &Setting<'_>) -> Result<Vec<Effect>, ScriptError> {
+    let resolve = |(at, effect): (usize, &crate::scenario::ScenarioEffect)| {
+        effect.resolve(setting.start, setting.key).map_err(|problem| ScriptError::Effect { at, problem })
+    };
+    step.effects.iter().enumerate().map(resolve).collect()
+}
+
+/// Says whether a refusal is the one that a step expects: `expected` is the name of its rule as `people-only`, its
+/// kind as `conflict`, or a part of its text.
+pub fn is_expected(expected: &str, refusal: &InputError) -> bool {
+    names(refusal).iter().any(|name| name == expected) || refusal.to_string().contains(expected)
+}
+
+/// The names of a refusal, from the widest to the narrowest: `unauthorised`, `people-only`.
+fn names(refusal: &InputError) -> Vec<String> {
+    // The names of the variants are the names of the rules; their debug form starts with them.
+    let debug = format!("{refusal:?}");
+    let words = debug.split(|c: char| !c.is_ascii_alphanumeric()).take(3);
+    words.filter(|word| word.starts_with(|c: char| c.is_ascii_uppercase())).map(kebab).collect()
+}
+
+fn kebab(word: &str) -> String {
+    let mut text = String::new();
+    for (at, letter) in word.char_indices() {
+        if letter.is_ascii_uppercase() && at > 0 {
+            text.push('-');
+        }
+        text.push(letter.to_ascii_lowercase());
+    }
+    text
+}

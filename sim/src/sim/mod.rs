@@ -1,0 +1,100 @@
+//! The simulator: nodes, disks, a network and members in virtual time, all from one seed.
+//!
+//! ```text
+//!  clients ─► Submit ─► Machine ─► effects ─► disk ─► sync ─► network ─► Gossip · Request · Answer ─► Machine
+//! ```
+
+mod arrivals;
+mod checks;
+mod clients;
+mod disk;
+mod effects;
+mod facts;
+mod network;
+mod node;
+mod outcome;
+pub(crate) mod rng;
+mod setup;
+mod trace;
+mod troubles;
+mod world;
+
+use folkmoot_protocol::time::Span;
+
+use self::world::{Event, World};
+use crate::{
+    report::{Report, Violation},
+    scenario::Scenario,
+};
+
+/// A bug that is planted on purpose, to see that the checks find it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Planted {
+    /// None.
+    #[default]
+    Nothing,
+    /// Disks say that they have synced when they have not.
+    DiskLies,
+    /// Nodes go on before what they wrote is durable.
+    GoesOnBeforeSync,
+}
+
+/// Runs a scenario with a seed in virtual time.
+///
+/// # Errors
+/// If something happens that must never happen, or the scenario cannot be set up.
+pub fn run(scenario: &Scenario, seed: u64) -> Result<Report, Violation> {
+    run_planted(scenario, seed, Planted::Nothing)
+}
+
+/// Runs a scenario with a planted bug.
+///
+/// # Errors
+/// As [`run`]: here it should.
+pub fn run_planted(scenario: &Scenario, seed: u64, planted: Planted) -> Result<Report, Violation> {
+    let mut world = World::new(scenario, seed, planted);
+    match world.play() {
+        Ok(differences) => Ok(world.report(differences)),
+        Err(what) => {
+            let at = world.trace.passed(world.now);
+            Err(Violation { scenario: scenario.name.clone(), seed, at, what, tail: world.trace.tail() })
+        }
+    }
+}
+
+impl World<'_> {
+    /// Plays the scenario from its founding to its end, and says what still differs then.
+    fn play(&mut self) -> Result<Vec<String>, String> {
+        self.set_up()?;
+        self.trace.line(self.now, format_args!("time zero"));
+        for at in self.scenario.steps_in_order() {
+            self.at(self.zero + self.scenario.steps[at].at, Event::Step(at));
+        }
+        for (at, fault) in self.scenario.faults.iter().enumerate() {
+            self.at(self.zero + fault.at, Event::FaultStart(at));
+            self.at(self.zero + fault.end(), Event::FaultEnd(at));
+        }
+        self.run_until(self.zero + self.scenario.duration)?;
+        self.settle()?;
+        self.check_end()?;
+        Ok(self.differences())
+    }
+
+    /// Lets time pass until nothing differs any more, or for as long as that may take.
+    pub(crate) fn settle(&mut self) -> Result<(), String> {
+        let end = self.now + self.settling_time();
+        while self.now < end && !self.differences().is_empty() {
+            self.run_until(self.now + Span::from_secs(1))?;
+        }
+        Ok(())
+    }
+
+    /// Several rounds of comparing heads with everybody, and of notes.
+    fn settling_time(&self) -> Span {
+        let nodes = self.nodes.len() as u64;
+        let sync = self.scenario.sync_every().millis() * nodes * 6;
+        let notes = self.scenario.federation.as_ref().map_or(0, |f| f.timing.notes.millis() * 4);
+        let ahead = self.nodes.iter().map(|node| node.ahead.millis()).max().unwrap_or(0);
+        Span::from_millis(sync + notes + ahead + 120_000)
+    }
+}

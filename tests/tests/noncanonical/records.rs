@@ -1,0 +1,268 @@
+//! The records whose every other encoding is tried: samples of all shapes, and each record of the protocol.
+
+use folkmoot_protocol::{
+    charter::{Charter, Host, RawCharter},
+    effect::Effect,
+    entry::{EntryAct, EntryContent, Raw, ReceiptContent},
+    envelope::{Kind, Signed},
+    federation::{FederatedGroup, FederationAgreement, Seat, Timing},
+    id::{EntryId, Hash, LogId, NoteId},
+    key::{PublicKey, SecretKey},
+    name::Name,
+    note::NoteContent,
+    statement::{Act as StatementAct, Amendment, Answer, FoundingContent, Proposal, Response, StatementContent},
+    table::Table,
+    time::{Span, Timestamp},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::{Case, key};
+
+/// All cases, signed by [`key`].
+pub(crate) fn cases() -> Vec<Case> {
+    let founding = FoundingContent { charter: charter().hash() };
+    let mut cases = samples();
+    cases.extend(statements());
+    cases.extend(entries());
+    cases.extend([
+        Case::real("a founding", Kind::Founding, founding),
+        Case::real("a first note", Kind::Note, note(None)),
+        Case::real("a note", Kind::Note, note(Some(id("note")))),
+        Case::real("a receipt", Kind::Receipt, receipt()),
+    ]);
+    cases
+}
+
+fn samples() -> Vec<Case> {
+    vec![
+        Case::new("a sample", Kind::Statement, sample()),
+        Case::new("an empty sample", Kind::Statement, Sample::default()),
+        Case::new("numbers", Kind::Note, [0, 23, 24, 255, 256, 65535, 65536, u32::MAX.into(), 1 << 32, u64::MAX]),
+        Case::new("negative numbers", Kind::Receipt, [-1, -24, -25, -256, -257, -65536, -65537, i64::MIN]),
+        Case::new("a bare text", Kind::Founding, "a text that is longer than 23 bytes: é, 水, 𐅑".to_owned()),
+        Case::new("a bare null", Kind::Entry, None::<u64>),
+    ]
+}
+
+fn statements() -> Vec<Case> {
+    let case = |name, act| Case::real(name, Kind::Statement, StatementContent { previous: Some(id("0")), ..seen(act) });
+    let objection = Response { reason: Some(id("reason")), ..response(Answer::Object) };
+    let amendment = Amendment {
+        proposal: id("proposal"),
+        version: 2,
+        content: proposal(Vec::new()),
+        integrates: vec![id("1"), id("2")],
+    };
+    vec![
+        Case::real("a first statement", Kind::Statement, seen(StatementAct::Seen {})),
+        case("an answer", StatementAct::Respond(response(Answer::Agree))),
+        case("an objection", StatementAct::Respond(objection)),
+        case("an amendment", StatementAct::Amend(amendment)),
+        case("a proposal", StatementAct::Propose(proposal(effects()))),
+        case("a withdrawal", StatementAct::Withdraw { target: id("target") }),
+        case("a call-in", StatementAct::CallIn { proposal: id("proposal"), reason: id("reason") }),
+        case("an erasure", StatementAct::Erase { body: id("body") }),
+    ]
+}
+
+fn seen(act: StatementAct) -> StatementContent {
+    StatementContent { log: id("log"), seen: id("seen"), previous: None, act }
+}
+
+fn response(answer: Answer) -> Response {
+    Response { proposal: id("proposal"), version: 1, answer, reason: None }
+}
+
+fn proposal(effects: Vec<Effect>) -> Proposal {
+    Proposal { title: "A title".into(), why: id("why"), effects, review: Some(Span::from_days(90)) }
+}
+
+fn effects() -> Vec<Effect> {
+    let charter = charter();
+    let mut effects = vec![
+        Effect::Text { domain: name("garden"), text: "We buy a pump.".into() },
+        Effect::Purpose { purpose: "To grow food".into(), values: vec!["Care".into(), "Patience".into()] },
+        Effect::SetTimes(charter.times),
+        Effect::SetHost(charter.host),
+        Effect::DropRole { role: name("treasurer") },
+        Effect::DropDomain { domain: name("garden") },
+        Effect::DropMember { member: name("ben") },
+        Effect::AddKey { member: name("ana"), key: public(20) },
+        Effect::DropKey { member: name("ana"), key: public(20) },
+        Effect::Federate(agreement()),
+        Effect::Erase { body: id("body") },
+    ];
+    effects.extend(charter.roles.iter().cloned().map(Effect::SetRole));
+    effects.extend(charter.domains.iter().cloned().map(Effect::SetDomain));
+    effects.extend(charter.members.iter().cloned().map(Effect::SetMember));
+    effects
+}
+
+fn entries() -> Vec<Case> {
+    let case = |name, act| {
+        let content = EntryContent {
+            log: Some(id("log")),
+            number: 70_000,
+            previous: Some(id("previous")),
+            time: Timestamp::from_millis(1_700_000_000_000),
+            cites: vec![id("1"), id("2")],
+            act,
+        };
+        Case::real(name, Kind::Entry, content)
+    };
+    let founding = Signed::sign(Kind::Founding, FoundingContent { charter: charter().hash() }, key());
+    let first = EntryContent {
+        log: None,
+        number: 0,
+        previous: None,
+        time: Timestamp::ZERO,
+        cites: Vec::new(),
+        act: EntryAct::Found { charter: Box::new(charter()), foundings: vec![Raw(founding.bytes().to_vec())] },
+    };
+    let statement = Signed::sign(Kind::Statement, seen(StatementAct::Seen {}), key());
+    let statements = vec![Raw(statement.bytes().to_vec()); 2];
+    vec![
+        Case::real("a first entry", Kind::Entry, first),
+        case("an admission", EntryAct::Admit { statements }),
+        case("a close", EntryAct::Close { proposal: id("proposal") }),
+        case("an application", EntryAct::Apply { proposal: id("proposal") }),
+        case("a digest", EntryAct::Digest { digest: id("digest") }),
+    ]
+}
+
+fn note(previous: Option<NoteId>) -> NoteContent {
+    let time = Timestamp::from_millis(1_700_000_000_000);
+    NoteContent { log: id("log"), number: 300, previous, entry: id("entry"), time }
+}
+
+fn receipt() -> ReceiptContent {
+    let time = Timestamp::from_millis(1_700_000_000_000);
+    ReceiptContent { log: id("log"), epoch: 0, statement: id("statement"), time, by: time + Span::from_days(1) }
+}
+
+fn charter() -> Charter {
+    let consent = json!({ "consent": { "closing": "7d", "minimum": "1d", "quorum": "2/3", "versions": 5 } });
+    let call_in = json!({ "window": "2d", "rule": { "quorum": "1/2", "review": "30d" } });
+    let file = json!({
+        "name": "garden-group",
+        "purpose": "To grow food together",
+        "values": ["Care", "Patience"],
+        "members": {
+            "ana": { "keys": [public(10), public(11)] },
+            "ben": { "keys": [public(12)] },
+            "bot": {
+                "keys": [public(13)],
+                "agent": { "sponsor": "ana", "scope": ["garden"], "until": "+90d" },
+            },
+        },
+        "roles": {
+            "treasurer": { "purpose": "Keeps the books", "holders": [{ "member": "ben", "until": "+365d" }] },
+        },
+        "domains": {
+            "charter": { "purpose": "The charter itself", "people_only": true, "rule": consent },
+            "garden": {
+                "purpose": "The beds",
+                "owner": "role:treasurer",
+                "affected": ["kitchen", "school"],
+                "stakes": "low",
+                "reversibility": "easy",
+                "rule": { "delegate": { "closing": "3d", "call_in": call_in, "review": "60d" } },
+            },
+            "tools": { "purpose": "Tools", "owner": "role:treasurer", "rule": { "delegate": {} } },
+        },
+    });
+    let raw: RawCharter = serde_json::from_value(file).expect("a charter file");
+    let host = Host { log_key: public(1), node: public(2) };
+    let charter = raw.resolve(Timestamp::from_millis(1_700_000_000_000), host, &|_| None).expect("a charter");
+    Charter { federation: Some(agreement().id()), ..charter }
+}
+
+fn agreement() -> FederationAgreement {
+    let group = |group: &str, at: u8, next: Option<&str>| FederatedGroup {
+        name: name(group),
+        log: id(group),
+        node: public(at),
+        escalates_to: next.map(name),
+    };
+    let groups = Table::new(vec![group("garden", 1, Some("kitchen")), group("kitchen", 2, None)]);
+    let seat = Seat { name: name("elm"), node: public(3), addresses: vec!["/ip4/127.0.0.1/udp/4001/quic-v1".into()] };
+    FederationAgreement {
+        name: name("valley"),
+        purpose: "To share water".into(),
+        groups: groups.expect("names differ"),
+        panel: Table::new(vec![seat]).expect("one name"),
+        timing: Timing::default(),
+    }
+}
+
+fn name(text: &str) -> Name {
+    text.parse().expect("a name")
+}
+
+fn public(seed: u8) -> PublicKey {
+    SecretKey::from_seed([seed; 32]).public()
+}
+
+fn id<T: From<Hash>>(text: &str) -> T {
+    Hash::of(text.as_bytes()).into()
+}
+
+/// One field for each shape that records are made of.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Sample {
+    log: Option<LogId>,
+    previous: Vec<EntryId>,
+    date: Timestamp,
+    number: u64,
+    balance: i64,
+    title: String,
+    urgent: bool,
+    late: Option<bool>,
+    author: Option<PublicKey>,
+    pair: (u8, String),
+    act: Act,
+    acts: Vec<Act>,
+    nested: Option<Box<Sample>>,
+}
+
+/// The shapes that serde gives to variants; the last ignores fields that it does not know.
+#[derive(Debug, Default, Serialize, Deserialize)]
+enum Act {
+    #[default]
+    Nothing,
+    One(u64),
+    Two(bool, String),
+    Named {
+        to: String,
+        amount: u64,
+    },
+}
+
+fn sample() -> Sample {
+    let inner = Sample {
+        title: "é水𐅑".into(),
+        balance: -1,
+        number: u64::MAX,
+        late: Some(false),
+        pair: (255, "a".repeat(24)),
+        acts: vec![Act::Nothing],
+        ..Sample::default()
+    };
+    Sample {
+        log: Some(id("log")),
+        previous: vec![id("1"), id("2")],
+        date: Timestamp::from_millis(1_700_000_000_000),
+        number: 24,
+        balance: -500,
+        title: "A title".into(),
+        urgent: true,
+        late: None,
+        author: Some(key().public()),
+        pair: (7, String::new()),
+        act: Act::Named { to: "ana".into(), amount: 65536 },
+        acts: vec![Act::One(300), Act::Two(true, "no".into()), Act::Named { to: String::new(), amount: 0 }],
+        nested: Some(Box::new(inner)),
+    }
+}
