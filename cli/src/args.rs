@@ -11,17 +11,20 @@ use crate::{
         federation::FederationCommand,
         group::GroupCommand,
         id::IdArgs,
+        import::ImportCommand,
         log::LogArgs,
         node::NodeCommand,
         propose::{AmendArgs, DecideArgs, ProposeArgs},
         show::ListArgs,
+        simulate::SimulateArgs,
     },
+    demo::DemoArgs,
     identity::PassphraseArgs,
 };
 
 /// Decide together without a boss, a platform owner or a shared server
 #[derive(Debug, Parser)]
-#[command(name = "moot", version, propagate_version = true)]
+#[command(name = "moot", version)]
 pub(crate) struct Args {
     /// Where keys and a node's data live
     #[arg(long, env = "MOOT_HOME", global = true, value_name = "DIR")]
@@ -108,4 +111,11 @@ pub(crate) enum Command {
     },
     /// Show the entries of a group's log
     Log(LogArgs),
+    /// Run a scenario in virtual time
+    Simulate(SimulateArgs),
+    /// Bring a federation from elsewhere
+    #[command(subcommand)]
+    Import(ImportCommand),
+    /// See groups decide on real nodes on this machine
+    Demo(DemoArgs),
 }

@@ -1,6 +1,6 @@
 //! Talks to a node over its control socket.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use folkmoot_node::control::view::{HeadView, Problem, ProposalView, StatementsRequest, Taken};
 use folkmoot_protocol::{
@@ -11,11 +11,14 @@ use folkmoot_protocol::{
     statement::{Act, Statement, StatementContent},
 };
 use http_body_util::{BodyExt as _, Full};
-use hyper::{Method, Request, StatusCode, body::Bytes};
+use hyper::{
+    Method, Request, StatusCode,
+    body::{Bytes, Incoming},
+};
 use hyper_util::rt::TokioIo;
 use serde::{Serialize, de::DeserializeOwned};
 use thiserror::Error;
-use tokio::net::UnixStream;
+use tokio::{net::UnixStream, task::JoinHandle};
 
 /// Longest answer that is read: a page of proposals with all their texts.
 const ANSWER_BYTES: usize = 256 * 1024 * 1024;
@@ -57,11 +60,6 @@ impl Client {
     /// The node at `socket`.
     pub(crate) fn new(socket: impl Into<PathBuf>) -> Self {
         Self { socket: socket.into() }
-    }
-
-    /// The node's socket.
-    pub(crate) fn socket(&self) -> &Path {
-        &self.socket
     }
 
     /// Reads.
@@ -113,7 +111,30 @@ impl Client {
         Ok((ids, taken))
     }
 
+    /// Watches what happens at the node from now on.
+    ///
+    /// # Errors
+    /// If the node does not answer.
+    pub(crate) async fn events(&self) -> Result<Events, ClientError> {
+        let (response, connection) = self.send(Method::GET, "/v1/events", Vec::new()).await?;
+        Ok(Events { body: response.into_body(), connection })
+    }
+
     async fn call<T: DeserializeOwned>(&self, method: Method, path: &str, body: Vec<u8>) -> Result<T, ClientError> {
+        let (response, connection) = self.send(method, path, body).await?;
+        let status = response.status();
+        let body = http_body_util::Limited::new(response.into_body(), ANSWER_BYTES).collect().await;
+        let bytes = body.map_err(|error| ClientError::Broken(error.to_string()))?.to_bytes();
+        connection.abort();
+        read(status, &bytes)
+    }
+
+    async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        body: Vec<u8>,
+    ) -> Result<(hyper::Response<Incoming>, JoinHandle<()>), ClientError> {
         let no_node = |source| ClientError::NoNode { path: self.socket.clone(), source };
         let stream = UnixStream::connect(&self.socket).await.map_err(no_node)?;
         let broken = |error: hyper::Error| ClientError::Broken(error.to_string());
@@ -128,12 +149,34 @@ impl Client {
             .header("content-type", "application/json")
             .body(Full::new(Bytes::from(body)))
             .map_err(|error| ClientError::Answer(error.to_string()))?;
-        let response = sender.send_request(request).await.map_err(broken)?;
-        let status = response.status();
-        let body = http_body_util::Limited::new(response.into_body(), ANSWER_BYTES).collect().await;
-        let bytes = body.map_err(|error| ClientError::Broken(error.to_string()))?.to_bytes();
-        connection.abort();
-        read(status, &bytes)
+        Ok((sender.send_request(request).await.map_err(broken)?, connection))
+    }
+}
+
+/// Something happens at the node: a stream of it, for whoever waits.
+#[derive(Debug)]
+pub(crate) struct Events {
+    body: Incoming,
+    connection: JoinHandle<()>,
+}
+
+impl Events {
+    /// Waits for the next events.
+    ///
+    /// # Errors
+    /// If the node is gone.
+    pub(crate) async fn next(&mut self) -> Result<(), ClientError> {
+        match self.body.frame().await {
+            Some(Ok(_)) => Ok(()),
+            Some(Err(error)) => Err(ClientError::Broken(error.to_string())),
+            None => Err(ClientError::Broken("the node stopped".into())),
+        }
+    }
+}
+
+impl Drop for Events {
+    fn drop(&mut self) {
+        self.connection.abort();
     }
 }
 

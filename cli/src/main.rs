@@ -2,6 +2,7 @@
 //!
 //! # Layout
 //! - `args`: the command line; `cmd`: one file per command: parse → statement or call → print
+//! - `demo`: real nodes that decide together, told as a story
 //! - `client`: talks to a node over its socket; `identity`: members' keys, which never reach a node
 //! - `import`: charters and federations from elsewhere; `output`: words for people, JSON for programs
 #![cfg_attr(test, allow(clippy::unwrap_used))]
@@ -9,6 +10,7 @@
 mod args;
 mod client;
 mod cmd;
+mod demo;
 mod identity;
 mod import;
 mod output;
@@ -21,7 +23,7 @@ use folkmoot_protocol::statement::Answer;
 
 use crate::{
     args::{Args, Command},
-    cmd::{CliError, Ctx, act, charter, federation, group, id, inbox, log, node, propose, show},
+    cmd::{CliError, Ctx, act, charter, federation, group, id, inbox, log, node, propose, show, simulate},
     output::Output,
 };
 
@@ -89,5 +91,8 @@ async fn run(command: Command, ctx: &Ctx) -> Result<(), CliError> {
         Command::Show { proposal } => show::show(&proposal, ctx).await,
         Command::Why { proposal } => show::why(&proposal, ctx).await,
         Command::Log(args) => log::run(args, ctx).await,
+        Command::Simulate(args) => simulate::run(&args, ctx),
+        Command::Import(command) => cmd::import::run(command, ctx),
+        Command::Demo(args) => demo::run(args, ctx).await,
     }
 }

@@ -45,7 +45,7 @@ pub enum CborError {
 /// Encodes `value` in its one encoding.
 ///
 /// # Panics
-/// If `value`'s `Serialize` fails or holds a float: our own types do neither.
+/// If `value`'s `Serialize` fails: our own types' does not.
 pub fn encode<T: Serialize>(value: &T) -> Vec<u8> {
     let mut value = Value::serialized(value).expect("records serialise");
     sort_keys(&mut value);

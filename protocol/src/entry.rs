@@ -8,7 +8,7 @@ use crate::{
     charter::Charter,
     envelope::{EnvelopeError, Kind, Signed},
     id::{BodyId, EntryId, LogId, ProposalId, StateDigest, StatementId},
-    key::{PublicKey, SecretKey},
+    key::{PublicKey, SecretKey, SignError},
     statement::{Founding, FoundingContent, Statement, StatementContent},
     time::Timestamp,
 };
@@ -173,10 +173,21 @@ impl Entry {
     }
 
     /// Signs an entry.
+    ///
+    /// # Panics
+    /// If the content is over the limits of an entry; use [`Entry::try_sign`] where a member chose it.
     pub fn sign(content: EntryContent, key: &SecretKey) -> Self {
-        let signed = Signed::sign(Kind::Entry, content, key);
+        Self::try_sign(content, key).expect("a key in memory signs what is within the limits")
+    }
+
+    /// Signs an entry.
+    ///
+    /// # Errors
+    /// If the content is over the limits of an entry.
+    pub fn try_sign(content: EntryContent, key: &SecretKey) -> Result<Self, SignError> {
+        let signed = Signed::try_sign(Kind::Entry, content, key)?;
         let inside = inside(&signed, Signed::decode_stored, Signed::decode_stored);
-        Self { signed, inside }
+        Ok(Self { signed, inside })
     }
 
     /// Its id.

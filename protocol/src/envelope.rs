@@ -169,11 +169,15 @@ impl<T: Serialize + DeserializeOwned> Signed<T> {
     /// Signs `content` as a record of `kind`.
     ///
     /// # Errors
-    /// If the signer cannot sign.
+    /// If the content is over the limits of its kind, which every reader would refuse, or the signer cannot sign.
     pub fn try_sign(kind: Kind, content: T, signer: &dyn Signer) -> Result<Self, SignError> {
         let signer_key = signer.public();
         let protected = protected(&signer_key, RULES_VERSION);
         let payload = cbor::encode(&content);
+        check_payload(kind, &payload).map_err(|error| SignError {
+            key: signer_key,
+            reason: format!("nobody would accept this {}: {error}", kind.name()),
+        })?;
         let to_be_signed = to_be_signed(kind, &protected, &payload);
         let signature = signer.try_sign(&to_be_signed)?;
         let bytes = assemble(&protected, &payload, &signature);
@@ -181,8 +185,11 @@ impl<T: Serialize + DeserializeOwned> Signed<T> {
     }
 
     /// Signs `content` as a record of `kind` with a key in memory.
+    ///
+    /// # Panics
+    /// If the content is over the limits of its kind; use [`Signed::try_sign`] where a peer or a person chose it.
     pub fn sign(kind: Kind, content: T, key: &SecretKey) -> Self {
-        Self::try_sign(kind, content, key).expect("a key in memory signs")
+        Self::try_sign(kind, content, key).expect("a key in memory signs what is within the limits")
     }
 
     fn content_of(kind: Kind, bytes: &[u8], parts: &Parts<'_>) -> Result<Self, EnvelopeError> {
@@ -193,6 +200,13 @@ impl<T: Serialize + DeserializeOwned> Signed<T> {
             cbor::decode(parts.payload, kind.limit()).map_err(|source| EnvelopeError::Malformed { kind, source })?;
         Ok(Self { bytes: bytes.to_vec(), id: Hash::of(&parts.to_be_signed), signer: parts.key, content })
     }
+}
+
+fn check_payload(kind: Kind, payload: &[u8]) -> Result<(), CborError> {
+    if payload.len() > kind.limit() {
+        return Err(CborError::TooLong { len: payload.len(), limit: kind.limit() });
+    }
+    cbor::check(payload)
 }
 
 /// Checks the fixed outer form before any other parser sees the bytes.

@@ -70,6 +70,9 @@ pub enum Malformed {
         /// Most allowed.
         most: usize,
     },
+    /// What was handed in does not fit into one entry.
+    #[error("it does not fit into one entry: {0}; hand in less at a time")]
+    TooLargeForAnEntry(String),
     /// A first entry is not formed as one.
     #[error("the first entry of a log has number 0, no log, no previous entry and a charter; this has not")]
     NotAFirstEntry,

@@ -22,6 +22,8 @@ pub mod entry;
 pub mod envelope;
 pub mod error;
 pub mod federation;
+#[cfg(test)]
+mod fixture;
 pub mod id;
 pub mod key;
 pub mod ladder;

@@ -42,9 +42,9 @@ pub const EFFECTS: usize = 64;
 pub const STATEMENTS: usize = 64;
 /// Most entries of other logs that one entry may cite.
 pub const CITES: usize = 64;
-/// Most objections that one proposal keeps: every member of a large group once.
+/// Most objections that one amendment names: every member of a large group once.
 pub const OBJECTIONS: usize = 600;
-/// Most objections of one member that stand on one proposal: more says nothing new.
+/// Most objections of one member that stand on one proposal, and to one of its versions: more says nothing new.
 pub const OBJECTIONS_PER_MEMBER: usize = 8;
 /// Most proposals open in one group at a time: bounds state and the cost of a digest.
 pub const OPEN_PROPOSALS: usize = 4096;
@@ -67,5 +67,5 @@ pub const GUEST_LOGS_PER_PEER: usize = 4;
 pub const HEADS: usize = 1024;
 /// Target size of one sync answer in bytes; at least one record is sent.
 pub const ANSWER_BYTES: usize = 1024 * 1024;
-/// Most ranges asked from one peer at the same time.
-pub const RANGES_PER_PEER: usize = 8;
+/// Most ranges asked from one peer at the same time; with a question about heads it stays below what a peer answers at once (8).
+pub const RANGES_PER_PEER: usize = 6;

@@ -184,13 +184,14 @@ impl OpenProposal {
     /// What a domain's rung sees.
     pub fn tally<'a>(&'a self, poll: &'a Poll, charter: &Charter) -> Tally<'a> {
         let mut answers = BTreeMap::new();
-        for objection in self.standing_objections().filter(|o| o.given.counts_in.contains(&poll.domain)) {
-            answers.insert(&objection.author, Answer::Object);
-        }
         for (name, given) in &self.responses {
             if given.answer != Answer::Advice && given.counts_in.contains(&poll.domain) {
                 answers.insert(name, given.answer);
             }
+        }
+        // An objection ends only by its withdrawal, whatever its author has answered since.
+        for objection in self.standing_objections().filter(|o| o.given.counts_in.contains(&poll.domain)) {
+            answers.insert(&objection.author, Answer::Object);
         }
         let objections =
             self.standing_objections().filter(|objection| objection.given.counts_in.contains(&poll.domain)).count();

@@ -1,11 +1,14 @@
 //! What members sign.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
     effect::Effect,
     envelope::{Kind, Signed},
     id::{BodyId, EntryId, Hash, LogId, ProposalId, StatementId},
+    name::Name,
     time::Span,
 };
 
@@ -160,6 +163,13 @@ impl Statement {
     /// As [`Signed::decode`].
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, crate::envelope::EnvelopeError> {
         Self::decode(Kind::Statement, bytes)
+    }
+}
+
+impl Proposal {
+    /// The members whom it removes, who have no say in it.
+    pub fn removes(&self) -> BTreeSet<Name> {
+        self.effects.iter().filter_map(|effect| effect.removes().cloned()).collect()
     }
 }
 

@@ -10,17 +10,17 @@
 //! - [`random`]: scenarios made up from a seed; [`campaign`]: many of them
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
-
+pub mod campaign;
 pub mod keys;
-
+pub mod random;
 pub mod report;
 pub mod scenario;
 pub mod script;
 pub mod sim;
 
 pub use self::{
-
-
+    campaign::{CampaignReport, campaign},
+    random::Random,
     report::{Report, Violation},
     scenario::{Scenario, ScenarioError, load},
     sim::run,

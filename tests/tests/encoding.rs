@@ -85,6 +85,18 @@ fn what_passes_the_check_is_canonical() {
 }
 
 #[test]
+fn no_key_stands_twice() {
+    let map = |keys: &[&str]| Value::Map(keys.iter().map(|key| ((*key).into(), Value::Null)).collect());
+    assert_eq!(cbor::check(&cbor::encode(&map(&["", "a", "b"]))), Ok(()));
+    for keys in [&["", ""][..], &["a", "a"], &["a", "b", "b"], &["a", "a", "b"], &["a", "b", "b", "bb"]] {
+        for value in [map(keys), Value::Array(vec![map(keys)])] {
+            let error = cbor::decode::<Value>(&cbor::encode(&value), 100);
+            assert!(matches!(error, Err(CborError::Refused { .. })), "{keys:?}: {error:?}");
+        }
+    }
+}
+
+#[test]
 fn nesting_ends_at_the_limit() {
     let nested = |depth: usize| (0..depth).fold(Value::Null, |inner, _| Value::Array(vec![inner]));
     let maps = |depth: usize| (0..depth).fold(Value::Null, |inner, _| Value::Map(vec![("a".into(), inner)]));

@@ -36,8 +36,8 @@ fn records_have_one_ed25519() {
     assert!(needs(ed25519, "curve25519-dalek") || needs(ed25519, &newest), "ed25519-dalek lags behind {newest}");
 }
 
-/// `snow` is Noise for browsers' sake in the lock only: native builds of libp2p's Noise do without its curve.
-/// When it moves on, this list shrinks to nothing; when it grows, something drags in a second curve anew.
+/// libp2p's Noise (`snow`) names an older curve for browsers; native builds take X25519 from `ring` and do without.
+/// When it moves on, nothing is left here; anything else that comes by an older curve is new, and a decision.
 #[test]
 fn a_second_curve_comes_by_snow_alone() {
     let packages = packages();

@@ -5,11 +5,13 @@ pub(crate) mod charter;
 pub(crate) mod federation;
 pub(crate) mod group;
 pub(crate) mod id;
+pub(crate) mod import;
 pub(crate) mod inbox;
 pub(crate) mod log;
 pub(crate) mod node;
 pub(crate) mod propose;
 pub(crate) mod show;
+pub(crate) mod simulate;
 
 use std::{io, path::PathBuf};
 

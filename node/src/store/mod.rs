@@ -29,6 +29,10 @@ mod trouble;
 #[cfg(test)]
 mod contract;
 #[cfg(test)]
+mod damage_tests;
+#[cfg(test)]
+mod full_tests;
+#[cfg(test)]
 mod sled_tests;
 
 pub use self::{batch::Batch, error::StoreError, memory::MemoryStore, sled::SledStore};
@@ -45,10 +49,11 @@ pub const MAX_KEY: usize = 1024;
 /// A page holds up to 20 records for a moment, so 128 KiB stays below that with a third to spare.
 pub const MAX_VALUE: usize = 128 * 1024;
 
-/// Bytes in a batch, keys and values together: what sled writes for it, some five times as much, fits two segments.
+/// Bytes in a batch, keys and values together: what sled writes for it, some five times as much, fits a segment.
 ///
-/// Larger ones could span so many segments that an unconfirmed batch might survive a power cut in part.
-pub const MAX_BATCH: usize = 4 * 1024 * 1024;
+/// So no unconfirmed batch spans several segments, which after a power cut might be found in part, and none fills one in a
+/// single write, which sled cannot count at this size of segment.
+pub const MAX_BATCH: usize = 2 * 1024 * 1024;
 
 /// An ordered map from keys to values that survives a power cut.
 pub trait Store: Send + Sync + 'static {

@@ -16,7 +16,7 @@ use rustix::{
 
 use super::{
     StoreError, frame,
-    reserve::{Reserve, Room},
+    reserve::{self, Reserve, Room},
     survey,
     tally::Tally,
     trouble::{Trouble, guarded},
@@ -171,7 +171,7 @@ fn refused(dir: &Path, source: io::Error) -> StoreError {
 fn unopened(dir: &Path, trouble: Trouble) -> StoreError {
     let path: PathBuf = dir.to_owned();
     match trouble {
-        Trouble::Full => StoreError::Full { path, free: 0, stopped: true },
+        Trouble::Full => StoreError::Full { path, free: reserve::free(dir).unwrap_or(0), stopped: true },
         Trouble::Damaged(why) => StoreError::Unreadable { path, why },
         Trouble::Failed(error) => refused(dir, error.into()),
     }

@@ -18,7 +18,7 @@ use rustix::{
 /// How much room to insist on, and to set aside.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Room {
-    /// Bytes that a commit must find free: two of the largest ones at five times their length, and the segment begun.
+    /// Bytes that a commit must find free: many times what the largest one writes, since others write to the disk too.
     pub(super) low_water: u64,
     /// Bytes set aside: a segment, and as much again for the snapshot (some five million records).
     pub(super) reserve: u64,
@@ -61,11 +61,6 @@ impl Reserve {
         Ok(None)
     }
 
-    /// Returns what is left on the disk, as well as that can be told.
-    pub(super) fn free(&self) -> u64 {
-        free(&self.dir).unwrap_or(0)
-    }
-
     fn give_back(&mut self) -> io::Result<()> {
         self.held = false;
         match fs::remove_file(file(&self.dir)) {
@@ -86,14 +81,14 @@ impl Reserve {
     }
 }
 
-fn file(dir: &Path) -> PathBuf {
-    dir.join("reserve")
-}
-
-/// Counts what a process without privileges may use.
-fn free(dir: &Path) -> io::Result<u64> {
+/// Counts the bytes of the disk that a process without privileges may use.
+pub(super) fn free(dir: &Path) -> io::Result<u64> {
     let stat = statvfs(dir)?;
     Ok(stat.f_bavail.saturating_mul(stat.f_frsize))
+}
+
+fn file(dir: &Path) -> PathBuf {
+    dir.join("reserve")
 }
 
 fn allocate(path: &Path, len: u64) -> io::Result<()> {

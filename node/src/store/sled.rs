@@ -11,7 +11,7 @@ use super::{
     batch::Op,
     frame,
     opening::{self, COMMITS_KEY, Opened},
-    reserve::Room,
+    reserve::{self, Room},
     trouble::{Trouble, guarded},
 };
 
@@ -27,10 +27,9 @@ pub struct SledStore {
 }
 
 /// Why a store answers nothing any more.
-#[derive(Debug)]
-struct Halt {
-    full: bool,
-    why: String,
+enum Halt {
+    Full,
+    Failed(String),
 }
 
 impl SledStore {
@@ -55,6 +54,13 @@ impl SledStore {
         Ok(Self { dir: dir.to_owned(), state: RwLock::new(Ok(opened)), _claim: claim })
     }
 
+    #[cfg(test)]
+    pub(super) fn replace_data_handle(&self, data: File) {
+        if let Ok(opened) = self.writing().as_mut() {
+            opened.data = data;
+        }
+    }
+
     fn reading(&self) -> RwLockReadGuard<'_, Result<Opened, Halt>> {
         self.state.read().unwrap_or_else(PoisonError::into_inner)
     }
@@ -64,25 +70,29 @@ impl SledStore {
     }
 
     fn halted(&self, halt: &Halt) -> StoreError {
-        let path = self.dir.clone();
-        match halt.full {
-            true => StoreError::Full { path, free: 0, stopped: true },
-            false => StoreError::Stopped { path, why: halt.why.clone() },
+        match halt {
+            Halt::Full => self.full(),
+            Halt::Failed(why) => StoreError::Stopped { path: self.dir.clone(), why: why.clone() },
         }
+    }
+
+    fn full(&self) -> StoreError {
+        let free = reserve::free(&self.dir).unwrap_or(0);
+        StoreError::Full { path: self.dir.clone(), free, stopped: true }
     }
 
     fn unread(&self, key: &[u8], trouble: Trouble) -> StoreError {
         let path = self.dir.clone();
         match trouble {
             Trouble::Damaged(why) => StoreError::Damaged { path, key: key.to_vec(), why },
-            trouble => self.unwritten(trouble, 0),
+            trouble => self.unwritten(trouble),
         }
     }
 
-    fn unwritten(&self, trouble: Trouble, free: u64) -> StoreError {
+    fn unwritten(&self, trouble: Trouble) -> StoreError {
         let path = self.dir.clone();
         match trouble {
-            Trouble::Full => StoreError::Full { path, free, stopped: true },
+            Trouble::Full => self.full(),
             Trouble::Damaged(why) => StoreError::Unreadable { path, why },
             Trouble::Failed(source) => StoreError::Backend { path, source },
         }
@@ -136,12 +146,21 @@ impl Store for SledStore {
         match opened.reserve.shortage() {
             Ok(None) => {}
             Ok(Some(free)) => return Err(StoreError::Full { path: self.dir.clone(), free, stopped: false }),
-            Err(error) => return Err(self.unwritten(Trouble::Failed(error.into()), 0)),
+            Err(error) => return Err(self.unwritten(Trouble::Failed(error.into()))),
         }
         let Err(trouble) = opened.write(batch) else { return Ok(()) };
-        let error = self.unwritten(trouble, opened.reserve.free());
-        halt(&mut state, &error);
-        Err(error)
+        close(mem::replace(&mut *state, Err(Halt::from(&trouble))));
+        Err(self.unwritten(trouble))
+    }
+}
+
+impl From<&Trouble> for Halt {
+    fn from(trouble: &Trouble) -> Self {
+        match trouble {
+            Trouble::Full => Self::Full,
+            Trouble::Damaged(why) => Self::Failed(why.clone()),
+            Trouble::Failed(error) => Self::Failed(error.to_string()),
+        }
     }
 }
 
@@ -172,8 +191,7 @@ impl fmt::Debug for SledStore {
 
 impl Drop for SledStore {
     fn drop(&mut self) {
-        let closed = Err(Halt { full: false, why: "it is closed".into() });
-        close(mem::replace(&mut *self.writing(), closed));
+        close(mem::replace(&mut *self.writing(), Err(Halt::Failed("it is closed".into()))));
     }
 }
 
@@ -191,18 +209,17 @@ fn packed(ops: Vec<Op>) -> sled::Batch {
     batch
 }
 
-fn halt(state: &mut Result<Opened, Halt>, error: &StoreError) {
-    let full = matches!(error, StoreError::Full { .. });
-    close(mem::replace(state, Err(Halt { full, why: error.to_string() })));
-}
-
 /// Closes the files; sled panics if the disk fails then, after every commit has been confirmed.
 fn close(state: Result<Opened, Halt>) {
     if let Ok(opened) = state {
         if let Err(error) = opened.tally.sync() {
             tracing::warn!(%error, "the count of commits may be lost in a power cut");
         }
-        if guarded(|| Ok(drop(opened))).is_err() {
+        let closed = guarded(|| {
+            drop(opened);
+            Ok(())
+        });
+        if closed.is_err() {
             tracing::warn!("the database did not close cleanly");
         }
     }

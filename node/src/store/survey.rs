@@ -179,6 +179,9 @@ fn varint(bytes: &mut &[u8]) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::contract::noise;
+
+    const SEGMENT: usize = 64 * 1024;
 
     #[test]
     fn numbers_are_read_as_sled_writes_them() {
@@ -198,5 +201,83 @@ mod tests {
             assert!(rest.is_empty());
             assert_eq!(varint(&mut &bytes[..bytes.len() - 1]), None);
         }
+    }
+
+    #[test]
+    fn a_new_directory_is_sound() {
+        let dir = tempfile::tempdir().unwrap();
+        assert_eq!(damage(dir.path(), SEGMENT).unwrap(), None);
+    }
+
+    #[test]
+    fn a_log_is_sound_however_often_it_was_opened() {
+        let dir = tempfile::tempdir().unwrap();
+        for round in 0..5 {
+            churn(dir.path(), round);
+            assert_eq!(damage(dir.path(), SEGMENT).unwrap(), None);
+        }
+    }
+
+    #[test]
+    fn a_flipped_byte_in_what_is_replayed_shows() {
+        let dir = tempfile::tempdir().unwrap();
+        churn(dir.path(), 0);
+        let replayed = replayed(dir.path());
+        assert!(replayed.len() > 3);
+        for (n, &offset) in replayed.iter().enumerate() {
+            for place in [offset + n as u64 % 20, offset + 20, offset + 1000 + 777 * n as u64] {
+                flip(dir.path(), place);
+                assert!(damage(dir.path(), SEGMENT).unwrap().is_some(), "{place}");
+                flip(dir.path(), place);
+            }
+        }
+        assert_eq!(damage(dir.path(), SEGMENT).unwrap(), None);
+    }
+
+    #[test]
+    fn what_a_crash_leaves_is_no_damage() {
+        let dir = tempfile::tempdir().unwrap();
+        churn(dir.path(), 0);
+        let (_, &end) = log(dir.path()).segments.last_key_value().unwrap();
+        flip(dir.path(), end + 30);
+        assert_eq!(damage(dir.path(), SEGMENT).unwrap(), None, "the end of the log");
+        overwrite(dir.path(), end, &[0; SEGMENT]);
+        let replayed = replayed(dir.path());
+        flip(dir.path(), replayed[0] + 1000);
+        assert_eq!(damage(dir.path(), SEGMENT).unwrap(), None, "a free segment in use for the next one");
+        flip(dir.path(), replayed[1] + 1000);
+        assert!(damage(dir.path(), SEGMENT).unwrap().is_some(), "two of them");
+    }
+
+    /// Writes enough, over and over, for segments to be freed and used again.
+    fn churn(dir: &Path, round: u64) {
+        let db = sled::Config::new().path(dir).segment_size(SEGMENT).flush_every_ms(None).open().unwrap();
+        for commit in 0..100 {
+            let mut batch = sled::Batch::default();
+            for n in 0..10 {
+                let key = (commit * 10 + n) * 7919 % 300_u64;
+                batch.insert(&key.to_be_bytes(), noise(round * 1000 + commit, 400));
+            }
+            db.apply_batch(batch).unwrap();
+            db.flush().unwrap();
+        }
+    }
+
+    fn log(dir: &Path) -> Log {
+        Log::read(File::open(dir.join("db")).unwrap(), SEGMENT).unwrap().ok().unwrap()
+    }
+
+    fn replayed(dir: &Path) -> Vec<u64> {
+        log(dir).replayed(snapshot(dir).unwrap()).into_iter().map(|(_, offset)| offset).collect()
+    }
+
+    fn flip(dir: &Path, offset: u64) {
+        let mut byte = [0];
+        File::open(dir.join("db")).unwrap().read_exact_at(&mut byte, offset).unwrap();
+        overwrite(dir, offset, &[byte[0] ^ 4]);
+    }
+
+    fn overwrite(dir: &Path, offset: u64, bytes: &[u8]) {
+        fs::OpenOptions::new().write(true).open(dir.join("db")).unwrap().write_all_at(bytes, offset).unwrap();
     }
 }

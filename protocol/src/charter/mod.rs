@@ -14,7 +14,7 @@ use thiserror::Error;
 pub use self::{
     domain::{CHARTER, Domain, FEDERATION, HOSTING, MEMBERSHIP, Owner, Reversibility, Stakes},
     member::{AgentLimits, Member, MemberKind},
-    raw::{RawCharter, RawError},
+    raw::{RawAgent, RawCharter, RawDomain, RawError, RawHolder, RawMember, RawRole},
     role::{Holder, Role},
     rule::{CallIn, Consent, DEFAULT_VERSIONS, Delegate, Fraction, FractionError, Rule},
 };
@@ -142,6 +142,7 @@ impl Charter {
     /// - sponsors are people of the group; scopes, owners and holders name what exists; terms end after they start
     /// - the domain `charter` exists; the reserved domains of purpose and belonging are for people only
     /// - a delegate's domain is owned by a role; windows are not empty, minimum ≤ closing, at least one version
+    /// - digests leave room for other entries
     ///
     /// # Errors
     /// The first part that cannot stand.
@@ -151,8 +152,9 @@ impl Charter {
         for (at, value) in self.values.iter().enumerate() {
             text(&format!("values[{at}]"), value, TITLE_BYTES)?;
         }
-        if self.times.digest_every == 0 {
-            return Err(error("times.digest_every", "must be at least 1"));
+        // A digest is an entry itself: every second one leaves room for another, every one would not.
+        if self.times.digest_every < 2 {
+            return Err(error("times.digest_every", "must be at least 2"));
         }
         self.check_members()?;
         self.check_roles()?;

@@ -6,7 +6,7 @@ use crate::statement::Answer;
 /// Passes when a holder agreed; is settled once a holder agreed or objected.
 ///
 /// Where several hold the role, an objection of one outweighs the agreement of another: nobody was given the
-/// power to decide against a fellow holder.
+/// power to decide against a fellow holder. It ends only by a withdrawal, as any objection.
 pub(super) fn standing(tally: &Tally<'_>) -> Standing {
     let by = |answer| tally.answers.iter().find(|(_, given)| **given == answer).map(|(name, _)| (*name).clone());
     if let Some(by) = by(Answer::Object) {

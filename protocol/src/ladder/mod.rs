@@ -48,7 +48,7 @@ pub struct Appeal {
 pub struct Tally<'a> {
     /// Those eligible in the domain, without members who were removed before they responded.
     pub eligible: BTreeSet<&'a Name>,
-    /// Latest responses that count in the domain, advice not among them.
+    /// Latest responses that count in the domain, advice not among them; a standing objection is its author's.
     pub answers: BTreeMap<&'a Name, Answer>,
     /// How many objections stand in the domain.
     pub objections: usize,

@@ -7,9 +7,10 @@ use crate::{
     charter::Charter,
     entry::{Entry, EntryAct, EntryContent, Raw, Receipt, ReceiptContent},
     envelope::{Kind, Signed},
-    error::Refusal,
+    error::{Malformed, Refusal},
     federation::FederationAgreement,
     id::{BodyId, LogId},
+    key::SignError,
     replay::Replica,
     statement::{Founding, Statement},
     sync::Arrival,
@@ -40,7 +41,7 @@ impl Machine {
         let Some(key) = key else {
             return Err(InputError::NotHosted(LogId([0; 32])));
         };
-        let entry = Entry::sign(content, key);
+        let entry = Entry::try_sign(content, key).map_err(too_large)?;
         let replica = Replica::found(&entry)?;
         let log = replica.log();
         self.logs.insert(log, Log::new(replica));
@@ -110,7 +111,7 @@ impl Machine {
     ) -> Result<(), Refusal> {
         let Some(log) = self.logs.get_mut(&id) else { return Ok(()) };
         let Some(key) = self.keys.get(&log.replica.charter().host.log_key) else { return Ok(()) };
-        let entry = Entry::sign(log.replica.next(act, now), key);
+        let entry = Entry::try_sign(log.replica.next(act, now), key).map_err(too_large)?;
         let admitted = log.replica.check(&entry)?;
         self.admit(Arrival { entry, bodies }, admitted, out);
         Ok(())
@@ -130,6 +131,10 @@ impl Machine {
         let key = self.keys.get(&replica.charter().host.log_key)?;
         Some(Signed::sign(Kind::Receipt, content, key))
     }
+}
+
+fn too_large(error: SignError) -> Refusal {
+    Malformed::TooLargeForAnEntry(error.reason).into()
 }
 
 fn check_bodies(statements: &[Statement], bodies: &[Body]) -> Result<(), InputError> {

@@ -38,7 +38,10 @@ pub(super) fn statement(view: &mut View<'_>, statement: &Statement) -> Result<()
     let before = view.changes.seen.get(&member.name).or_else(|| view.base.seen.get(&member.name)).copied();
     view.changes.seen.insert(member.name.clone(), before.map_or(seen, |before| before.max(seen)));
     for body in content.act.bodies() {
-        view.changes.authors.insert(body, member.name.clone());
+        // Its author is who named it first: naming another's body does not make it one's own to erase.
+        if view.author_of(&body).is_none() {
+            view.changes.authors.insert(body, member.name.clone());
+        }
     }
     act(view, statement.id(), &member, &content.act)
 }
@@ -66,7 +69,7 @@ fn propose(view: &mut View<'_>, id: StatementId, member: &Member, content: &Prop
     if view.open_count() >= OPEN_PROPOSALS {
         return Err(too_many_open().into());
     }
-    let without: BTreeSet<Name> = content.effects.iter().filter_map(|effect| effect.removes().cloned()).collect();
+    let without = content.removes();
     let mut polls = Vec::new();
     for name in domains {
         let domain = view.charter().domains.find(&name).ok_or_else(|| Conflict::NoDomain(name.clone()))?;
@@ -98,6 +101,7 @@ fn propose(view: &mut View<'_>, id: StatementId, member: &Member, content: &Prop
 /// Starts a new version:
 /// - by the proposal's author, while it is open, as the next version, not beyond the most that its rules allow
 /// - its domains are among those of the opening; what it integrates are objections that stand
+/// - it removes the same members: they have no say, and who has a say is settled at the opening
 ///
 /// Objections stay; other responses end with the version that they answered.
 fn amend(view: &mut View<'_>, id: StatementId, member: &Member, amendment: &Amendment) -> Result<(), Refusal> {
@@ -115,6 +119,10 @@ fn amend(view: &mut View<'_>, id: StatementId, member: &Member, amendment: &Amen
     let domains = check_content(view, member, &amendment.content)?;
     if let Some(new) = domains.iter().find(|domain| !proposal.polls.iter().any(|poll| poll.domain == **domain)) {
         return Err(Conflict::NewDomain(new.clone()).into());
+    }
+    if amendment.content.removes() != proposal.content.removes() {
+        let reason = "an amendment removes the same members as the opening, who have no say: file a new proposal";
+        return Err(Conflict::Effect { effect: "removal of a member", reason: reason.into() }.into());
     }
     size("the list of integrated objections", amendment.integrates.len(), 0, OBJECTIONS)?;
     if !amendment.integrates.is_sorted_by(|a, b| a < b) {
@@ -198,26 +206,29 @@ fn respond(view: &mut View<'_>, id: StatementId, member: &Member, response: &Res
     Ok(())
 }
 
+/// Keeps an objection: at most eight of a member that stand, and eight of a member to one version, withdrawn or not.
+///
+/// The limit is each member's own: a common one would let some use it up and leave others without.
 fn add_objection(proposal: &mut OpenProposal, member: &Member, given: Given) -> Result<(), Refusal> {
-    let own = proposal.standing_objections().filter(|objection| objection.author == member.name).count();
-    if own >= OBJECTIONS_PER_MEMBER {
-        return Err(Conflict::TooMany { what: "standing objections of one member", most: OBJECTIONS_PER_MEMBER }.into());
-    }
-    if proposal.objections.len() >= OBJECTIONS {
-        return Err(Conflict::TooMany { what: "objections", most: OBJECTIONS }.into());
-    }
     let version = proposal.version();
+    let own = || proposal.objections.iter().filter(|objection| objection.author == member.name);
+    let standing = own().filter(|objection| objection.withdrawn.is_none()).count();
+    let to_version = own().filter(|objection| objection.version == version).count();
+    if standing.max(to_version) >= OBJECTIONS_PER_MEMBER {
+        return Err(Conflict::TooMany { what: "objections of one member", most: OBJECTIONS_PER_MEMBER }.into());
+    }
     proposal.objections.push(Objection { author: member.name.clone(), version, given, withdrawn: None });
     Ok(())
 }
 
 /// The domains in which the member's response counts; none is a refusal that says why.
 fn eligible_in(view: &View<'_>, member: &Member, proposal: &OpenProposal) -> Result<BTreeSet<Name>, Refusal> {
+    let removed = proposal.content.removes();
     let counts = |poll: &&Poll| match &poll.owner {
-        // A delegate must hold the role when acting; a successor may act.
+        // A delegate must hold the role when acting; a successor may act, but not on the own removal.
         Owner::Role(role) if poll.is_delegate() => {
             let held = view.charter().roles.find(role).is_some_and(|role| role.is_held_by(&member.name, view.now));
-            held && in_reach(member, poll)
+            held && !removed.contains(&member.name) && in_reach(member, poll)
         }
         _ => poll.eligible.contains(&member.name) && in_reach(member, poll),
     };
@@ -243,7 +254,10 @@ fn why_not(view: &View<'_>, member: &Member, proposal: &OpenProposal) -> Unautho
         }
     }
     let had_role = proposal.polls.iter().find_map(|poll| match &poll.owner {
-        Owner::Role(role) if view.charter().roles.find(role)?.holders.find(&member.name).is_some() => Some(role),
+        Owner::Role(role) => {
+            let holders = &view.charter().roles.find(role)?.holders;
+            holders.find(&member.name).filter(|term| view.now < term.from || view.now >= term.until).map(|_| role)
+        }
         _ => None,
     });
     if let Some(role) = had_role {

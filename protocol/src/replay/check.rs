@@ -1,11 +1,10 @@
 //! `check` and `apply`: the one way into a replica.
 
 use super::{
-    Head, Replica, admit, close,
+    Head, Replica, admit, close, digest,
     view::{Changes, View},
 };
 use crate::{
-    cbor,
     decision::Decision,
     entry::{Entry, EntryAct, EntryContent},
     error::{Conflict, Forged, Malformed, Premature, Refusal, size},
@@ -97,7 +96,7 @@ impl Replica {
         self.open.extend(changes.open);
         for decision in changes.decided {
             self.open.remove(&decision.proposal.id);
-            self.decided_hash = self.decided_hash.chain(&cbor::encode(&decision));
+            self.decided_hash = self.decided_hash.chain(&digest::record(&decision));
             self.decided.insert(decision.proposal.id, decision);
         }
         for agreement in changes.agreements {

@@ -5,6 +5,7 @@ use crate::{
     decision::{Decision, Outcome},
     error::{Premature, Refusal},
     id::ProposalId,
+    ladder::Standing,
     proposal::{OpenProposal, Stage},
     time::Timestamp,
 };
@@ -20,9 +21,10 @@ pub(super) fn close(view: &mut View<'_>, id: &ProposalId) -> Result<(), Refusal>
     if view.now < closes {
         return Err(Premature::StillOpen { proposal: *id, until: proposal.closes }.into());
     }
-    let passes = proposal.standings(view.charter()).iter().all(|standing| standing.passes);
+    let standings = proposal.standings(view.charter());
+    let passes = standings.iter().all(|standing| standing.passes);
     match proposal.call_in_window() {
-        _ if !passes => end(view, proposal, Outcome::NotPassed, None),
+        _ if !passes => end(view, proposal, standings, Outcome::NotPassed, None),
         Some(window) => {
             proposal.stage = Stage::Passed { at: view.now, until: view.now + window };
             view.put(proposal);
@@ -45,23 +47,32 @@ pub(super) fn apply(view: &mut View<'_>, id: &ProposalId) -> Result<(), Refusal>
 
 /// Ends a proposal that its author withdrew.
 pub(super) fn withdraw(view: &mut View<'_>, proposal: OpenProposal) {
-    end(view, proposal, Outcome::Withdrawn, None);
+    let standings = proposal.standings(view.charter());
+    end(view, proposal, standings, Outcome::Withdrawn, None);
 }
 
 /// All effects or none: where one no longer applies, the decision is void with the reason.
 fn carry_out(view: &mut View<'_>, proposal: OpenProposal) {
-    match effects::outcome(view, &proposal.content.effects) {
-        Err(reason) => end(view, proposal, Outcome::Void { reason: reason.to_string() }, None),
+    // How it stood is told by the members who decided it, not by those whom its effects leave or bring.
+    let standings = proposal.standings(view.charter());
+    let governed = effects::still_governed(view, &proposal);
+    match governed.and_then(|()| effects::outcome(view, &proposal.content.effects)) {
+        Err(reason) => end(view, proposal, standings, Outcome::Void { reason: reason.to_string() }, None),
         Ok(changed) => {
             let after = proposal.content.review.or_else(|| proposal.polls.iter().filter_map(|p| p.rule.review()).min());
             let review = after.map(|span| view.now + span);
             effects::take(view, &proposal, changed, review);
-            end(view, proposal, Outcome::Applied, review);
+            end(view, proposal, standings, Outcome::Applied, review);
         }
     }
 }
 
-fn end(view: &mut View<'_>, proposal: OpenProposal, outcome: Outcome, review: Option<Timestamp>) {
-    let standings = proposal.standings(view.charter());
+fn end(
+    view: &mut View<'_>,
+    proposal: OpenProposal,
+    standings: Vec<Standing>,
+    outcome: Outcome,
+    review: Option<Timestamp>,
+) {
     view.end(Decision { proposal, outcome, standings, closed: view.now, entry: view.number, review });
 }

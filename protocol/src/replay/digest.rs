@@ -3,6 +3,7 @@
 use super::Replica;
 use crate::{
     cbor,
+    decision::{Decision, Outcome},
     id::{Hash, StateDigest},
 };
 
@@ -25,4 +26,15 @@ impl Replica {
         );
         Hash::of(&cbor::encode(&state)).into()
     }
+}
+
+/// What of a decision enters the digest: all but the words of a void one's reason.
+///
+/// They are an error message, and a better wording must not stop the replay of a log that states a digest.
+pub(super) fn record(decision: &Decision) -> Vec<u8> {
+    let mut decision = decision.clone();
+    if let Outcome::Void { reason } = &mut decision.outcome {
+        reason.clear();
+    }
+    cbor::encode(&decision)
 }

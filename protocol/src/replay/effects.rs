@@ -27,6 +27,24 @@ pub(super) fn outcome(view: &View<'_>, effects: &[Effect]) -> Result<Charter, Re
     Ok(charter)
 }
 
+/// Checks that the domains which govern the effects by now are among those in which the proposal passed.
+///
+/// A domain that came into being while the proposal was open may govern one of them: what did not pass there does
+/// not apply, or a proposal filed in time would lift a rule without passing it.
+///
+/// # Errors
+/// The first effect that another domain governs by now.
+pub(super) fn still_governed(view: &View<'_>, proposal: &OpenProposal) -> Result<(), Refusal> {
+    for effect in &proposal.content.effects {
+        let governs = effect.governs(view.charter());
+        if let Some(new) = governs.iter().find(|name| !proposal.polls.iter().any(|poll| poll.domain == **name)) {
+            let reason = format!("by now the domain '{new}' governs it, in which the proposal did not pass");
+            return Err(Conflict::Effect { effect: effect.name(), reason }.into());
+        }
+    }
+    Ok(())
+}
+
 /// Puts the outcome into the view: the charter, the agreements in words, the bodies erased.
 pub(super) fn take(view: &mut View<'_>, proposal: &OpenProposal, charter: Charter, review: Option<Timestamp>) {
     for (at, effect) in proposal.content.effects.iter().enumerate() {

@@ -8,6 +8,8 @@ mod check;
 mod close;
 mod digest;
 mod effects;
+#[cfg(test)]
+mod tests;
 mod view;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -2,7 +2,7 @@
 
 use super::{
     network::{NodeNo, pair},
-    world::{Event, World},
+    world::World,
 };
 use crate::scenario::{FaultKind, Trouble};
 

@@ -1,0 +1,7 @@
+pub(super) async fn run(
+    _: &std::path::Path,
+    _: folkmoot_protocol::time::Span,
+    _: &crate::cmd::Ctx,
+) -> Result<(), crate::cmd::CliError> {
+    Ok(())
+}

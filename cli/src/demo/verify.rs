@@ -1,0 +1,78 @@
+//! Recomputing: every log fetched from a node as bytes, and replayed from its first entry by a fresh replica.
+
+use std::collections::BTreeMap;
+
+use folkmoot_node::control::view::{EntryView, GroupView, ProposalView};
+use folkmoot_protocol::{entry::Entry, id::hex_decode_vec, replay::Replica};
+
+use super::fleet::{Fleet, until};
+use crate::{client::Client, cmd::CliError};
+
+/// Entries fetched at a time.
+const PAGE: usize = 500;
+
+/// Waits until all running nodes have the same digest of each of these groups; says whether they have.
+pub(super) async fn digests_equal(fleet: &Fleet, groups: &[String]) -> Result<bool, CliError> {
+    let Some(first) = fleet.running().next() else { return Ok(false) };
+    for node in fleet.running() {
+        // The heads move only by decisions, and all of them have been taken.
+        let client = node.client();
+        let result = until(&client, "equal digests", async |client| {
+            Ok(digests(&first.client(), groups).await? == digests(client, groups).await?)
+        });
+        match result.await {
+            Err(CliError::Failed(_)) => return Ok(false),
+            other => other?,
+        }
+    }
+    Ok(true)
+}
+
+/// The digest of each group at a node.
+pub(super) async fn digests(client: &Client, groups: &[String]) -> Result<BTreeMap<String, String>, CliError> {
+    let views: Vec<GroupView> = client.get("/v1/groups").await?;
+    let wanted = views.into_iter().filter(|view| groups.contains(&view.group));
+    Ok(wanted.map(|view| (view.group, format!("{} {}", view.head, view.digest))).collect())
+}
+
+/// Recomputes all decisions of a group from its exported log; gives back how many there are and how many came out the
+/// same, with the same digest at the end.
+pub(super) async fn recompute(client: &Client, group: &str) -> Result<(usize, usize), CliError> {
+    let replica = replay(client, group).await?;
+    let views: Vec<ProposalView> = client.get(&format!("/v1/proposals?group={group}")).await?;
+    let shown: BTreeMap<&str, &str> = views.iter().map(|view| (view.proposal.as_str(), view.state.as_str())).collect();
+    let same = replica
+        .decisions()
+        .filter(|decision| shown.get(decision.proposal.id.to_string().as_str()) == Some(&decision.outcome.word()));
+    let same = same.count();
+    let digest = digests(client, &[group.to_owned()]).await?;
+    let own = format!("{} {}", replica.head().id, replica.digest());
+    let all = views.iter().filter(|view| view.entry.is_some()).count();
+    Ok((all, if digest.get(group) == Some(&own) { same } else { 0 }))
+}
+
+async fn replay(client: &Client, group: &str) -> Result<Replica, CliError> {
+    let mut replica: Option<Replica> = None;
+    let mut from = 0;
+    loop {
+        let path = format!("/v1/groups/{group}/log?from={from}&limit={PAGE}&bytes=true");
+        let page: Vec<EntryView> = client.get(&path).await?;
+        for view in &page {
+            let bytes = view.bytes.as_deref().and_then(hex_decode_vec).unwrap_or_default();
+            let fails =
+                |what: String| CliError::Failed(format!("entry {} of {group} does not verify: {what}", view.number));
+            let entry = Entry::decode(&bytes).map_err(|error| fails(error.to_string()))?;
+            match &mut replica {
+                None => replica = Some(Replica::found(&entry).map_err(|error| fails(error.to_string()))?),
+                Some(replica) => {
+                    let admitted = replica.check(&entry).map_err(|error| fails(error.to_string()))?;
+                    replica.apply(admitted);
+                }
+            }
+        }
+        if page.len() < PAGE {
+            return replica.ok_or_else(|| CliError::Failed(format!("the log of {group} is empty")));
+        }
+        from += PAGE as u64;
+    }
+}

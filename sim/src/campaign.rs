@@ -1,0 +1,93 @@
+//! Campaigns: many scenarios made up from as many seeds.
+
+use std::{collections::BTreeMap, ops::Range};
+
+use serde::Serialize;
+
+use crate::{
+    random::Random,
+    report::Report,
+    sim::{Planted, run_planted},
+};
+
+/// How a campaign went.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct CampaignReport {
+    /// How many scenarios ran.
+    pub runs: u64,
+    /// Those that failed.
+    pub failures: Vec<Failure>,
+    /// How often each kind of fault fired.
+    pub faults: BTreeMap<&'static str, u64>,
+    /// How many records were lost by crashes before they were synced.
+    pub lost_records: u64,
+    /// How many events there were.
+    pub events: u64,
+    /// How many proposals ended how.
+    pub outcomes: BTreeMap<&'static str, u64>,
+    /// How many steps were refused.
+    pub refused: u64,
+}
+
+/// A scenario that failed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Failure {
+    /// The seed that shows it again.
+    pub seed: u64,
+    /// What happened that must not, or what did not happen that must.
+    pub what: String,
+}
+
+/// A campaign gives up after so many failures: they mostly have one cause.
+const MOST_FAILURES: usize = 10;
+
+/// Runs a scenario made up like `shape` for each seed.
+pub fn campaign(seeds: Range<u64>, shape: &Random) -> CampaignReport {
+    campaign_planted(seeds, shape, Planted::Nothing)
+}
+
+/// Runs a campaign with a planted bug.
+pub fn campaign_planted(seeds: Range<u64>, shape: &Random, planted: Planted) -> CampaignReport {
+    let mut report = CampaignReport::default();
+    for seed in seeds {
+        report.runs += 1;
+        match one(&Random { seed, ..*shape }, planted) {
+            Ok(run) => report.add(&run),
+            Err(what) => report.failures.push(Failure { seed, what }),
+        }
+        if report.failures.len() >= MOST_FAILURES {
+            break;
+        }
+    }
+    report
+}
+
+/// Runs one scenario; one that does not converge has failed as well.
+fn one(random: &Random, planted: Planted) -> Result<Report, String> {
+    let scenario = random.scenario().map_err(|error| error.to_string())?;
+    let run = run_planted(&scenario, random.seed, planted).map_err(|violation| violation.to_string())?;
+    if run.converged {
+        return Ok(run);
+    }
+    let tail = &run.trace[run.trace.len().saturating_sub(40)..];
+    Err(format!("does not converge after all faults: {}\n  {}", run.differences.join("; "), tail.join("\n  ")))
+}
+
+impl CampaignReport {
+    fn add(&mut self, run: &Report) {
+        for (kind, count) in &run.faults {
+            *self.faults.entry(kind).or_default() += count;
+        }
+        for proposal in &run.proposals {
+            *self.outcomes.entry(proposal.outcome).or_default() += 1;
+        }
+        self.refused += run.refused.len() as u64;
+        self.lost_records += run.lost_records;
+        self.events += run.events;
+    }
+
+    /// The kinds of fault that did not fire.
+    pub fn silent_faults(&self) -> Vec<&'static str> {
+        self.faults.iter().filter(|(_, count)| **count == 0).map(|(kind, _)| *kind).collect()
+    }
+}

@@ -1,0 +1,121 @@
+//! Scenarios made up from a seed: a federation, what its members do, and what goes wrong.
+//!
+//! A scenario is written as its file, so that a seed that shows a fault can be read, cut down and kept.
+
+mod acts;
+mod charters;
+
+use std::{fmt::Write as _, path::Path};
+
+use self::{acts::Acts, charters::Charters};
+use crate::{
+    scenario::{FaultKind, Scenario, ScenarioError, parse},
+    sim::rng::Rng,
+};
+
+/// What kind of scenario to make up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Random {
+    /// The seed: the same one gives the same scenario.
+    pub seed: u64,
+    /// How many nodes; those that host no group only witness.
+    pub nodes: usize,
+    /// How many groups.
+    pub groups: usize,
+    /// How many members each group has.
+    pub members: usize,
+    /// How many steps there are.
+    pub steps: usize,
+}
+
+impl Default for Random {
+    fn default() -> Self {
+        Self { seed: 0, nodes: 3, groups: 3, members: 4, steps: 40 }
+    }
+}
+
+/// How long a scenario runs, in seconds; faults end before that, and steps come earlier still.
+const DURATION_S: u64 = 600;
+const LAST_FAULT_S: u64 = 560;
+const LAST_STEP_S: u64 = 480;
+
+impl Random {
+    /// The scenario.
+    ///
+    /// # Errors
+    /// If what was made up is no scenario: a bug here.
+    pub fn scenario(&self) -> Result<Scenario, ScenarioError> {
+        parse(&self.toml(), Path::new("random.toml"))
+    }
+
+    /// The scenario's file.
+    pub fn toml(&self) -> String {
+        // A seed of its own: the run's choices must not repeat those of the story.
+        let mut rng = Rng::new(self.seed ^ 0x5eed_0f_5c_e7a1_0000);
+        let mut file = String::new();
+        self.head(&mut file, &mut rng);
+        let charters = Charters::new(self.groups, self.members, &mut rng);
+        charters.write(&mut file, &hosts(self.nodes, self.groups, &mut rng));
+        Acts::new(&charters, LAST_STEP_S * 1000).write(&mut file, self.steps, &mut rng);
+        let faults = 3 + rng.below(5);
+        for _ in 0..faults {
+            self.fault(&mut file, &mut rng);
+        }
+        file
+    }
+
+    fn head(&self, file: &mut String, rng: &mut Rng) {
+        let panel: Vec<String> = (0..self.nodes).filter(|_| rng.chance(800_000)).map(node).collect();
+        let panel = if panel.is_empty() { vec![node(0)] } else { panel };
+        let _ = writeln!(file, "name = \"random-{}\"\ndescription = \"Made up from a seed.\"", self.seed);
+        let _ = writeln!(file, "seed = {}\nduration = \"{DURATION_S}s\"\nsync_every = \"5s\"\nlenient = true", self.seed);
+        let notes = 500 + rng.below(4_000);
+        let _ = writeln!(file, "[federation]\nname = \"all\"\npurpose = \"Being tested.\"\npanel = {panel:?}");
+        let _ = writeln!(file, "timing = {{ news = \"60s\", skew = \"10s\", notes = \"{notes}ms\" }}");
+        for at in 0..self.nodes {
+            // Now and then a clock is further ahead than the others put up with.
+            let most = if rng.chance(100_000) { 14_000 } else { 3_000 };
+            let _ = writeln!(file, "[nodes.{}]\nclock_ahead = \"{}ms\"", node(at), rng.below(most));
+        }
+    }
+
+    fn fault(&self, file: &mut String, rng: &mut Rng) {
+        let kind = FaultKind::ALL[rng.below(FaultKind::ALL.len() as u64) as usize];
+        if kind == FaultKind::Partition && self.nodes < 2 {
+            return;
+        }
+        let at = rng.below(LAST_FAULT_S * 1000 - 100_000);
+        let lasts = 2_000 + rng.below(90_000);
+        let _ = writeln!(file, "[[faults]]\nat = \"{at}ms\"\nfor = \"{lasts}ms\"\nkind = \"{}\"", kind.word());
+        let _ = match kind {
+            FaultKind::Loss => writeln!(file, "rate = 0.{:02}", 5 + rng.below(50)),
+            FaultKind::Duplicate => writeln!(file, "rate = 0.{:02}", 10 + rng.below(80)),
+            FaultKind::Delay => writeln!(file, "min = \"50ms\"\nmax = \"{}ms\"", 100 + rng.below(9_000)),
+            FaultKind::Reorder => Ok(()),
+            FaultKind::Partition => writeln!(file, "sides = {:?}", self.sides(rng)),
+            FaultKind::Crash => {
+                let (no, writing) = (rng.below(self.nodes as u64) as usize, rng.chance(600_000));
+                writeln!(file, "node = \"{}\"\nwhile_writing = {writing}", node(no))
+            }
+        };
+    }
+
+    fn sides(&self, rng: &mut Rng) -> [Vec<String>; 2] {
+        let lone = rng.below(self.nodes as u64) as usize;
+        let mut sides = [Vec::new(), vec![node(lone)]];
+        for at in (0..self.nodes).filter(|at| *at != lone) {
+            sides[usize::from(rng.chance(300_000))].push(node(at));
+        }
+        sides
+    }
+}
+
+fn node(at: usize) -> String {
+    format!("node{at}")
+}
+
+/// The node of each group: nearly always a node of its own.
+fn hosts(nodes: usize, groups: usize, rng: &mut Rng) -> Vec<String> {
+    let place = |at: usize| if rng.chance(850_000) { at % nodes } else { rng.below(nodes as u64) as usize };
+    (0..groups).map(place).map(node).collect()
+}

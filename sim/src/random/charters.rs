@@ -1,0 +1,79 @@
+//! Charters made up from a seed.
+
+use std::fmt::Write as _;
+
+use crate::sim::rng::Rng;
+
+/// A group that was made up.
+#[derive(Debug)]
+pub(super) struct Group {
+    pub(super) name: String,
+    pub(super) people: Vec<String>,
+    pub(super) agent: Option<String>,
+    /// Who holds the role that owns the domain `buys`.
+    pub(super) buyer: String,
+    text: String,
+}
+
+/// The groups of a scenario.
+#[derive(Debug)]
+pub(super) struct Charters(pub(super) Vec<Group>);
+
+/// The domains that every group has.
+pub(super) const DOMAINS: [&str; 3] = ["work", "buys", "charter"];
+
+impl Charters {
+    pub(super) fn new(groups: usize, members: usize, rng: &mut Rng) -> Self {
+        Self((0..groups).map(|at| group(at, members.max(1), rng)).collect())
+    }
+
+    /// Writes the groups, each on its host.
+    pub(super) fn write(&self, file: &mut String, hosts: &[String]) {
+        for (group, host) in self.0.iter().zip(hosts) {
+            let _ = writeln!(file, "[groups.{}]\nnode = \"{host}\"\n{}", group.name, group.text);
+        }
+    }
+}
+
+fn group(at: usize, members: usize, rng: &mut Rng) -> Group {
+    let name = format!("group{at}");
+    // Some people are in several groups.
+    let people: Vec<String> = (0..members).map(|no| if no == 0 { "ana".into() } else { format!("m{at}-{no}") }).collect();
+    let agent = rng.chance(500_000).then(|| format!("bot{at}"));
+    let buyer = people[rng.below(people.len() as u64) as usize].clone();
+    let mut text = format!("purpose = \"Group {at}.\"\ntimes = {{ digest_every = {} }}\n", 2 + rng.below(20));
+    let mut list: Vec<String> = people.iter().map(|name| format!("{name} = {{}}")).collect();
+    if let Some(agent) = &agent {
+        list.push(format!(
+            "{agent} = {{ agent = {{ sponsor = \"ana\", scope = [\"work\", \"buys\"], until = \"+{}s\" }} }}",
+            200 + rng.below(900)
+        ));
+    }
+    let _ = writeln!(text, "members = {{ {} }}", list.join(", "));
+    let term = 100 + rng.below(2_000);
+    let role = format!("purpose = \"Buys.\", holders = [{{ member = \"{buyer}\", until = \"+{term}s\" }}]");
+    let _ = writeln!(text, "roles = {{ buyer = {{ {role} }} }}");
+    let call_in = match rng.below(3) {
+        0 => String::new(),
+        _ => format!(", call_in = {{ window = \"{}s\", rule = {{ {} }} }}", 5 + rng.below(60), consent(rng)),
+    };
+    let delegate = format!("delegate = {{ closing = \"{}s\"{call_in} }}", 20 + rng.below(120));
+    let buys = format!("buys = {{ purpose = \"Buying.\", owner = \"role:buyer\", rule = {{ {delegate} }} }}");
+    let people_only = rng.chance(300_000);
+    let work = format!(
+        "work = {{ purpose = \"Working.\", people_only = {people_only}, rule = {{ consent = {{ {} }} }} }}",
+        consent(rng)
+    );
+    let charter =
+        format!("charter = {{ purpose = \"Charter.\", people_only = true, rule = {{ consent = {{ {} }} }} }}", consent(rng));
+    let _ = writeln!(text, "domains = {{ {work}, {buys}, {charter} }}");
+    Group { name, people, agent, buyer, text }
+}
+
+fn consent(rng: &mut Rng) -> String {
+    let minimum = rng.below(20);
+    let closing = minimum + 10 + rng.below(100);
+    let quorum = ["1/4", "1/2", "2/3", "1/1"][rng.below(4) as usize];
+    let versions = 1 + rng.below(5);
+    format!("closing = \"{closing}s\", minimum = \"{minimum}s\", quorum = \"{quorum}\", versions = {versions}")
+}
