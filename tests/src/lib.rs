@@ -1,3 +1,4 @@
-//! wip
+//! What tests of more than one crate share.
 
 pub mod cbor_tree;
+pub mod harness;

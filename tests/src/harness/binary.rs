@@ -1,0 +1,40 @@
+//! Where `moot` is.
+
+use std::{
+    env,
+    path::{Path, PathBuf},
+    process::Command,
+    sync::OnceLock,
+};
+
+/// The `moot` that belongs to this test, built from the same sources in the same profile.
+///
+/// cargo builds no binary of another package for a test, so this asks it to; it knows best whether one is fresh.
+///
+/// # Panics
+/// If `moot` cannot be built.
+pub fn moot() -> &'static Path {
+    static MOOT: OnceLock<PathBuf> = OnceLock::new();
+    MOOT.get_or_init(|| {
+        // target/PROFILE/deps/TEST, or target/TRIPLE/PROFILE/deps/TEST
+        let test = env::current_exe().expect("a test knows its own path");
+        let dir = test.ancestors().nth(2).expect("a test lies in target/PROFILE/deps");
+        build(dir);
+        dir.join("moot")
+    })
+}
+
+fn build(dir: &Path) {
+    let profile = match dir.file_name().and_then(|name| name.to_str()).expect("a profile has a name") {
+        "debug" => "dev",
+        other => other,
+    };
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    // With the workspace's features, as for its tests, so that little is built twice.
+    let status = Command::new(cargo)
+        .args(["build", "--quiet", "--workspace", "--bin", "moot", "--profile", profile])
+        .args(["--manifest-path", concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml"), "--target-dir"])
+        .arg(dir.parent().expect("a profile's folder lies in another"))
+        .status();
+    assert!(status.expect("cargo can be started").success(), "moot cannot be built");
+}
