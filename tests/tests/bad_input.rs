@@ -6,15 +6,12 @@ use std::{
     path::PathBuf,
 };
 
-use folkmoot_node::control::view::{GroupView, Problem, ProposalView};
-use folkmoot_protocol::{
-    body::Body,
-    statement::{Act, Answer, Proposal, Response, Statement},
-};
-use folkmoot_tests::harness::{Api, CallError, Home, NodeProcess, key, text};
+use folkmoot_node::control::view::{Problem, ProposalView};
+use folkmoot_protocol::statement::{Act, Answer, Response, Statement};
+use folkmoot_tests::harness::{Api, CallError, Home, NodeProcess, key};
+use serde_json::Value;
 
-/// Ana buys, Ben and Cleo do not; the bot is an agent; `dia` signs here in the test. Nothing closes while it is looked at
-/// but in the domain `quick`.
+/// Ana buys, Ben does not, the bot is an agent, and Dia signs here in the test. Nothing closes by itself but in `quick`.
 const CHARTER: &str = r#"
 name = "kitchen"
 purpose = "To cook for the street."
@@ -50,10 +47,10 @@ rule = { delegate = { closing = "7d" } }
 struct Row {
     name: &'static str,
     /// Tries it, after whatever has to be there first.
-    attempt: fn(&mut Kitchen) -> Attempt,
-    /// The word for programs.
+    attempt: fn(&mut Kitchen) -> Problem,
+    /// The word that programs get.
     kind: &'static str,
-    /// What the words for people must hold.
+    /// What the words for people hold.
     says: &'static [&'static str],
 }
 
@@ -112,7 +109,7 @@ const ROWS: &[Row] = &[
             let answer = Response { proposal: id.parse().unwrap(), version: 1, answer: Answer::Agree, reason: None };
             let signed = kitchen.api().sign("kitchen", &key("dia"), [Act::Respond(answer)]).unwrap();
             kitchen.api().hand_in("kitchen", &signed, &[]).unwrap();
-            kitchen.handed_in("kitchen", &signed, &[])
+            kitchen.handed_in("kitchen", &signed)
         },
         kind: "conflict",
         says: &["is not the next one of its key: it was taken already, or one before it is missing"],
@@ -152,13 +149,10 @@ const ROWS: &[Row] = &[
         name: "a statement of the log once more",
         attempt: |kitchen| {
             let id = kitchen.propose("work", "Peel the onions");
-            kitchen.home.moot(&["--as", "ben", "concern", &id, "--why", "They sting."]).words();
+            kitchen.home.moot(&["--as", "ben", "agree", &id]).words();
             let log = kitchen.api().log("kitchen").unwrap();
-            let statement = log.last().unwrap().inside().unwrap().statements[0].clone();
-            assert_eq!(log.last().unwrap().bodies(), [statement.content().act.bodies()[0]]);
-            kitchen.handed_in("kitchen", &[statement], &[text("They sting.")]);
-            let statement = log.last().unwrap().inside().unwrap().statements[0].clone();
-            kitchen.handed_in("kitchen", &[statement], &[])
+            let taken = log.last().unwrap().inside().unwrap().statements.clone();
+            kitchen.handed_in("kitchen", &taken)
         },
         kind: "conflict",
         says: &["is not the next one of its key: it was taken already"],
@@ -166,12 +160,175 @@ const ROWS: &[Row] = &[
     Row {
         name: "a statement for another group",
         attempt: |kitchen| {
-            let other = kitchen.api().found(&CHARTER.replace("DIA", &did("dia")), &key("ana")).unwrap();
+            let other = charter().replace("kitchen", "garden");
+            let other = kitchen.api().found(&other, &key("ana")).unwrap();
             let signed = kitchen.api().sign(&other, &key("dia"), [Act::Seen {}]).unwrap();
-            let group = kitchen.group.clone();
-            kitchen.handed_in(&group, &signed, &[])
+            kitchen.handed_in("kitchen", &signed)
         },
         kind: "conflict",
         says: &["the statement is for another group's log"],
     },
+    Row {
+        name: "a store with a byte that has changed",
+        attempt: |kitchen| {
+            let title = "Sharpen the knives";
+            kitchen.propose("work", title);
+            kitchen.stop();
+            let file = Damage::inside(&kitchen.home, title);
+            let problem = kitchen.home.refused(NODE_RUN);
+            file.undo();
+            kitchen.start();
+            problem
+        },
+        kind: "node",
+        says: &["the store in", "is damaged", "move it away"],
+    },
+    Row {
+        name: "a second node on the same home",
+        attempt: |kitchen| kitchen.refused(NODE_RUN),
+        kind: "node",
+        says: &["a node runs on", "process PID", "stop that one first, or use another home (--home)"],
+    },
 ];
+
+const NODE_RUN: &[&str] = &["node", "run", "--listen", "/ip4/127.0.0.1/tcp/0"];
+
+#[test]
+fn nothing_of_this_works_or_changes_anything() {
+    let mut kitchen = Kitchen::new();
+    for row in ROWS {
+        let problem = (row.attempt)(&mut kitchen);
+        assert_eq!(problem.kind, row.kind, "{}: {}", row.name, problem.message);
+        for part in row.says {
+            let part = part.replace("PID", &kitchen.node.as_ref().unwrap().pid().to_string());
+            assert!(problem.message.contains(&part), "{}: '{part}' is not in: {}", row.name, problem.message);
+        }
+    }
+    let before = kitchen.state();
+    kitchen.stop();
+    kitchen.start();
+    assert_eq!(kitchen.state(), before);
+}
+
+/// What `moot` cannot make sense of is told apart from what it refuses.
+#[test]
+fn a_command_that_is_none_ends_with_2() {
+    let home = Home::new();
+    let wrong: &[&[&str]] = &[
+        &["frobnicate"],
+        &["agree"],
+        &["show"],
+        &["group", "found"],
+        &["log", "--bytes"],
+        &["--colour", "inbox"],
+        &["propose", "--title", "T", "--why", "W", "--text", "without a domain"],
+        &["amend", "p1", "--title", "T", "--why", "W", "--review", "soon"],
+        &[],
+    ];
+    for args in wrong {
+        let output = home.moot(args);
+        assert_eq!((output.code, output.stdout.as_str()), (Some(2), ""), "{output}");
+        assert!(output.stderr.contains("Usage: moot"), "{output}");
+    }
+}
+
+/// A node and a group with its members' keys.
+struct Kitchen {
+    home: Home,
+    node: Option<NodeProcess>,
+}
+
+impl Kitchen {
+    fn new() -> Self {
+        let home = Home::new();
+        for name in ["ana", "ben", "bot"] {
+            home.id(name);
+        }
+        let node = Some(home.node());
+        let file = home.write("charter.toml", &charter());
+        home.moot(&["--as", "ana", "group", "found", &file]).words();
+        Self { home, node }
+    }
+
+    fn api(&self) -> Api {
+        self.home.api()
+    }
+
+    fn start(&mut self) {
+        self.node = Some(self.home.node());
+    }
+
+    fn stop(&mut self) {
+        self.node.take().expect("it runs").stop();
+    }
+
+    /// Lets Ana propose something in words, and gives back its id.
+    fn propose(&self, domain: &str, title: &str) -> String {
+        let words = ["propose", "--domain", domain, "--title", title, "--text", title, "--why", "It is time."];
+        let view: ProposalView = self.home.json(&[&["--as", "ana"], &words[..]].concat());
+        view.proposal
+    }
+
+    /// Everything that a refusal must leave as it is.
+    fn state(&self) -> [Value; 3] {
+        [&["group", "show", "kitchen"][..], &["list"], &["log", "kitchen", "--bytes"]].map(|args| self.home.json(args))
+    }
+
+    /// Runs a command that must be refused and change nothing.
+    fn refused(&self, args: &[&str]) -> Problem {
+        let before = self.state();
+        let problem = self.home.refused(args);
+        assert_eq!(self.state(), before, "{}", problem.message);
+        problem
+    }
+
+    /// Writes a file and has a command read it that must refuse it and change nothing.
+    fn file(&self, name: &str, text: &str, command: &[&str]) -> Problem {
+        let file = self.home.write(name, text);
+        self.refused(&[&["--as", "ana"], command, &[&file]].concat())
+    }
+
+    /// Hands in statements that must be refused and change nothing.
+    fn handed_in(&self, group: &str, statements: &[Statement]) -> Problem {
+        let before = self.state();
+        let Err(CallError::Refused(422, problem)) = self.api().hand_in(group, statements, &[]) else {
+            panic!("{group} takes {statements:?}")
+        };
+        assert_eq!(self.state(), before, "{}", problem.message);
+        problem
+    }
+}
+
+/// A byte of the store that was changed.
+struct Damage {
+    file: PathBuf,
+    at: u64,
+    bytes: Vec<u8>,
+}
+
+impl Damage {
+    /// Changes a byte of a record: the first that holds these words.
+    fn inside(home: &Home, words: &str) -> Self {
+        let file = home.path().join("store/db");
+        let bytes = fs::read(&file).expect("the store can be read");
+        let at = bytes.windows(words.len()).position(|window| window == words.as_bytes());
+        let damage = Self { file, at: at.expect("the words are in the store") as u64, bytes };
+        damage.write(damage.bytes[damage.at as usize] ^ 1);
+        damage
+    }
+
+    /// Changes it back, after a look whether anything else was changed meanwhile.
+    fn undo(self) {
+        self.write(self.bytes[self.at as usize]);
+        assert!(fs::read(&self.file).expect("the store can be read") == self.bytes, "the refused start has written");
+    }
+
+    fn write(&self, byte: u8) {
+        let file = OpenOptions::new().write(true).open(&self.file).expect("the store can be written");
+        file.write_all_at(&[byte], self.at).expect("the store can be written");
+    }
+}
+
+fn charter() -> String {
+    CHARTER.replace("DIA", &key("dia").public().to_string())
+}

@@ -11,7 +11,7 @@ use folkmoot_protocol::{
     id::{EntryId, Hash, LogId, ProposalId, StatementId, hex_encode},
     key::{PublicKey, SecretKey},
     name::Name,
-    statement::{Act, Amendment, Answer, FoundingContent, Proposal, Response, StatementContent},
+    statement::{Act, Amendment, Answer, FoundingContent, Proposal, Response, Statement, StatementContent},
 };
 
 use crate::{
@@ -61,26 +61,26 @@ impl Group {
     }
 
     /// Hands in acts of several members at once: all are taken, or none.
-    pub(super) async fn act(&mut self, acts: Vec<(Name, Act)>, bodies: &[Body]) -> Result<Vec<StatementId>, CliError> {
+    pub(super) async fn act(&mut self, acts: Vec<(Name, Act)>, bodies: &[Body]) -> Result<Vec<Statement>, CliError> {
         let head: folkmoot_node::control::view::HeadView = {
             let key = trial_key(&acts[0].0).public();
             self.client.get(&format!("/v1/groups/{}/head?key={key}", self.log)).await?
         };
         let seen: EntryId = head.seen.parse().map_err(|error| ClientError::Answer(format!("{error}")))?;
         let mut previous = self.previous.clone();
-        let (mut ids, mut statements) = (Vec::new(), Vec::new());
+        let mut statements = Vec::new();
         for (member, act) in acts {
             let content = StatementContent { log: self.log, seen, previous: previous.get(&member).copied(), act };
             let statement = Signed::sign(Kind::Statement, content, &trial_key(&member));
             previous.insert(member, statement.id());
-            ids.push(statement.id());
-            statements.push(hex_encode(statement.bytes()));
+            statements.push(statement);
         }
         let bodies = bodies.iter().map(|body| hex_encode(&body.bytes())).collect();
-        let request = StatementsRequest { statements, bodies };
+        let hex = statements.iter().map(|statement| hex_encode(statement.bytes())).collect();
+        let request = StatementsRequest { statements: hex, bodies };
         let _: Taken = self.client.post(&format!("/v1/groups/{}/statements", self.log), &request).await?;
         self.previous = previous;
-        Ok(ids)
+        Ok(statements)
     }
 
     /// Files a proposal.
@@ -94,7 +94,7 @@ impl Group {
         let why = body(why)?;
         let proposal = Proposal { title: title.into(), why: why.id(), effects, review: None };
         let ids = self.act(vec![(name(who)?, Act::Propose(proposal))], &[why]).await?;
-        Ok(ids[0].into())
+        Ok(ids[0].id().into())
     }
 
     /// Files a new version.
@@ -125,7 +125,7 @@ impl Group {
         let reason = reason.map(body).transpose()?;
         let response = Response { proposal, version, answer, reason: reason.as_ref().map(Body::id) };
         let bodies: Vec<Body> = reason.into_iter().collect();
-        Ok(self.act(vec![(name(who)?, Act::Respond(response))], &bodies).await?[0])
+        Ok(self.act(vec![(name(who)?, Act::Respond(response))], &bodies).await?[0].id())
     }
 
     /// Lets several members agree.

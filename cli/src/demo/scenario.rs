@@ -1,7 +1,260 @@
-pub(super) async fn run(
-    _: &std::path::Path,
-    _: folkmoot_protocol::time::Span,
-    _: &crate::cmd::Ctx,
-) -> Result<(), crate::cmd::CliError> {
-    Ok(())
+//! A scenario file on real nodes, with its time scaled: the same file that `moot simulate` runs in virtual time.
+
+use std::{
+    collections::BTreeMap,
+    path::Path,
+    time::{Duration, Instant},
+};
+
+use folkmoot_node::clock;
+use folkmoot_protocol::{
+    cbor,
+    charter::CHARTER,
+    effect::Effect,
+    federation::FederationAgreement,
+    id::hex_encode,
+    name::Name,
+    time::{Span, Timestamp},
+};
+use folkmoot_sim::{
+    Scenario, load,
+    scenario::{Action, Expectation, Step, Trouble},
+    script::{Labels, Setting},
+};
+use serde_json::json;
+use tokio::time::sleep_until;
+
+use super::{
+    fleet::{Fleet, until},
+    people::{Group, trial_key},
+    teller::Teller,
+    verify,
+};
+use crate::cmd::{CliError, Ctx};
+
+/// Something that happens at a time after the start.
+enum Moment {
+    Step(usize),
+    Crash(Name),
+    Restart(Name),
+}
+
+struct Run {
+    teller: Teller,
+    fleet: Fleet,
+    scenario: Scenario,
+    groups: BTreeMap<Name, Group>,
+    labels: Labels,
+    unexpected: Vec<String>,
+}
+
+/// Runs a scenario on real nodes.
+///
+/// # Errors
+/// If it cannot be read or set up, or ends other than it says.
+pub(super) async fn run(file: &Path, within: Span, ctx: &Ctx) -> Result<(), CliError> {
+    let mut scenario = load(file).map_err(|error| CliError::Input(error.to_string()))?;
+    let scale = scenario.duration.millis().div_ceil(within.millis().max(1)).max(1);
+    scenario.scale_down(scale);
+    let teller = Teller(ctx.out);
+    teller.chapter(&format!("{}: {} times faster, on {} real nodes", scenario.name, scale, scenario.nodes.len()))?;
+    let mut run = Run {
+        teller,
+        fleet: Fleet::new()?,
+        scenario,
+        groups: BTreeMap::new(),
+        labels: Labels::default(),
+        unexpected: Vec::new(),
+    };
+    run.found().await?;
+    run.federate().await?;
+    run.play().await?;
+    run.finish().await
+}
+
+impl Run {
+    async fn found(&mut self) -> Result<(), CliError> {
+        for node in self.scenario.nodes.keys() {
+            self.fleet.start(node.as_str()).await?;
+        }
+        for (name, group) in &self.scenario.groups {
+            let founded = Group::found(&self.fleet.client(group.node.as_str())?, &group.charter).await?;
+            self.teller.tell("group", json!({"group": founded.log, "name": name}), &format!("{name} is founded"))?;
+            self.groups.insert(name.clone(), founded);
+        }
+        Ok(())
+    }
+
+    async fn federate(&mut self) -> Result<(), CliError> {
+        let Some(federation) = self.scenario.federation.clone() else { return Ok(()) };
+        let agreement = self.agreement()?;
+        for (name, node) in &self.scenario.nodes {
+            if node.witness_only {
+                let request = folkmoot_node::control::view::FederationRequest {
+                    agreement: hex_encode(&cbor::encode(&agreement)),
+                };
+                let client = self.fleet.client(name.as_str())?;
+                let _: folkmoot_node::control::view::Taken = client.post("/v1/federations", &request).await?;
+            }
+        }
+        for (name, group) in self.groups.iter_mut().filter(|(name, _)| federation.has_group(name)) {
+            let charter = &self.scenario.groups[name].charter;
+            let people: Vec<Name> = charter
+                .members
+                .iter()
+                .filter(|(_, member)| member.agent.is_none())
+                .map(|(name, _)| name.clone())
+                .collect();
+            let title = format!("Found the federation '{}'", federation.name);
+            let effect = Effect::Federate(agreement.clone());
+            let id = group.propose(people[0].as_str(), &title, &federation.purpose, vec![effect]).await?;
+            group.agree(&people[1..], id, 1).await?;
+            let view = group.ended(id).await?;
+            if view.state != "passed" {
+                let rule = charter.domains.keys().find(|name| name.as_str() == CHARTER).map(ToString::to_string);
+                return Err(CliError::Failed(format!("{name} did not found the federation by its rule ({rule:?})")));
+            }
+        }
+        let facts = json!({"federation": agreement.id()});
+        self.teller.tell("federation", facts, &format!("the federation '{}' is founded by all", federation.name))
+    }
+
+    fn agreement(&self) -> Result<FederationAgreement, CliError> {
+        let federation = self.scenario.federation.as_ref();
+        let federation = federation.ok_or_else(|| CliError::Failed("the scenario has no federation".into()))?;
+        let mut nodes = BTreeMap::new();
+        for name in self.scenario.nodes.keys() {
+            let node = self.fleet.node(name.as_str())?;
+            nodes.insert(name.clone(), (node.key, node.listening.clone()));
+        }
+        let groups = self.groups.iter().map(|(name, group)| {
+            let node = &self.scenario.groups[name].node;
+            (name.clone(), (group.log, nodes[node].0))
+        });
+        federation.agreement(&groups.collect(), &nodes).map_err(|error| CliError::Input(error.to_string()))
+    }
+
+    /// The steps and faults, in the order of their times.
+    fn moments(&self) -> Result<Vec<(Span, Moment)>, CliError> {
+        let mut moments: Vec<(Span, Moment)> =
+            self.scenario.steps.iter().enumerate().map(|(at, step)| (step.at, Moment::Step(at))).collect();
+        for fault in &self.scenario.faults {
+            match fault.trouble().map_err(CliError::Input)? {
+                Trouble::Crash { node, .. } => {
+                    moments.push((fault.at, Moment::Crash(node.clone())));
+                    moments.push((fault.end(), Moment::Restart(node)));
+                }
+                _ => {
+                    let words = format!("a fault of the network ({}) is left to moot simulate", fault.kind.word());
+                    self.teller.tell("skipped", json!({"fault": fault.kind.word()}), &words)?;
+                }
+            }
+        }
+        moments.sort_by_key(|(at, _)| *at);
+        Ok(moments)
+    }
+
+    async fn play(&mut self) -> Result<(), CliError> {
+        let (start, wall) = (clock::now(), Instant::now());
+        for (at, moment) in self.moments()? {
+            // The scenario's own clock: this waits for a date, not for something to happen.
+            sleep_until((wall + Duration::from_millis(at.millis())).into()).await;
+            match moment {
+                Moment::Step(at) => self.step(at, start).await?,
+                Moment::Crash(node) => {
+                    self.fleet.kill(node.as_str()).await?;
+                    self.teller.tell("killed", json!({"node": node}), &format!("{node} is killed"))?;
+                }
+                Moment::Restart(node) => {
+                    self.fleet.restart(node.as_str()).await?;
+                    self.teller.tell("started", json!({"node": node}), &format!("{node} is started again"))?;
+                }
+            }
+        }
+        sleep_until((wall + Duration::from_millis(self.scenario.duration.millis())).into()).await;
+        Ok(())
+    }
+
+    async fn step(&mut self, at: usize, start: Timestamp) -> Result<(), CliError> {
+        let step = self.scenario.steps[at].clone();
+        let result = self.act(&step, start).await;
+        let words = format!("{} in {}: {}", step.member, step.group, step.action.word());
+        let expected = step.refused.is_some();
+        match result {
+            Ok(()) if expected => self.unexpected.push(format!("{words} was taken, though it should be refused")),
+            Ok(()) => return self.teller.tell("step", json!({"step": at}), &words),
+            Err(CliError::Client(error)) if expected => {
+                let facts = json!({"step": at, "message": error.to_string()});
+                return self.teller.tell("refused", facts, &format!("{words}: refused as expected: {error}"));
+            }
+            Err(error) if self.scenario.lenient => {
+                return self.teller.tell("refused", json!({"step": at}), &format!("{words}: {error}"));
+            }
+            Err(error) => self.unexpected.push(format!("{words}: {error}")),
+        }
+        Ok(())
+    }
+
+    async fn act(&mut self, step: &Step, start: Timestamp) -> Result<(), CliError> {
+        let missing = || CliError::Input(format!("there is no group '{}'", step.group));
+        let group = self.groups.get_mut(&step.group).ok_or_else(missing)?;
+        let version = match self.labels.proposal_of(step) {
+            Some(id) if step.action != Action::Propose => group.proposal(id).await?.version,
+            _ => 0,
+        };
+        let mut salt = [0; 16];
+        getrandom::fill(&mut salt).map_err(|error| CliError::Failed(error.to_string()))?;
+        let setting = Setting { start, version, key: &|name| Some(trial_key(name).public()) };
+        let acts = self.labels.act(step, &setting, salt);
+        let (act, bodies) = acts.map_err(|error| CliError::Input(error.to_string()))?;
+        let taken = group.act(vec![(step.member.clone(), act)], &bodies).await?;
+        self.labels.taken(step, &taken[0]);
+        Ok(())
+    }
+
+    async fn finish(mut self) -> Result<(), CliError> {
+        let mut met = Vec::new();
+        for expectation in self.scenario.expect.clone() {
+            met.extend(self.check(&expectation).await?);
+        }
+        let groups: Vec<String> = self.groups.values().map(|group| group.log.to_string()).collect();
+        let equal = match &self.scenario.federation {
+            Some(_) => verify::digests_equal(&self.fleet, &groups).await?,
+            // Without a federation each group has one node, and nothing to compare.
+            None => true,
+        };
+        let nodes = self.fleet.running().count();
+        self.fleet.stop_all().await?;
+        self.unexpected.extend(met);
+        let facts = json!({
+            "nodes": nodes, "groups": groups.len(), "digests_equal": equal, "as_expected": self.unexpected.is_empty(),
+        });
+        let words = if equal { "all nodes hold the same" } else { "the nodes DIFFER" };
+        self.teller.tell("done", facts, words)?;
+        if equal && self.unexpected.is_empty() {
+            return Ok(());
+        }
+        Err(CliError::Failed(format!("the scenario ended other than it says: {}", self.unexpected.join("; "))))
+    }
+
+    /// What is other than expected about a proposal.
+    async fn check(&self, expectation: &Expectation) -> Result<Option<String>, CliError> {
+        let (Some(label), Some(outcome)) = (&expectation.proposal, expectation.outcome) else { return Ok(None) };
+        let Some((id, group)) = self.labels.find(label) else {
+            return Ok(Some(format!("{label} was never taken")));
+        };
+        let group = &self.groups[group];
+        let path = id.to_string();
+        if outcome.word() != "open" {
+            until(&group.client, &format!("the end of {label}"), async |client| {
+                Ok(client.proposal(&path).await?.entry.is_some())
+            })
+            .await?;
+        }
+        let view = group.proposal(id).await?;
+        let words = format!("{label} {}", view.state);
+        self.teller.tell("proposal", json!({"label": label, "outcome": view.state}), &words)?;
+        let same = view.state == outcome.word() || (outcome.word() == "open" && view.entry.is_none());
+        Ok((!same).then(|| format!("{label} should be {}, is {}", outcome.word(), view.state)))
+    }
 }

@@ -64,7 +64,7 @@ pub(super) fn claim(dir: &Path) -> Result<File, StoreError> {
 /// Opens the store in a directory that has been claimed.
 pub(super) fn open(dir: &Path, room: Room) -> Result<Opened, StoreError> {
     settle(dir)?;
-    let reserve = prepare(dir, room).map_err(|source| refused(dir, source))?;
+    let mut reserve = prepare(dir, room).map_err(|source| refused(dir, source))?;
     if let Some(why) = survey::damage(dir, SEGMENT).map_err(|source| refused(dir, source))? {
         return Err(StoreError::Unreadable { path: dir.to_owned(), why });
     }
@@ -72,6 +72,7 @@ pub(super) fn open(dir: &Path, room: Room) -> Result<Opened, StoreError> {
     let tally = Tally::open(dir).map_err(|source| refused(dir, source))?;
     let count = guarded(|| Ok(check(dir, &db, &own, &tally))).map_err(|trouble| unopened(dir, trouble))??;
     let data = persist(dir).map_err(|source| refused(dir, source))?;
+    reserve.replenish().map_err(|source| refused(dir, source))?;
     Ok(Opened { db, own, data, tally, reserve, count })
 }
 

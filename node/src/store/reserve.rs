@@ -49,16 +49,19 @@ impl Reserve {
         Ok(reserve)
     }
 
-    /// Returns the bytes left if they are too few for a commit; takes blocks back into the reserve while there are many.
+    /// Returns the bytes left if they are too few for a commit, and uses the occasion to replenish the reserve.
     pub(super) fn shortage(&mut self) -> io::Result<Option<u64>> {
+        let free = self.replenish()?;
+        Ok((free < self.room.low_water).then_some(free))
+    }
+
+    /// Takes blocks back into the reserve if there are enough; returns the bytes left before.
+    pub(super) fn replenish(&mut self) -> io::Result<u64> {
         let free = free(&self.dir)?;
-        if free < self.room.low_water {
-            return Ok(Some(free));
-        }
-        if !self.held && free >= self.room.low_water + self.room.reserve {
+        if !self.held && free >= self.room.low_water.saturating_add(self.room.reserve) {
             self.set_aside();
         }
-        Ok(None)
+        Ok(free)
     }
 
     fn give_back(&mut self) -> io::Result<()> {
