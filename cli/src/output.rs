@@ -73,11 +73,6 @@ impl Output {
         self.paint("31", text)
     }
 
-    /// Dim on a terminal.
-    pub(crate) fn dim(self, text: &str) -> String {
-        self.paint("2", text)
-    }
-
     fn paint(self, code: &str, text: &str) -> String {
         if self.colour { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
     }

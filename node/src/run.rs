@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use folkmoot_protocol::{
     id::FederationId,
-    key::PublicKey,
+    key::{PublicKey, SecretKey},
     machine::{Effect, Event, Input, InputError, Machine, Record, Reply, Token},
     sync::{self, Answer, Gossip, Request, VerifiedAnswer, VerifiedGossip},
 };
@@ -24,16 +24,21 @@ const WRITE_BYTES: usize = 2 * 1024 * 1024;
 /// Verifications under way at the same time: a few per core, so that a flood of gossip waits outside.
 const VERIFICATIONS: usize = 16;
 
+/// Makes an input for whoever waits under a token.
+type MakeInput = Box<dyn FnOnce(Token) -> Input + Send>;
+/// Reads the replica.
+type Query = Box<dyn FnOnce(&Machine, &Net) + Send>;
+/// Takes the answer to an input.
 type Answering = oneshot::Sender<Result<Reply, InputError>>;
 
 /// What the control API asks of the loop.
 pub(crate) enum Command {
     /// Takes an input that somebody waits for.
-    Input(Box<dyn FnOnce(Token) -> Input + Send>, Answering),
+    Input(MakeInput, Answering),
     /// Reads the replica.
-    Query(Box<dyn FnOnce(&Machine, &Net) + Send>),
+    Query(Query),
     /// Adds a log key that is already durable.
-    Key(folkmoot_protocol::key::SecretKey, oneshot::Sender<()>),
+    Key(Box<SecretKey>, oneshot::Sender<()>),
 }
 
 /// What verification on another thread brings back.
@@ -142,7 +147,7 @@ impl Loop {
             }
             Command::Query(query) => query(&self.machine, &self.net),
             Command::Key(key, done) => {
-                self.machine.add_key(key);
+                self.machine.add_key(*key);
                 // Whoever asked may have gone; the key is there all the same.
                 let _ = done.send(());
             }

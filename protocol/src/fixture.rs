@@ -255,12 +255,7 @@ impl Group {
     }
 
     /// Files the next version.
-    pub(crate) fn amend(
-        &mut self,
-        of: &str,
-        proposal: ProposalId,
-        effects: &[Effect],
-    ) -> Result<StatementId, Refusal> {
+    pub(crate) fn amend(&mut self, of: &str, proposal: ProposalId, effects: &[Effect]) -> Result<StatementId, Refusal> {
         let version = self.replica.proposal(&proposal).map_or(1, OpenProposal::version) + 1;
         self.act(of, Act::Amend(Amendment { proposal, version, content: content(effects), integrates: Vec::new() }))
     }
@@ -281,7 +276,8 @@ impl Group {
     /// Lets all who are eligible carry a proposal with these effects, in the least time.
     pub(crate) fn carry(&mut self, of: &str, effects: &[Effect]) -> ProposalId {
         let proposal = self.open(of, effects);
-        let eligible: BTreeSet<Name> = self.shown(proposal).polls.iter().flat_map(|poll| poll.eligible.clone()).collect();
+        let eligible: BTreeSet<Name> =
+            self.shown(proposal).polls.iter().flat_map(|poll| poll.eligible.clone()).collect();
         for member in eligible {
             self.agree(member.as_str(), proposal).unwrap();
         }

@@ -68,7 +68,8 @@ impl Random {
         let panel: Vec<String> = (0..self.nodes).filter(|_| rng.chance(800_000)).map(node).collect();
         let panel = if panel.is_empty() { vec![node(0)] } else { panel };
         let _ = writeln!(file, "name = \"random-{}\"\ndescription = \"Made up from a seed.\"", self.seed);
-        let _ = writeln!(file, "seed = {}\nduration = \"{DURATION_S}s\"\nsync_every = \"5s\"\nlenient = true", self.seed);
+        let _ =
+            writeln!(file, "seed = {}\nduration = \"{DURATION_S}s\"\nsync_every = \"5s\"\nlenient = true", self.seed);
         let notes = 500 + rng.below(4_000);
         let _ = writeln!(file, "[federation]\nname = \"all\"\npurpose = \"Being tested.\"\npanel = {panel:?}");
         let _ = writeln!(file, "timing = {{ news = \"60s\", skew = \"10s\", notes = \"{notes}ms\" }}");

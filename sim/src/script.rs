@@ -152,12 +152,7 @@ impl Labels {
         Ok(Act::Respond(Response { proposal, version: setting.version, answer, reason }))
     }
 
-    fn amendment(
-        &self,
-        step: &Step,
-        setting: &Setting<'_>,
-        why: Option<BodyId>,
-    ) -> Result<Amendment, ScriptError> {
+    fn amendment(&self, step: &Step, setting: &Setting<'_>, why: Option<BodyId>) -> Result<Amendment, ScriptError> {
         let filed = self.named(step)?;
         let mut integrates = Vec::new();
         for label in &step.integrates {

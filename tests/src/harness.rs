@@ -14,7 +14,7 @@ use std::{
     fmt,
     path::{Path, PathBuf},
     process::{Command, Stdio},
-    sync::mpsc,
+    sync::{Arc, mpsc},
     thread,
     time::{Duration, Instant},
 };
@@ -49,9 +49,10 @@ pub fn eventually<T>(what: impl fmt::Display, mut look: impl FnMut() -> Option<T
     }
 }
 
-/// A folder for keys and a node's data, removed at the end.
+/// A folder for keys and a node's data, removed when neither the test nor a node needs it any more.
+#[derive(Clone)]
 pub struct Home {
-    dir: TempDir,
+    dir: Arc<TempDir>,
 }
 
 impl Default for Home {
@@ -63,7 +64,8 @@ impl Default for Home {
 impl Home {
     /// An empty one, with a short path: that of a socket must fit into 107 bytes.
     pub fn new() -> Self {
-        Self { dir: tempfile::Builder::new().prefix("moot").tempdir().expect("a temporary folder can be made") }
+        let dir = tempfile::Builder::new().prefix("moot").tempdir().expect("a temporary folder can be made");
+        Self { dir: Arc::new(dir) }
     }
 
     /// The folder.
@@ -91,7 +93,7 @@ impl Home {
 
     /// Starts its node, listening on a free port.
     pub fn node(&self) -> NodeProcess {
-        NodeProcess::start(self.path(), &[])
+        NodeProcess::start(self, &[])
     }
 
     /// Runs `moot` with its words for people.

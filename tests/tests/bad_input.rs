@@ -66,9 +66,7 @@ const ROWS: &[Row] = &[
     },
     Row {
         name: "a charter with a fraction over one",
-        attempt: |kitchen| {
-            kitchen.file("kitchen.toml", &CHARTER.replacen("1/1", "3/2", 1), &["group", "found"])
-        },
+        attempt: |kitchen| kitchen.file("kitchen.toml", &CHARTER.replacen("1/1", "3/2", 1), &["group", "found"]),
         kind: "input",
         says: &["kitchen.toml", "line 21", "'3/2' is not a fraction from 0 to 1: write it like 1/2"],
     },
@@ -219,7 +217,6 @@ fn a_command_that_is_none_ends_with_2() {
         &["agree"],
         &["show"],
         &["group", "found"],
-        &["log", "--bytes"],
         &["--colour", "inbox"],
         &["propose", "--title", "T", "--why", "W", "--text", "without a domain"],
         &["amend", "p1", "--title", "T", "--why", "W", "--review", "soon"],

@@ -20,7 +20,7 @@ pub(crate) struct LogArgs {
     #[arg(long, default_value_t = 50)]
     limit: usize,
     /// With the signed bytes of each entry (with --json)
-    #[arg(long, requires = "json")]
+    #[arg(long)]
     bytes: bool,
 }
 
@@ -29,6 +29,10 @@ pub(crate) struct LogArgs {
 /// # Errors
 /// If there is no such group, or the node does not answer.
 pub(crate) async fn run(args: LogArgs, ctx: &Ctx) -> Result<(), CliError> {
+    // Not clap's `requires`: it does not see a --json that stands before `log`.
+    if args.bytes && !ctx.json {
+        return Err(CliError::Input("--bytes are for programs: give --json too".into()));
+    }
     let client = ctx.client();
     let groups: Vec<GroupView> = client.get("/v1/groups").await?;
     let group = match args.group {

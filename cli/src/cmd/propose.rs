@@ -224,7 +224,7 @@ pub(crate) async fn decide(args: DecideArgs, ctx: &Ctx) -> Result<(), CliError> 
     let (ids, taken) = client.act(&group, signer.as_ref(), sign, &[reason]).await?;
     ctx.keep_receipts(&ids, &receipts(&taken))?;
     let view = client.proposal(&proposal_id(ids[0])).await?;
-    ctx.out.show(&view, |view| super::act::state_words(view))?;
+    ctx.out.show(&view, super::act::state_words)?;
     Ok(())
 }
 

@@ -173,8 +173,9 @@ fn responses(view: &ProposalView, out: Output) -> String {
 fn objections(view: &ProposalView, out: Output) -> String {
     let lines = view.objections.iter().map(|objection| {
         let reason = objection.reason.clone().unwrap_or_else(|| "(erased)".into());
+        let when = objection.withdrawn_at.as_ref().map(|at| format!(" at {}", local(at))).unwrap_or_default();
         format!(
-            "{} by {} to version {}: {reason}\n  → {}",
+            "{} by {} to version {}: {reason}\n  → {}{when}",
             short(&objection.objection),
             objection.member,
             objection.version,

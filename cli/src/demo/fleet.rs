@@ -7,10 +7,7 @@ use std::{
     time::Duration,
 };
 
-use folkmoot_node::{
-    config::{Home, NodeConfig},
-    control::view::NodeView,
-};
+use folkmoot_node::config::{Home, NodeConfig};
 use folkmoot_protocol::{key::PublicKey, time::Span};
 use serde::Deserialize;
 use tokio::{
@@ -154,11 +151,6 @@ impl NodeProcess {
     /// The folder of its own keys.
     pub(super) fn keys(&self) -> PathBuf {
         self.home.keys()
-    }
-
-    /// What it says of itself.
-    pub(super) async fn status(&self) -> Result<NodeView, CliError> {
-        Ok(self.client().get("/v1/status").await?)
     }
 
     /// The end of what it logged, for a failure's message.

@@ -124,7 +124,7 @@ impl From<InputError> for Failure {
     fn from(error: InputError) -> Self {
         let kind = match &error {
             InputError::Refused(refusal) => refusal.kind(),
-            InputError::NotHosted(_) => "not-hosted",
+            InputError::NotHosted(_) | InputError::NoLogKey(_) => "not-hosted",
             InputError::Stopped { .. } => "stopped",
             InputError::Bodies(_) | InputError::Agreement(_) => "malformed",
             InputError::NoSeat(_) => "unauthorised",
@@ -171,7 +171,7 @@ async fn log_key(State(api): State<Api>) -> Answer<LogKeyView> {
     let key = key.map_err(|error| Failure::new(StatusCode::INTERNAL_SERVER_ERROR, "key-store", error))?;
     let view = LogKeyView { log_key: key.public().to_string(), node: api.node.to_string() };
     let (done, added) = oneshot::channel();
-    api.commands.send(Command::Key(key, done)).await.map_err(|_| Failure::stopping())?;
+    api.commands.send(Command::Key(Box::new(key), done)).await.map_err(|_| Failure::stopping())?;
     added.await.map_err(|_| Failure::stopping())?;
     Ok(Json(view))
 }

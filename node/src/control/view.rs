@@ -208,6 +208,8 @@ pub struct ObjectionView {
     pub became: String,
     /// When it was raised.
     pub at: String,
+    /// When its author withdrew it.
+    pub withdrawn_at: Option<String>,
 }
 
 /// A call-in.

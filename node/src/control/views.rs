@@ -176,12 +176,10 @@ impl Views<'_> {
     fn objection(&self, proposal: &OpenProposal, objection: &Objection) -> ObjectionView {
         let id = objection.given.statement;
         let meant = proposal.versions.iter().position(|version| version.integrates.contains(&id));
+        let author = &objection.author;
         let (state, became) = match (&objection.withdrawn, meant) {
-            (Some(end), Some(at)) => (
-                "integrated",
-                format!("version {} integrated it; {} withdrew it at {}", at + 1, objection.author, end.at),
-            ),
-            (Some(end), None) => ("withdrawn", format!("{} withdrew it at {}", objection.author, end.at)),
+            (Some(_), Some(at)) => ("integrated", format!("version {} integrated it; {author} withdrew it", at + 1)),
+            (Some(_), None) => ("withdrawn", format!("{author} withdrew it")),
             (None, Some(at)) => ("stands", format!("stands, though version {} means to integrate it", at + 1)),
             (None, None) => ("stands", "stands".into()),
         };
@@ -193,6 +191,7 @@ impl Views<'_> {
             state: state.into(),
             became,
             at: objection.given.at.to_string(),
+            withdrawn_at: objection.withdrawn.as_ref().map(|end| end.at.to_string()),
         }
     }
 

@@ -39,13 +39,13 @@ impl Machine {
             act: EntryAct::Found { charter: Box::new(charter), foundings },
         };
         let Some(key) = key else {
-            return Err(InputError::NotHosted(LogId([0; 32])));
+            return Err(InputError::NoLogKey(host.log_key));
         };
         let entry = Entry::try_sign(content, key).map_err(too_large)?;
         let replica = Replica::found(&entry)?;
         let log = replica.log();
         self.logs.insert(log, Log::new(replica));
-        self.keep(Arrival { entry, bodies: Vec::new() }, out);
+        self.keep(Arrival { entry, bodies: Vec::new() }, Vec::new(), out);
         Ok(Reply::Founded(log))
     }
 

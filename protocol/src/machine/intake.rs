@@ -4,7 +4,7 @@ use super::{Effect, Event, Log, Machine, Record, Verdict, agreements_of};
 use crate::{
     entry::{Entry, EntryAct},
     error::{Conflict, Forged, Premature, Refusal},
-    id::LogId,
+    id::{BodyId, LogId},
     key::PublicKey,
     limits::{GUEST_LOGS_PER_PEER, WAITING},
     note::Note,
@@ -36,6 +36,11 @@ impl Machine {
         let (number, head) = (arrival.entry.number(), log.replica.head().number);
         if number <= head {
             return self.take_sibling(&arrival.entry, out);
+        }
+        if arrival.entry.signer() != log.replica.charter().host.log_key {
+            // Anybody can sign with a key of their own. After a change of the log key the new host's entries come
+            // again by sync, when the entry that changes it is here.
+            return if number == head + 1 { Verdict::Reject } else { Verdict::Ignore };
         }
         if number > head + 1 || arrival.entry.content().time > now + self.settings.skew {
             if log.waiting.len() < WAITING || log.waiting.contains_key(&number) {
@@ -123,10 +128,7 @@ impl Machine {
         let agreements: Vec<_> = admitted.decisions().iter().flat_map(agreements_of).cloned().collect();
         let erased = admitted.erased().to_vec();
         log.replica.apply(admitted);
-        self.keep(arrival, out);
-        if !erased.is_empty() {
-            out.push(Effect::Persist(erased.into_iter().map(Record::DropBody).collect()));
-        }
+        self.keep(arrival, erased, out);
         for (proposal, outcome) in decided {
             out.push(Effect::Notify(Event::Decided { log: id, proposal, outcome }));
         }
@@ -138,13 +140,16 @@ impl Machine {
     }
 
     /// Stores an entry and tells the federation.
-    pub(super) fn keep(&mut self, arrival: Arrival, out: &mut Vec<Effect>) {
+    ///
+    /// What it erases goes with it in one step: after a crash between the two nothing would drop the texts again.
+    pub(super) fn keep(&mut self, arrival: Arrival, erased: Vec<BodyId>, out: &mut Vec<Effect>) {
         let Arrival { entry, bodies } = arrival;
         let log = entry.log();
         let Some(replica) = self.logs.get(&log).map(|log| &log.replica) else { return };
         let bodies: Vec<_> = bodies.into_iter().filter(|body| !replica.is_erased(&body.id())).collect();
         let mut records = vec![Record::Entry { log, number: entry.number(), bytes: entry.bytes().to_vec() }];
         records.extend(bodies.iter().map(|body| Record::Body(body.id(), body.bytes())));
+        records.extend(erased.into_iter().map(Record::DropBody));
         out.push(Effect::Persist(records));
         if self.is_hosted(&log)
             && let Some(agreement) = self.home(replica)
@@ -171,7 +176,7 @@ impl Machine {
             Err(_) => Verdict::Reject,
             Ok(replica) => {
                 self.logs.insert(id, Log::new(replica));
-                self.keep(arrival, out);
+                self.keep(arrival, Vec::new(), out);
                 Verdict::Accept
             }
         }

@@ -169,6 +169,11 @@ pub enum InputError {
     /// The log is not hosted here.
     #[error("the group {log} is not hosted by this node", log = .0.short())]
     NotHosted(LogId),
+    /// The charter names another node, or a log key that this node does not hold or that signs another log.
+    #[error(
+        "the charter's log key {0} is not one that this node made for a new group: ask it for one (moot group found does)"
+    )]
+    NoLogKey(PublicKey),
     /// The log has stopped.
     #[error("the log of {log} is stopped: {reason}", log = .log.short())]
     Stopped {

@@ -5,6 +5,9 @@ use std::fmt::Write as _;
 use super::charters::{Charters, DOMAINS, Group};
 use crate::sim::rng::Rng;
 
+/// How long a proposal is probably open, in milliseconds.
+const LIVELY_MS: u64 = 60_000;
+
 /// A proposal that a step files.
 #[derive(Debug)]
 struct Filed {
@@ -12,6 +15,7 @@ struct Filed {
     group: usize,
     author: String,
     delegated: bool,
+    at: u64,
 }
 
 /// An objection that a step raises.
@@ -31,11 +35,12 @@ pub(super) struct Acts<'a> {
     proposals: Vec<Filed>,
     objections: Vec<Raised>,
     joined: usize,
+    now: u64,
 }
 
 impl<'a> Acts<'a> {
     pub(super) fn new(charters: &'a Charters, last_ms: u64) -> Self {
-        Self { charters, last_ms, proposals: Vec::new(), objections: Vec::new(), joined: 0 }
+        Self { charters, last_ms, proposals: Vec::new(), objections: Vec::new(), joined: 0, now: 0 }
     }
 
     /// Writes so many steps.
@@ -48,22 +53,23 @@ impl<'a> Acts<'a> {
     }
 
     fn step(&mut self, file: &mut String, at: u64, rng: &mut Rng) {
+        self.now = at;
         let choice = rng.below(100);
         let text = match choice {
-            _ if self.proposals.is_empty() => self.propose(rng),
-            0..22 => self.propose(rng),
-            22..30 => self.object(rng),
-            30..37 => self.withdraw_objection(rng),
-            37..45 => self.amend(rng),
-            45..48 => self.by_author("withdraw", rng),
-            48..51 => self.by_author("erase", rng),
-            51..53 => self.erase_reason(rng),
-            53..57 => self.seen(rng),
-            57..62 => self.respond("call_in", rng),
-            62..66 => self.respond("aside", rng),
-            66..70 => self.respond("concern", rng),
-            70..73 => self.respond("abstain", rng),
-            73..76 => self.respond("advise", rng),
+            _ if self.lively().next().is_none() => self.propose(rng),
+            0..14 => self.propose(rng),
+            14..22 => self.object(rng),
+            22..32 => self.withdraw_objection(rng),
+            32..39 => self.amend(rng),
+            39..41 => self.by_author("withdraw", rng),
+            41..44 => self.by_author("erase", rng),
+            44..46 => self.erase_reason(rng),
+            46..50 => self.seen(rng),
+            50..54 => self.respond("call_in", rng),
+            54..58 => self.respond("aside", rng),
+            58..62 => self.respond("concern", rng),
+            62..64 => self.respond("abstain", rng),
+            64..67 => self.respond("advise", rng),
             _ => self.respond("agree", rng),
         };
         let _ = writeln!(file, "[[steps]]\nat = \"{at}ms\"\n{text}");
@@ -79,13 +85,14 @@ impl<'a> Acts<'a> {
             "{}do = \"propose\"\nproposal = \"{label}\"\ntitle = \"T{label}\"\nwhy = \"Why {label}\"\neffects = [{effect}{second}]\n",
             self.who(group, &author)
         );
-        self.proposals.push(Filed { label, group, author, delegated });
+        self.proposals.push(Filed { label, group, author, delegated, at: self.now });
         text
     }
 
     fn effect(&mut self, group: usize, rng: &mut Rng) -> (String, bool) {
-        let some = self.charters.0[group].people[rng.below(self.charters.0[group].people.len() as u64) as usize].clone();
-        match rng.below(12) {
+        let some =
+            self.charters.0[group].people[rng.below(self.charters.0[group].people.len() as u64) as usize].clone();
+        match rng.below(14) {
             0 => (format!("{{ purpose = {{ purpose = \"P{}\", values = [] }} }}", rng.below(100)), false),
             1 => {
                 let until = 60 + rng.below(900);
@@ -103,8 +110,16 @@ impl<'a> Acts<'a> {
             4 => (format!("{{ drop_member = {{ member = \"{some}\" }} }}"), false),
             5 => {
                 let domain = ["work", "extra"][rng.below(2) as usize];
-                let rule = format!("consent = {{ closing = \"{}s\", minimum = \"2s\", quorum = \"1/2\" }}", 10 + rng.below(60));
-                (format!("{{ set_domain = {{ name = \"{domain}\", purpose = \"Changed.\", rule = {{ {rule} }} }} }}"), false)
+                let rule = format!(
+                    "consent = {{ closing = \"{}s\", minimum = \"2s\", quorum = \"1/2\" }}",
+                    10 + rng.below(60)
+                );
+                (
+                    format!(
+                        "{{ set_domain = {{ name = \"{domain}\", purpose = \"Changed.\", rule = {{ {rule} }} }} }}"
+                    ),
+                    false,
+                )
             }
             6 => ("{ drop_role = { role = \"buyer\" } }".to_owned(), false),
             _ => {
@@ -174,15 +189,20 @@ impl<'a> Acts<'a> {
         format!("as = \"{member}\"\ngroup = \"{}\"\n", self.charters.0[group].name)
     }
 
-    /// One of the latest proposals.
+    /// One of the proposals that are probably open.
     fn recent(&self, rng: &mut Rng) -> usize {
-        let all = self.proposals.len();
-        all - 1 - rng.below(all.min(6) as u64) as usize
+        let lively: Vec<usize> = self.lively().collect();
+        rng.pick(&lively).copied().unwrap_or(self.proposals.len() - 1)
+    }
+
+    /// The proposals that are probably open.
+    fn lively(&self) -> impl Iterator<Item = usize> {
+        self.proposals.iter().enumerate().filter(|(_, filed)| filed.at + LIVELY_MS > self.now).map(|(at, _)| at)
     }
 
     fn member(&self, group: usize, rng: &mut Rng) -> String {
         let Group { people, agent, .. } = &self.charters.0[group];
-        match rng.below(12) {
+        match rng.below(20) {
             0 => agent.clone().unwrap_or_else(|| people[0].clone()),
             1 if self.joined > 0 => format!("new{}", 1 + rng.below(self.joined as u64)),
             _ => people[rng.below(people.len() as u64) as usize].clone(),

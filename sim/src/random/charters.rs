@@ -38,7 +38,8 @@ impl Charters {
 fn group(at: usize, members: usize, rng: &mut Rng) -> Group {
     let name = format!("group{at}");
     // Some people are in several groups.
-    let people: Vec<String> = (0..members).map(|no| if no == 0 { "ana".into() } else { format!("m{at}-{no}") }).collect();
+    let people: Vec<String> =
+        (0..members).map(|no| if no == 0 { "ana".into() } else { format!("m{at}-{no}") }).collect();
     let agent = rng.chance(500_000).then(|| format!("bot{at}"));
     let buyer = people[rng.below(people.len() as u64) as usize].clone();
     let mut text = format!("purpose = \"Group {at}.\"\ntimes = {{ digest_every = {} }}\n", 2 + rng.below(20));
@@ -64,16 +65,18 @@ fn group(at: usize, members: usize, rng: &mut Rng) -> Group {
         "work = {{ purpose = \"Working.\", people_only = {people_only}, rule = {{ consent = {{ {} }} }} }}",
         consent(rng)
     );
-    let charter =
-        format!("charter = {{ purpose = \"Charter.\", people_only = true, rule = {{ consent = {{ {} }} }} }}", consent(rng));
+    let charter = format!(
+        "charter = {{ purpose = \"Charter.\", people_only = true, rule = {{ consent = {{ {} }} }} }}",
+        consent(rng)
+    );
     let _ = writeln!(text, "domains = {{ {work}, {buys}, {charter} }}");
     Group { name, people, agent, buyer, text }
 }
 
 fn consent(rng: &mut Rng) -> String {
     let minimum = rng.below(20);
-    let closing = minimum + 10 + rng.below(100);
-    let quorum = ["1/4", "1/2", "2/3", "1/1"][rng.below(4) as usize];
+    let closing = minimum + 30 + rng.below(150);
+    let quorum = ["0/1", "1/4", "1/2", "2/3", "1/1"][rng.below(5) as usize];
     let versions = 1 + rng.below(5);
     format!("closing = \"{closing}s\", minimum = \"{minimum}s\", quorum = \"{quorum}\", versions = {versions}")
 }

@@ -22,11 +22,7 @@ impl ScenarioEffect {
     ///
     /// # Errors
     /// What is not written as it must be.
-    pub fn resolve(
-        &self,
-        start: Timestamp,
-        key: &dyn Fn(&Name) -> Option<PublicKey>,
-    ) -> Result<Effect, String> {
+    pub fn resolve(&self, start: Timestamp, key: &dyn Fn(&Name) -> Option<PublicKey>) -> Result<Effect, String> {
         let mut table = self.0.clone();
         resolve_dates(&mut table, start)?;
         if let Some(Value::Table(role)) = table.get_mut("set_role") {
@@ -109,11 +105,7 @@ fn complete_domain(domain: &mut Table) {
 }
 
 /// A member without a key gets the one that belongs to the handle; somebody without a kind is a person.
-fn complete_keys(
-    effect: &str,
-    member: &mut Table,
-    key: &dyn Fn(&Name) -> Option<PublicKey>,
-) -> Result<(), String> {
+fn complete_keys(effect: &str, member: &mut Table, key: &dyn Fn(&Name) -> Option<PublicKey>) -> Result<(), String> {
     let part = if effect == "set_member" { "name" } else { "member" };
     let Some(name) = member.get(part).and_then(Value::as_str) else { return Ok(()) };
     let name: Name = name.parse().map_err(|error: folkmoot_protocol::name::NameError| error.to_string())?;

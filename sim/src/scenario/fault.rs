@@ -57,8 +57,7 @@ pub enum FaultKind {
 
 impl FaultKind {
     /// All kinds.
-    pub const ALL: [Self; 6] =
-        [Self::Loss, Self::Delay, Self::Duplicate, Self::Reorder, Self::Partition, Self::Crash];
+    pub const ALL: [Self; 6] = [Self::Loss, Self::Delay, Self::Duplicate, Self::Reorder, Self::Partition, Self::Crash];
 
     /// Its word in scenarios.
     pub fn word(self) -> &'static str {

@@ -113,7 +113,8 @@ impl World<'_> {
     pub(crate) fn check_acknowledged(&self, at: NodeNo) -> Result<(), String> {
         let hosted: Vec<LogId> = self.groups.values().filter(|group| group.node == at).map(|group| group.log).collect();
         let store = &self.nodes[at].disk.store;
-        let lost = self.ledger.acknowledged.iter().find(|ack| hosted.contains(&ack.0) && !store.statements.contains(ack));
+        let lost =
+            self.ledger.acknowledged.iter().find(|ack| hosted.contains(&ack.0) && !store.statements.contains(ack));
         match lost {
             Some((log, statement)) => {
                 let (name, group) = (&self.nodes[at].name, self.group_of(log));

@@ -66,8 +66,9 @@ impl World<'_> {
         let epoch = node.epoch;
         // A planted bug goes on without waiting; what it wrote becomes durable all the same, later.
         node.syncing = self.planted != Planted::GoesOnBeforeSync;
-        let crashes = std::mem::take(&mut node.crash_on_write);
-        if crashes {
+        let left = node.crash_on_write.map(|left| left.saturating_sub(1));
+        node.crash_on_write = left.filter(|left| *left > 0);
+        if left == Some(0) {
             self.at(self.now, Event::Crash(at, epoch));
         }
         self.at(done, Event::Synced(at, epoch));

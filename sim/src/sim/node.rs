@@ -38,8 +38,8 @@ pub(crate) struct Node {
     pub(crate) belong: BTreeSet<PublicKey>,
     /// When it is to be woken next, in the world's time.
     pub(crate) wake: Option<Timestamp>,
-    /// It crashes while it writes next.
-    pub(crate) crash_on_write: bool,
+    /// It crashes at the so-many-th write from now.
+    pub(crate) crash_on_write: Option<u64>,
     /// Up to where it has announced logs as sealed.
     pub(crate) sealed: BTreeMap<LogId, u64>,
 }
@@ -60,7 +60,7 @@ impl Node {
             subscribed: BTreeSet::new(),
             belong: BTreeSet::new(),
             wake: None,
-            crash_on_write: false,
+            crash_on_write: None,
             sealed: BTreeMap::new(),
         }
     }
@@ -115,7 +115,7 @@ impl Node {
         self.queue.clear();
         self.syncing = false;
         self.wake = None;
-        self.crash_on_write = false;
+        self.crash_on_write = None;
         self.subscribed.clear();
         self.belong.clear();
         self.disk.crash()

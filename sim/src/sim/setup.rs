@@ -130,9 +130,7 @@ impl World<'_> {
 
     fn agreement(&self) -> Result<FederationAgreement, String> {
         let federation = self.scenario.federation.as_ref().ok_or("there is no federation")?;
-        let group = |(name, hosted): (&Name, &Hosted)| {
-            (name.clone(), (hosted.log, self.nodes[hosted.node].public()))
-        };
+        let group = |(name, hosted): (&Name, &Hosted)| (name.clone(), (hosted.log, self.nodes[hosted.node].public()));
         let groups: BTreeMap<Name, (LogId, PublicKey)> = self.groups.iter().map(group).collect();
         let nodes = self.nodes.iter().map(|node| (node.name.clone(), (node.public(), Vec::new()))).collect();
         federation.agreement(&groups, &nodes).map_err(|e| e.to_string())
@@ -175,7 +173,9 @@ impl World<'_> {
         while self.clients.ops[op].end.is_none() && self.step(end)? {}
         match &self.clients.ops[op].end {
             Some(End::Taken(statement)) => Ok(statement.id().into()),
-            Some(End::Refused(refusal)) => Err(format!("groups.{group}: {member} cannot propose to federate: {refusal}")),
+            Some(End::Refused(refusal)) => {
+                Err(format!("groups.{group}: {member} cannot propose to federate: {refusal}"))
+            }
             other => Err(format!("groups.{group}: {member} cannot propose to federate: {other:?}")),
         }
     }

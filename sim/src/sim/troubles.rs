@@ -15,7 +15,8 @@ impl World<'_> {
             Trouble::Crash { node, while_writing } => {
                 let Some(no) = self.nodes.iter().position(|candidate| candidate.name == *node) else { return Ok(()) };
                 if *while_writing {
-                    self.nodes[no].crash_on_write = true;
+                    // Not always the first write: one batch of effects may write several times.
+                    self.nodes[no].crash_on_write = Some(1 + self.rng.below(3));
                 } else {
                     let epoch = self.nodes[no].epoch;
                     self.crash(no, epoch)?;
@@ -35,7 +36,7 @@ impl World<'_> {
             let held_down = self.network.troubles.values().any(held_down);
             let no = self.nodes.iter().position(|candidate| candidate.name == node);
             if let Some(no) = no.filter(|_| !held_down) {
-                self.nodes[no].crash_on_write = false;
+                self.nodes[no].crash_on_write = None;
                 self.restart(no)?;
             }
         }

@@ -13,7 +13,7 @@ use std::{
 use rustix::process::{Pid, Signal, kill_process};
 use serde::Deserialize;
 
-use super::{PATIENCE, eventually, moot_command};
+use super::{Home, PATIENCE, eventually, moot_command};
 
 /// Where a node listens unless it is told otherwise: a free port of this machine.
 const FREE_PORT: &str = "/ip4/127.0.0.1/tcp/0";
@@ -23,7 +23,7 @@ const LOG_LINES: usize = 40;
 /// A node that runs.
 pub struct NodeProcess {
     child: Child,
-    home: PathBuf,
+    home: Home,
     ready: Ready,
 }
 
@@ -41,24 +41,27 @@ impl NodeProcess {
     /// # Panics
     /// If it does not start.
     #[track_caller]
-    pub fn start(home: &Path, listen: &[String]) -> Self {
-        let mut child = spawn(home, listen);
+    pub fn start(home: &Home, listen: &[String]) -> Self {
+        let mut child = spawn(home.path(), listen);
         let stdout = child.stdout.take().expect("standard output is a pipe");
         let (said, heard) = mpsc::channel();
         // Reads to the end, so that the node never writes into a pipe that nobody holds.
-        thread::spawn(move || BufReader::new(stdout).lines().map_while(Result::ok).for_each(|line| drop(said.send(line))));
+        thread::spawn(move || {
+            BufReader::new(stdout).lines().map_while(Result::ok).for_each(|line| drop(said.send(line)))
+        });
         let failed = |child: &mut Child| {
             let _ = child.kill();
-            format!("the node did not start: {:?}\n{}", child.wait(), log_end(home))
+            format!("the node did not start: {:?}\n{}", child.wait(), log_end(home.path()))
         };
         let line = heard.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("{}", failed(&mut child)));
         let ready: Ready = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{line}: {error}"));
         assert_eq!(ready.event, "ready");
-        Self { child, home: home.to_owned(), ready }
+        Self { child, home: home.clone(), ready }
     }
 
     /// Starts the node of a home and kills it as soon as it has its lock: while it opens its store.
-    pub fn start_and_kill(home: &Path) {
+    pub fn start_and_kill(home: &Home) {
+        let home = home.path();
         let mut child = spawn(home, &[]);
         let own = child.id().to_string();
         eventually("the node takes its lock", || {
@@ -85,21 +88,21 @@ impl NodeProcess {
 
     /// What it has logged.
     pub fn log(&self) -> String {
-        fs::read_to_string(log_path(&self.home)).expect("a node has a log")
+        fs::read_to_string(log_path(self.home.path())).expect("a node has a log")
     }
 
     /// Kills it on the spot, as a power cut of the process.
     pub fn kill9(mut self) {
         self.child.kill().expect("a node can be killed");
         let status = self.child.wait().expect("a node can be waited for");
-        assert_eq!(status.signal(), Some(Signal::KILL.as_raw()), "it ended by itself: {}", log_end(&self.home));
+        assert_eq!(status.signal(), Some(Signal::KILL.as_raw()), "it ended by itself: {}", log_end(self.home.path()));
     }
 
     /// Tells it to stop and waits until it has: it must end as one that was asked to.
     pub fn stop(mut self) {
         kill_process(Pid::from_child(&self.child), Signal::TERM).expect("a node can be told to stop");
         let status = self.ended();
-        assert_eq!(status.code(), Some(0), "{}", log_end(&self.home));
+        assert_eq!(status.code(), Some(0), "{}", log_end(self.home.path()));
     }
 
     /// Stops it and starts it again.
@@ -120,7 +123,7 @@ impl Drop for NodeProcess {
         let _ = self.child.kill();
         let _ = self.child.wait();
         if thread::panicking() {
-            eprintln!("the end of the log of {}:\n{}", self.ready.node, log_end(&self.home));
+            eprintln!("the end of the log of {}:\n{}", self.ready.node, log_end(self.home.path()));
         }
     }
 }

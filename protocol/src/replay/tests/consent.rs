@@ -105,9 +105,7 @@ fn filing_is_its_authors_agreement() {
 fn an_objection_needs_a_reason_and_nothing_else_does() {
     let mut group = Group::new();
     let proposal = group.open("ana", &[text("policy")]);
-    let mut bare = |answer| {
-        group.act("ben", Act::Respond(Response { proposal, version: 1, answer, reason: None }))
-    };
+    let mut bare = |answer| group.act("ben", Act::Respond(Response { proposal, version: 1, answer, reason: None }));
     for answer in [Answer::Agree, Answer::Aside, Answer::Concern, Answer::Abstain, Answer::Advice] {
         bare(answer).unwrap();
     }
@@ -329,7 +327,9 @@ fn an_amendment_integrates_objections_that_stand_sorted_each_once() {
     }
     assert_refused!(group.act("ana", amendment(proposal, 2, vec![proposal.into()])), Conflict::NoTarget(_));
     group.act("ana", amendment(proposal, 2, vec![low, high])).unwrap();
-    group.withdraw(if group.shown(proposal).objections[0].given.statement == low { "ben" } else { "cem" }, low).unwrap();
+    group
+        .withdraw(if group.shown(proposal).objections[0].given.statement == low { "ben" } else { "cem" }, low)
+        .unwrap();
     assert_refused!(group.act("ana", amendment(proposal, 3, vec![low])), Conflict::NoTarget(_));
 }
 

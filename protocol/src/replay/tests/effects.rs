@@ -7,8 +7,7 @@ use crate::{
     entry::EntryAct,
     federation::{FederatedGroup, FederationAgreement, Seat, Timing},
     fixture::{
-        DAY, Group, assert_refused, body, charter, days, drop_member, key, ms, name, person, public, start,
-        text,
+        DAY, Group, assert_refused, body, charter, days, drop_member, key, ms, name, person, public, start, text,
     },
     id::{Hash, LogId},
     ladder::Reason,
@@ -140,8 +139,7 @@ fn the_last_person_stays() {
             charter.members.take(&name(member));
         }
         charter.roles.find_mut(&name("keeper")).unwrap().holders.take(&name("ben"));
-    }
-    );
+    });
     let all = [drop_member("bot"), drop_member("ana")];
     assert_refused!(group.propose("ana", &all), Malformed::Charter(_));
 }
@@ -239,13 +237,12 @@ fn a_federation_agreement_that_cannot_stand_is_refused() {
     let good = agreement(&group);
     let group_of = |called: &str| good.groups.find(&name(called)).unwrap().clone();
     let above = |called: &str, above: &str| FederatedGroup { escalates_to: Some(name(above)), ..group_of(called) };
-    let groups = |groups: Vec<FederatedGroup>| FederationAgreement {
-        groups: Table::new(groups).unwrap(),
-        ..good.clone()
-    };
+    let groups =
+        |groups: Vec<FederatedGroup>| FederationAgreement { groups: Table::new(groups).unwrap(), ..good.clone() };
     let seat = good.panel.find(&name("node")).unwrap().clone();
     let twice = vec![seat.clone(), Seat { name: name("again"), ..seat.clone() }];
-    let many = (0..14).map(|at| Seat { name: name(&format!("s{at}")), node: public(&format!("s{at}")), ..seat.clone() });
+    let many =
+        (0..14).map(|at| Seat { name: name(&format!("s{at}")), node: public(&format!("s{at}")), ..seat.clone() });
     let timing = |news, skew| FederationAgreement { timing: Timing { news, skew, ..good.timing }, ..good.clone() };
     let bad = [
         FederationAgreement { purpose: String::new(), ..good.clone() },
@@ -273,12 +270,7 @@ fn a_federation_agreement_that_cannot_stand_is_refused() {
 fn effects_build_on_each_other() {
     let mut group = Group::new();
     let mut dans = charter().roles.find(&name("keeper")).unwrap().clone();
-    dans.holders = Table::new(vec![Holder {
-        member: name("dan"),
-        from: start(),
-        until: start() + days(30),
-    }])
-    .unwrap();
+    dans.holders = Table::new(vec![Holder { member: name("dan"), from: start(), until: start() + days(30) }]).unwrap();
     assert_refused!(group.propose("ana", &[Effect::SetRole(dans.clone())]), Malformed::Charter(_));
     group.carry("ana", &[Effect::SetMember(person("dan")), Effect::SetRole(dans)]);
 }

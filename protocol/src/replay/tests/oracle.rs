@@ -95,12 +95,15 @@ impl<'a> Story<'a> {
         let opening = self.events.iter().find(|event| matches!(event.act, Act::Propose(_))).expect("it was proposed");
         let Act::Propose(content) = &opening.act else { unreachable!() };
         let removed: Vec<&Name> = content.effects.iter().filter_map(|effect| effect.removes()).collect();
-        let names: BTreeSet<Name> = content.effects.iter().flat_map(|effect| effect.governs(&opening.charter)).collect();
+        let names: BTreeSet<Name> =
+            content.effects.iter().flat_map(|effect| effect.governs(&opening.charter)).collect();
         let pin = |name: &Name| {
             let domain = opening.charter.domains.find(name).expect("the domain exists");
             let (rule, of_group) = match &domain.rule {
                 Rule::Consent(rule) => (Some(rule), domain.owner == Owner::Group),
-                Rule::Delegate(rule) => (rule.call_in.as_ref().filter(|_| self.call_in.is_some()).map(|c| &c.rule), true),
+                Rule::Delegate(rule) => {
+                    (rule.call_in.as_ref().filter(|_| self.call_in.is_some()).map(|c| &c.rule), true)
+                }
             };
             let counts = |name: &&Name| {
                 let in_role = of_group || holds(&opening.charter, domain, name, opening.at);
@@ -122,8 +125,11 @@ impl<'a> Story<'a> {
             Act::Respond(response) => response.answer != Answer::Advice,
             _ => false,
         };
-        let entitled =
-            if by_role { holds(&event.charter, poll.domain, &event.by, event.at) } else { poll.eligible.contains(&event.by) };
+        let entitled = if by_role {
+            holds(&event.charter, poll.domain, &event.by, event.at)
+        } else {
+            poll.eligible.contains(&event.by)
+        };
         says && entitled && reaches(&event.charter, poll.domain, &event.by, event.at)
     }
 

@@ -81,9 +81,8 @@ fn steps(most: usize) -> impl Strategy<Value = Vec<Step>> {
         Just(days(6)),
         Just(days(20))
     ];
-    let respond = (of(), index(), select(&ANSWERS[..]), any::<bool>(), 0..10_u8).prop_map(|(of, proposal, answer, reason, old)| {
-        Step::Respond { of, proposal, answer, reason, old: old == 0 }
-    });
+    let respond = (of(), index(), select(&ANSWERS[..]), any::<bool>(), 0..10_u8)
+        .prop_map(|(of, proposal, answer, reason, old)| Step::Respond { of, proposal, answer, reason, old: old == 0 });
     let step = prop_oneof![
         3 => spans.prop_map(Step::Wait),
         3 => any::<bool>().prop_map(|just_before| Step::WaitForDue { just_before }),
