@@ -454,7 +454,7 @@ impl Machine {
         let witnesses = self.witnesses(&log.replica);
         let quorums = Quorums::of(witnesses.len() as u32);
         let up_to = if witnesses.is_empty() {
-            (0..=log.replica.head().number).rev().find(|number| log.replica.is_seen_by_most(*number))
+            log.replica.seen_by_most()
         } else {
             log.notes.sealed_up_to(&witnesses, quorums.seal)
         };

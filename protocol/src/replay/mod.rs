@@ -182,14 +182,14 @@ impl Replica {
         self.erased.iter()
     }
 
-    /// Says whether more than half of the people of the group have seen the entry of that number: the seal of a
-    /// group without witnesses.
-    pub fn is_seen_by_most(&self, number: u64) -> bool {
+    /// The highest entry that more than half of the people of the group have seen: how far a group without witnesses
+    /// is sealed.
+    pub fn seen_by_most(&self) -> Option<u64> {
         let people = self.charter.members.iter().filter(|member| member.is_person());
-        let (all, seen) = people.fold((0, 0), |(all, seen), member| {
-            (all + 1, seen + usize::from(self.seen.get(&member.name).is_some_and(|at| *at >= number)))
-        });
-        2 * seen > all
+        let mut seen: Vec<Option<u64>> = people.map(|member| self.seen.get(&member.name).copied()).collect();
+        seen.sort_unstable_by(|a, b| b.cmp(a));
+        // Of five people three are more than half: the third highest.
+        seen.get(seen.len() / 2).copied().flatten()
     }
 
     /// The entry that the host may write at `now` because a rule calls for it: a digest, a close, or an application.
