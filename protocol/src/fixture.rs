@@ -94,11 +94,15 @@ pub(crate) fn start() -> Timestamp {
     "2026-03-01".parse().unwrap()
 }
 
+/// The charter as a file, without keys.
+pub(crate) fn raw_charter() -> RawCharter {
+    serde_json::from_str(CHARTER).unwrap()
+}
+
 /// The charter that the group is founded with.
 pub(crate) fn charter() -> Charter {
-    let raw: RawCharter = serde_json::from_str(CHARTER).unwrap();
     let host = Host { log_key: key("host").public(), node: key("node").public() };
-    raw.resolve(start(), host, &|name| Some(key(name.as_str()).public())).unwrap()
+    raw_charter().resolve(start(), host, &|name| Some(key(name.as_str()).public())).unwrap()
 }
 
 /// A charter's foundings by these keys.
@@ -213,7 +217,9 @@ impl Group {
     /// Lets time pass; the host writes each entry that is due at its very moment.
     pub(crate) fn tick(&mut self, span: Span) {
         let end = self.now + span;
-        while let Some(due) = self.replica.due_at().filter(|due| *due <= end) {
+        for written in 0.. {
+            assert!(written < 1000, "the host never comes to an end");
+            let Some(due) = self.replica.due_at().filter(|due| *due <= end) else { break };
             self.now = self.now.max(due);
             let act = self.replica.due(self.now).expect("what due_at announces is due");
             self.write(act).expect("what is due is admitted");

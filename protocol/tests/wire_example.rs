@@ -1,6 +1,7 @@
-//! The worked example of `docs/protocol.md`: the bytes printed there are those that this crate makes and reads.
+//! `docs/protocol.md` cannot rot: the bytes of its worked example are those that this crate makes and reads, and its
+//! limits are those of this crate.
 //!
-//! Where the example changes on purpose, run this test and copy what it prints into the document.
+//! Where one changes on purpose, run these tests and copy what they print into the document.
 
 use std::{fs, path::Path};
 
@@ -13,6 +14,7 @@ use folkmoot_protocol::{
     envelope::{Kind, Signed},
     id::hex_encode,
     key::{PublicKey, SecretKey},
+    limits::*,
     note::{Note, NoteContent},
     replay::Replica,
     statement::{Act, Founding, FoundingContent, Proposal, Statement},
@@ -30,15 +32,31 @@ const CHARTER: &str = r#"{
 
 #[test]
 fn the_document_prints_the_bytes_that_the_code_makes() {
-    let document = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/protocol.md");
-    let document = fs::read_to_string(&document).unwrap_or_else(|error| panic!("{}: {error}", document.display()));
-    let printed = digits(&document);
+    let printed = digits(&document());
     let missing: Vec<String> = example()
         .into_iter()
         .filter(|(_, text)| !printed.contains(&digits(text)))
         .map(|(what, text)| format!("{what}:\n{}", lines(&text)))
         .collect();
     assert!(missing.is_empty(), "docs/protocol.md does not print:\n\n{}", missing.join("\n\n"));
+}
+
+#[test]
+fn the_document_states_the_limits() {
+    let document = document();
+    macro_rules! rows {
+        ($($limit:ident)*) => { [$(format!("| `{}` | {} |", stringify!($limit), $limit)),*] };
+    }
+    let rows = rows!(ENTRY_BYTES STATEMENT_BYTES NOTE_BYTES BODY_BYTES PROTECTED_BYTES DEPTH ITEMS NAME_BYTES TITLE_BYTES
+        TEXT_BYTES MEMBERS ROLES DOMAINS KEYS HOLDERS EFFECTS STATEMENTS CITES OBJECTIONS OBJECTIONS_PER_MEMBER
+        OPEN_PROPOSALS GROUPS PANEL ADDRESSES WAITING GUEST_LOGS_PER_PEER HEADS ANSWER_BYTES RANGES_PER_PEER);
+    let missing: Vec<&String> = rows.iter().filter(|row| !document.contains(row.as_str())).collect();
+    assert!(missing.is_empty(), "docs/protocol.md does not state: {missing:#?}");
+}
+
+fn document() -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/protocol.md");
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
 /// The parts of the example, by name, in hexadecimal digits or as ids.
@@ -74,11 +92,21 @@ fn example() -> Vec<(&'static str, String)> {
     replica.apply(admitted);
 
     let time = start + Span::from_secs(60);
-    let receipt =
-        ReceiptContent { log: replica.log(), epoch: 0, statement: statement.id(), time, by: time + Span::from_secs(3600) };
+    let receipt = ReceiptContent {
+        log: replica.log(),
+        epoch: 0,
+        statement: statement.id(),
+        time,
+        by: time + Span::from_secs(3600),
+    };
     let receipt = Receipt::sign(Kind::Receipt, receipt, &log_key);
-    let note =
-        NoteContent { log: replica.log(), number: 1, previous: None, entry: second.id(), time: start + Span::from_secs(61) };
+    let note = NoteContent {
+        log: replica.log(),
+        number: 1,
+        previous: None,
+        entry: second.id(),
+        time: start + Span::from_secs(61),
+    };
     let note = Note::witness(note, &witness);
 
     vec![

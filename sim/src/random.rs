@@ -51,7 +51,7 @@ impl Random {
     /// The scenario's file.
     pub fn toml(&self) -> String {
         // A seed of its own: the run's choices must not repeat those of the story.
-        let mut rng = Rng::new(self.seed ^ 0x5eed_0f_5c_e7a1_0000);
+        let mut rng = Rng::new(self.seed ^ 0x5eed_0f5c_e7a1_0000);
         let mut file = String::new();
         self.head(&mut file, &mut rng);
         let charters = Charters::new(self.groups, self.members, &mut rng);
@@ -72,6 +72,9 @@ impl Random {
             writeln!(file, "seed = {}\nduration = \"{DURATION_S}s\"\nsync_every = \"5s\"\nlenient = true", self.seed);
         let notes = 500 + rng.below(4_000);
         let _ = writeln!(file, "[federation]\nname = \"all\"\npurpose = \"Being tested.\"\npanel = {panel:?}");
+        // Now and then a group stays outside; the nodes of the federation keep its log as a guest's.
+        let groups: Vec<String> = (0..self.groups).filter(|at| *at == 0 || rng.chance(850_000)).map(group).collect();
+        let _ = writeln!(file, "groups = {groups:?}");
         let _ = writeln!(file, "timing = {{ news = \"60s\", skew = \"10s\", notes = \"{notes}ms\" }}");
         for at in 0..self.nodes {
             // Now and then a clock is further ahead than the others put up with.
@@ -113,6 +116,10 @@ impl Random {
 
 fn node(at: usize) -> String {
     format!("node{at}")
+}
+
+fn group(at: usize) -> String {
+    format!("group{at}")
 }
 
 /// The node of each group: nearly always a node of its own.

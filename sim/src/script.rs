@@ -15,7 +15,7 @@ use folkmoot_protocol::{
 };
 use thiserror::Error;
 
-use crate::scenario::{Action, Step};
+use crate::scenario::{Action, Find, ScenarioEffect, Step};
 
 /// What a step's translation needs to know besides the labels.
 pub struct Setting<'a> {
@@ -173,19 +173,37 @@ impl Labels {
     ) -> Result<Proposal, ScriptError> {
         let effects = match before {
             Some(before) if step.effects.is_empty() => before.effects.clone(),
-            _ => effects(step, setting)?,
+            _ => self.effects(step, setting)?,
         };
         let title = step.title.clone().or_else(|| before.map(|before| before.title.clone())).unwrap_or_default();
         let why = why.or(before.map(|before| before.why)).unwrap_or(BodyId([0; 32]));
         Ok(Proposal { title, why, effects, review: step.review.or(before.and_then(|before| before.review)) })
     }
+
+    fn effects(&self, step: &Step, setting: &Setting<'_>) -> Result<Vec<Effect>, ScriptError> {
+        let finder = Finder(self, setting);
+        let resolve = |(at, effect): (usize, &ScenarioEffect)| {
+            effect.resolve(setting.start, &finder).map_err(|problem| ScriptError::Effect { at, problem })
+        };
+        step.effects.iter().enumerate().map(resolve).collect()
+    }
 }
 
-fn effects(step: &Step, setting: &Setting<'_>) -> Result<Vec<Effect>, ScriptError> {
-    let resolve = |(at, effect): (usize, &crate::scenario::ScenarioEffect)| {
-        effect.resolve(setting.start, setting.key).map_err(|problem| ScriptError::Effect { at, problem })
-    };
-    step.effects.iter().enumerate().map(resolve).collect()
+/// Finds keys by the runner and texts by the labels.
+struct Finder<'a>(&'a Labels, &'a Setting<'a>);
+
+impl Find for Finder<'_> {
+    fn key(&self, member: &Name) -> Option<PublicKey> {
+        (self.1.key)(member)
+    }
+
+    fn why(&self, proposal: &str) -> Option<BodyId> {
+        self.0.proposals.get(proposal).map(|filed| filed.why)
+    }
+
+    fn reason(&self, objection: &str) -> Option<BodyId> {
+        self.0.objections.get(objection).and_then(|(_, reason)| *reason)
+    }
 }
 
 /// Says whether a refusal is the one that a step expects: `expected` is the name of its rule as `people-only`, its

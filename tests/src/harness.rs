@@ -12,7 +12,7 @@ mod node;
 
 use std::{
     fmt,
-    path::{Path, PathBuf},
+    path::Path,
     process::{Command, Stdio},
     sync::{Arc, mpsc},
     thread,

@@ -49,7 +49,7 @@ pub const MAX_KEY: usize = 1024;
 /// A page holds up to 20 records for a moment, so 128 KiB stays below that with a third to spare.
 pub const MAX_VALUE: usize = 128 * 1024;
 
-/// Bytes in a batch, keys and values together: what sled writes for it, some five times as much, fits a segment.
+/// Bytes in a batch, keys and values together: what sled writes for it, two to six times as much, fits a segment.
 ///
 /// So no unconfirmed batch spans several segments, which after a power cut might be found in part, and none fills one in a
 /// single write, which sled cannot count at this size of segment.

@@ -126,19 +126,20 @@ fn database(dir: &Path) -> sled::Result<(sled::Db, sled::Tree)> {
 fn check(dir: &Path, db: &sled::Db, own: &sled::Tree, tally: &Tally) -> Result<u64, StoreError> {
     let damaged = |why: String| StoreError::Unreadable { path: dir.to_owned(), why };
     let acknowledged = tally.acknowledged();
-    match number(own, FORMAT_KEY).map_err(|trouble| unopened(dir, trouble))? {
-        Some(found) if found > u64::from(FORMAT) => {
-            let found = u32::try_from(found).unwrap_or(u32::MAX);
+    let format = own_record(own, FORMAT_KEY).map_err(|trouble| unopened(dir, trouble))?;
+    match format.map(u32::from_be_bytes) {
+        Some(found) if found > FORMAT => {
             return Err(StoreError::NewerFormat { path: dir.to_owned(), found, known: FORMAT });
         }
         Some(_) => {}
         None if acknowledged == 0 && db.is_empty() => {
-            let version = frame::pack(FORMAT_KEY, &u64::from(FORMAT).to_be_bytes());
+            let version = frame::pack(FORMAT_KEY, &FORMAT.to_be_bytes());
             own.insert(FORMAT_KEY, version).and_then(|_| own.flush()).map_err(|error| unopened(dir, error.into()))?;
         }
         None => return Err(damaged("its format record is missing".into())),
     }
-    let count = number(own, COMMITS_KEY).map_err(|trouble| unopened(dir, trouble))?.unwrap_or(0);
+    let count = own_record(own, COMMITS_KEY).map_err(|trouble| unopened(dir, trouble))?;
+    let count = count.map_or(0, u64::from_be_bytes);
     if count < acknowledged {
         return Err(damaged(format!("it holds {count} commits of {acknowledged} that were acknowledged")));
     }
@@ -146,11 +147,10 @@ fn check(dir: &Path, db: &sled::Db, own: &sled::Tree, tally: &Tally) -> Result<u
 }
 
 /// Reads one of the store's own records.
-fn number(own: &sled::Tree, key: &[u8]) -> Result<Option<u64>, Trouble> {
+fn own_record<const LEN: usize>(own: &sled::Tree, key: &[u8]) -> Result<Option<[u8; LEN]>, Trouble> {
     let Some(stored) = own.get(key)? else { return Ok(None) };
     let bytes = frame::unpack(key, &stored).and_then(|value| value.try_into().ok());
-    let bytes = bytes.ok_or_else(|| Trouble::Damaged("a record of its own is damaged".into()))?;
-    Ok(Some(u64::from_be_bytes(bytes)))
+    bytes.map(Some).ok_or_else(|| Trouble::Damaged("a record of its own is damaged".into()))
 }
 
 /// Makes durable what sled has created or renamed, and returns the handle for what it is going to write.

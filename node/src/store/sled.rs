@@ -35,7 +35,8 @@ enum Halt {
 impl SledStore {
     /// Opens the store in a directory, and creates both if need be.
     ///
-    /// Opening writes: sled clears what a crash has left and takes a snapshot. A damaged store may be changed by it.
+    /// Opening writes: sled clears what a crash has left at the end of its log, and takes a snapshot. Damage further up is
+    /// found before that, and leaves everything as it is.
     ///
     /// # Errors
     ///

@@ -5,8 +5,8 @@
 //! commit counts itself inside the database, and this file holds the count that was acknowledged; a database that
 //! counts less has lost something.
 //!
-//! The file is written after the commit is durable and not synchronised, so it costs next to nothing. After a power cut it may
-//! be some seconds old, which makes the check weaker and never wrong.
+//! The file is written after the commit is durable and not synchronised, so it costs next to nothing. After a power cut
+//! it may be some seconds old, which makes the check weaker and never wrong.
 
 use std::{
     fs::{File, OpenOptions},

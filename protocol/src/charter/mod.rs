@@ -5,6 +5,8 @@ mod member;
 mod raw;
 mod role;
 mod rule;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeSet;
 

@@ -121,6 +121,10 @@ impl<'a> Acts<'a> {
                     false,
                 )
             }
+            7 if !self.proposals.is_empty() => {
+                let label = self.proposals[self.recent(rng)].label.clone();
+                (format!("{{ erase = {{ why = \"{label}\" }} }}"), false)
+            }
             6 => ("{ drop_role = { role = \"buyer\" } }".to_owned(), false),
             _ => {
                 let domain = DOMAINS[rng.below(3) as usize];

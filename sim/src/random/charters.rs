@@ -36,7 +36,7 @@ impl Charters {
 }
 
 fn group(at: usize, members: usize, rng: &mut Rng) -> Group {
-    let name = format!("group{at}");
+    let name = super::group(at);
     // Some people are in several groups.
     let people: Vec<String> =
         (0..members).map(|no| if no == 0 { "ana".into() } else { format!("m{at}-{no}") }).collect();

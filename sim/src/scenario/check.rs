@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use folkmoot_protocol::{key::PublicKey, name::Name, time::Timestamp};
+use folkmoot_protocol::{id::BodyId, key::PublicKey, name::Name, time::Timestamp};
 
-use super::{Action, Fault, Federation, Group, Scenario, Step, Trouble};
+use super::{Action, Fault, Federation, Find, Group, Scenario, Step, Trouble};
 
 /// The place of what is wrong, and what is wrong.
 type Problem = (String, String);
@@ -91,9 +91,8 @@ impl Scenario {
         if let Some(problem) = step.problem() {
             return Err(problem);
         }
-        let anybody = |_: &Name| PublicKey::from_bytes(SOME_KEY).ok();
         for (at, effect) in step.effects.iter().enumerate() {
-            effect.resolve(Timestamp::ZERO, &anybody).map_err(|problem| format!("effects[{at}]: {problem}"))?;
+            effect.resolve(Timestamp::ZERO, labels).map_err(|problem| format!("effects[{at}]: {problem}"))?;
         }
         labels.take(step)
     }
@@ -153,5 +152,20 @@ impl<'a> Labels<'a> {
             (None, _) => {}
         }
         Ok(())
+    }
+}
+
+/// Stands in for what will be found once the scenario runs.
+impl Find for Labels<'_> {
+    fn key(&self, _: &Name) -> Option<PublicKey> {
+        PublicKey::from_bytes(SOME_KEY).ok()
+    }
+
+    fn why(&self, proposal: &str) -> Option<BodyId> {
+        self.proposals.contains_key(proposal).then_some(BodyId([0; 32]))
+    }
+
+    fn reason(&self, objection: &str) -> Option<BodyId> {
+        self.objections.contains_key(objection).then_some(BodyId([0; 32]))
     }
 }

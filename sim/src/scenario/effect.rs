@@ -2,6 +2,7 @@
 
 use folkmoot_protocol::{
     effect::Effect,
+    id::BodyId,
     key::PublicKey,
     name::Name,
     time::{RawDate, Timestamp},
@@ -18,11 +19,11 @@ use toml::{Table, Value};
 pub struct ScenarioEffect(Table);
 
 impl ScenarioEffect {
-    /// The effect for a scenario that started at `start`; `key` finds the keys that it leaves out.
+    /// The effect for a scenario that started at `start`; `find` finds the keys and texts that it leaves out.
     ///
     /// # Errors
     /// What is not written as it must be.
-    pub fn resolve(&self, start: Timestamp, key: &dyn Fn(&Name) -> Option<PublicKey>) -> Result<Effect, String> {
+    pub fn resolve(&self, start: Timestamp, find: &dyn Find) -> Result<Effect, String> {
         let mut table = self.0.clone();
         resolve_dates(&mut table, start)?;
         if let Some(Value::Table(role)) = table.get_mut("set_role") {
@@ -33,8 +34,11 @@ impl ScenarioEffect {
         }
         for name in ["set_member", "add_key", "drop_key"] {
             if let Some(Value::Table(member)) = table.get_mut(name) {
-                complete_keys(name, member, key)?;
+                complete_keys(name, member, find)?;
             }
+        }
+        if let Some(Value::Table(erase)) = table.get_mut("erase") {
+            complete_erasure(erase, find)?;
         }
         Value::Table(table).try_into().map_err(|error: toml::de::Error| error.message().to_owned())
     }
@@ -53,6 +57,18 @@ impl ScenarioEffect {
         })
         .unwrap_or_default();
     }
+}
+
+/// Finds what effects of a scenario leave out.
+pub trait Find {
+    /// The key of a member.
+    fn key(&self, member: &Name) -> Option<PublicKey>;
+
+    /// The why of the proposal with that label.
+    fn why(&self, proposal: &str) -> Option<BodyId>;
+
+    /// The reason of the objection with that label.
+    fn reason(&self, objection: &str) -> Option<BodyId>;
 }
 
 /// Calls `change` for every date in it.
@@ -105,11 +121,11 @@ fn complete_domain(domain: &mut Table) {
 }
 
 /// A member without a key gets the one that belongs to the handle; somebody without a kind is a person.
-fn complete_keys(effect: &str, member: &mut Table, key: &dyn Fn(&Name) -> Option<PublicKey>) -> Result<(), String> {
+fn complete_keys(effect: &str, member: &mut Table, find: &dyn Find) -> Result<(), String> {
     let part = if effect == "set_member" { "name" } else { "member" };
     let Some(name) = member.get(part).and_then(Value::as_str) else { return Ok(()) };
     let name: Name = name.parse().map_err(|error: folkmoot_protocol::name::NameError| error.to_string())?;
-    let found = key(&name).map(|key| key.to_string());
+    let found = find.key(&name).map(|key| key.to_string());
     let missing = || format!("the key of '{name}' is not known: write it");
     if effect != "set_member" {
         if !member.contains_key("key") {
@@ -121,5 +137,21 @@ fn complete_keys(effect: &str, member: &mut Table, key: &dyn Fn(&Name) -> Option
     if !member.contains_key("keys") {
         member.insert("keys".into(), Value::Array(vec![found.ok_or_else(missing)?.into()]));
     }
+    Ok(())
+}
+
+/// A text is named by the label of what it stands with: `{ why = "LABEL" }` or `{ reason = "LABEL" }`.
+fn complete_erasure(erase: &mut Table, find: &dyn Find) -> Result<(), String> {
+    let mut label = |part: &str| match erase.remove(part) {
+        Some(Value::String(label)) => Some(label),
+        _ => None,
+    };
+    let found = match (label("why"), label("reason")) {
+        (Some(label), None) => find.why(&label).ok_or(label),
+        (None, Some(label)) => find.reason(&label).ok_or(label),
+        _ => return Ok(()),
+    };
+    let body = found.map_err(|label| format!("the label '{label}' stands for no text that was taken"))?;
+    erase.insert("body".into(), body.to_string().into());
     Ok(())
 }

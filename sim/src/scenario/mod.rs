@@ -16,7 +16,7 @@ use folkmoot_protocol::{name::Name, time::Span};
 use serde::Deserialize;
 
 pub use self::{
-    effect::ScenarioEffect,
+    effect::{Find, ScenarioEffect},
     error::ScenarioError,
     expect::{Expectation, ExpectedOutcome},
     fault::{Fault, FaultKind, Trouble},

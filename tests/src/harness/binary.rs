@@ -29,9 +29,14 @@ fn build(dir: &Path) {
         "debug" => "dev",
         other => other,
     };
-    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    // What cargo tells a test about its package would make it build anew whatever asks for these variables.
+    let package = |name: &str| ["CARGO_PKG_", "CARGO_MANIFEST_"].iter().any(|prefix| name.starts_with(prefix));
+    env::vars_os().filter(|(name, _)| package(&name.to_string_lossy())).for_each(|(name, _)| {
+        cargo.env_remove(name);
+    });
     // With the workspace's features, as for its tests, so that little is built twice.
-    let status = Command::new(cargo)
+    let status = cargo
         .args(["build", "--quiet", "--workspace", "--bin", "moot", "--profile", profile])
         .args(["--manifest-path", concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml"), "--target-dir"])
         .arg(dir.parent().expect("a profile's folder lies in another"))

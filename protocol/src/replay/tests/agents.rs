@@ -84,6 +84,18 @@ fn an_agent_that_lost_a_domain_from_its_scope_is_silent_there() {
 }
 
 #[test]
+fn an_agent_that_lost_a_domain_from_its_scope_calls_nothing_in_there() {
+    let mut group = Group::new();
+    let proposal = group.open("cem", &[text("purchases")]);
+    group.agree("ana", proposal).unwrap();
+    group.tick(ms(0));
+    assert!(group.replica.may_call_in(group.shown(proposal), &name("bot"), group.now));
+    group.carry("ana", &[Effect::SetMember(bot(&["policy"], 60))]);
+    assert!(!group.replica.may_call_in(group.shown(proposal), &name("bot"), group.now));
+    assert_refused!(group.call_in("bot", proposal), Unauthorised::OutOfScope { .. });
+}
+
+#[test]
 fn an_agent_that_has_ended_does_nothing() {
     let mut group = Group::new();
     group.now = (start() + days(60)).before(ms(1));

@@ -300,6 +300,16 @@ fn versions_are_counted_and_limited_by_the_rule() {
 }
 
 #[test]
+fn the_least_number_of_versions_of_its_domains_holds() {
+    let mut group = Group::new();
+    let both = [text("policy"), text("principles")];
+    let proposal = group.open("ana", &both);
+    group.amend("ana", proposal, &both).unwrap();
+    group.amend("ana", proposal, &both).unwrap();
+    assert_refused!(group.amend("ana", proposal, &both), Conflict::NoMoreVersions { most: 3, .. });
+}
+
+#[test]
 fn each_version_has_a_full_window() {
     let mut group = Group::new();
     let proposal = group.open("ana", &[text("policy")]);

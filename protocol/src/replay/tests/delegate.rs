@@ -6,7 +6,7 @@ use crate::{
     effect::Effect,
     entry::EntryAct,
     error::Refusal,
-    fixture::{DAY, Group, assert_refused, days, drop_member, hours, ms, name, start, text},
+    fixture::{DAY, Group, assert_refused, days, drop_member, hours, ms, name, person, start, text},
     id::{ProposalId, StatementId},
     ladder::Reason,
     proposal::Stage,
@@ -253,6 +253,20 @@ fn a_called_in_decision_needs_the_quorum_of_the_members() {
     group.call_in("ben", proposal).unwrap();
     group.tick(days(5));
     assert_eq!(reason(&group, proposal), Reason::QuorumMissed { responded: 1, quorum: 2 });
+}
+
+#[test]
+fn a_delegate_who_joined_after_the_opening_has_no_say_after_the_call_in() {
+    let (mut group, proposal) = open_in("purchases");
+    let mut role = group.replica.charter().roles.find(&name("treasurer")).unwrap().clone();
+    role.holders.put(Holder { member: name("dan"), from: start(), until: start() + days(30) });
+    group.carry("ana", &[Effect::SetMember(person("dan")), Effect::SetRole(role)]);
+    group.agree("dan", proposal).unwrap();
+    group.tick(ms(0));
+    assert_refused!(group.call_in("dan", proposal), Unauthorised::NotEligible { .. });
+    group.call_in("ben", proposal).unwrap();
+    group.tick(days(5));
+    assert_eq!(reason(&group, proposal), Reason::QuorumMissed { responded: 0, quorum: 2 });
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 
 use proptest::{
     collection::vec,
+    option::weighted,
     prelude::*,
     sample::{Index, select},
 };
@@ -50,7 +51,12 @@ enum Step {
     /// The host writes what is due.
     WriteDue,
     Propose(&'static str, Index),
-    Amend(&'static str, Index, Index),
+    /// A version with other effects or the same, mostly by the author.
+    Amend {
+        of: Option<&'static str>,
+        proposal: Index,
+        other: Option<Index>,
+    },
     Respond {
         of: &'static str,
         proposal: Index,
@@ -58,7 +64,8 @@ enum Step {
         reason: bool,
         old: bool,
     },
-    Withdraw(&'static str, Index),
+    /// Mostly by the author.
+    Withdraw(Option<&'static str>, Index),
     CallIn(&'static str, Index),
     Erase(&'static str, bool),
     Seen(&'static str),
@@ -88,9 +95,10 @@ fn steps(most: usize) -> impl Strategy<Value = Vec<Step>> {
         3 => any::<bool>().prop_map(|just_before| Step::WaitForDue { just_before }),
         4 => Just(Step::WriteDue),
         6 => (of(), index()).prop_map(|(of, what)| Step::Propose(of, what)),
-        2 => (of(), index(), index()).prop_map(|(of, proposal, what)| Step::Amend(of, proposal, what)),
+        3 => (weighted(0.2, of()), index(), weighted(0.3, index()))
+            .prop_map(|(of, proposal, other)| Step::Amend { of, proposal, other }),
         20 => respond,
-        3 => (of(), index()).prop_map(|(of, target)| Step::Withdraw(of, target)),
+        3 => (weighted(0.2, of()), index()).prop_map(|(of, target)| Step::Withdraw(of, target)),
         3 => (of(), index()).prop_map(|(of, proposal)| Step::CallIn(of, proposal)),
         1 => (of(), any::<bool>()).prop_map(|(of, why)| Step::Erase(of, why)),
         1 => of().prop_map(Step::Seen),
@@ -154,7 +162,7 @@ struct World {
     oracle: Oracle,
     proposals: Vec<ProposalId>,
     /// Proposals and objections.
-    targets: Vec<StatementId>,
+    targets: Vec<(StatementId, &'static str)>,
 }
 
 impl World {
@@ -175,7 +183,10 @@ impl World {
     }
 
     fn step(&mut self, step: &Step) {
-        let proposal = |index: &Index| (!self.proposals.is_empty()).then(|| *index.get(&self.proposals));
+        // Mostly one that is open.
+        let open = self.group.replica.proposals().flat_map(|open| [open.id; 8]);
+        let proposals: Vec<ProposalId> = self.proposals.iter().copied().chain(open).collect();
+        let proposal = |index: &Index| (!proposals.is_empty()).then(|| *index.get(&proposals));
         match step {
             Step::Wait(span) => self.group.wait(*span),
             Step::WaitForDue { just_before } => self.wait_for_due(*just_before),
@@ -185,12 +196,13 @@ impl World {
                 }
             }
             Step::Propose(of, what) => self.act(of, Act::Propose(content(wish(what)))),
-            Step::Amend(of, about, what) => {
+            Step::Amend { of, proposal: about, other } => {
                 let Some(proposal) = proposal(about) else { return };
-                let version = self.group.replica.proposal(&proposal).map_or(2, |open| open.version() + 1);
-                let content = content(wish(what));
+                let Some(open) = self.group.replica.proposal(&proposal) else { return };
+                let (version, author) = (open.version() + 1, open.author.to_string());
+                let content = other.as_ref().map_or_else(|| open.content.clone(), |other| content(wish(other)));
                 let integrates = Vec::new();
-                self.act(of, Act::Amend(Amendment { proposal, version, content, integrates }));
+                self.act(of.unwrap_or(&author), Act::Amend(Amendment { proposal, version, content, integrates }));
             }
             Step::Respond { of, proposal: about, answer, reason, old } => {
                 let Some(proposal) = proposal(about) else { return };
@@ -201,8 +213,8 @@ impl World {
             }
             Step::Withdraw(of, target) => {
                 if !self.targets.is_empty() {
-                    let target = *target.get(&self.targets);
-                    self.act(of, Act::Withdraw { target });
+                    let (target, author) = *target.get(&self.targets);
+                    self.act(of.unwrap_or(author), Act::Withdraw { target });
                 }
             }
             Step::CallIn(of, about) => {
@@ -258,7 +270,8 @@ impl World {
             Act::Respond(response) if response.answer == Answer::Object => {}
             _ => return,
         }
-        self.targets.push(statement.id());
+        let author = KEYS.iter().find(|key| **key == of).expect("one of the keys");
+        self.targets.push((statement.id(), author));
     }
 
     /// Tries to close; whether it may and how it ends must be as counted by hand.
@@ -367,7 +380,7 @@ fn check_decision(decision: &Decision) {
 }
 
 proptest! {
-    #![proptest_config(cases(96))]
+    #![proptest_config(cases(64))]
 
     #[test]
     fn whatever_happens_the_rules_hold(steps in steps(60)) {
@@ -385,7 +398,7 @@ proptest! {
 type Turns = Vec<(usize, Option<Answer>)>;
 
 fn turns() -> impl Strategy<Value = (Turns, Turns)> {
-    let turn = (0..4_usize, proptest::option::weighted(0.8, select(&ANSWERS[..])));
+    let turn = (0..4_usize, weighted(0.8, select(&ANSWERS[..])));
     vec(turn, 1..14).prop_flat_map(|turns| {
         // Another order of the members that keeps each member's own order.
         let whose: Vec<usize> = turns.iter().map(|(of, _)| *of).collect();

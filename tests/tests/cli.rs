@@ -1,0 +1,278 @@
+//! The command line as a whole: what it prints, what it ends with, and how it finds what a person means.
+
+use std::process::{Command, Stdio};
+
+use folkmoot_node::control::view::{EntryView, FederationView, GroupView, InboxItem, NodeView, ProposalView};
+use folkmoot_protocol::{
+    effect::Effect,
+    statement::{Act, Proposal, Statement},
+};
+use folkmoot_tests::harness::{Home, NodeProcess, key, moot, text};
+use serde_json::Value;
+
+/// Ana buys what the club needs; everything else is decided by consent, as soon as all have responded.
+const CHARTER: &str = r#"
+name = "club"
+purpose = "To play."
+
+[members.ana]
+[members.ben]
+[members.cleo]
+
+[roles.buyer]
+purpose = "Buys what we need."
+holders = [{ member = "ana", until = "+90d" }]
+
+[domains.charter]
+purpose = "The charter."
+people_only = true
+rule = { consent = { closing = "7d", minimum = "0s", quorum = "1/1" } }
+[domains.games]
+purpose = "What we play."
+rule = { consent = { closing = "7d", minimum = "0s", quorum = "2/3" } }
+[domains.purchases]
+purpose = "What we buy."
+owner = "role:buyer"
+stakes = "low"
+rule = { delegate = { closing = "3d" } }
+"#;
+
+/// A node and a group of three whose keys are in its home.
+struct Club {
+    home: Home,
+    _node: NodeProcess,
+}
+
+impl Club {
+    fn new() -> Self {
+        let home = Home::new();
+        let node = home.node();
+        ["ana", "ben", "cleo"].iter().for_each(|name| drop(home.id(name)));
+        let charter = home.write("club.toml", CHARTER);
+        home.moot(&["--as", "ana", "group", "found", &charter]).words();
+        Self { home, _node: node }
+    }
+
+    /// Runs a command as somebody, which must succeed, and gives back the proposal that it shows.
+    #[track_caller]
+    fn act(&self, who: &str, args: &[&str]) -> ProposalView {
+        self.home.json(&[&["--as", who], args].concat())
+    }
+
+    fn propose(&self, who: &str, domain: &str, title: &str) -> String {
+        let words = ["propose", "--domain", domain, "--title", title, "--text", title, "--why", "It is fun."];
+        self.act(who, &words).proposal
+    }
+
+    fn words(&self, args: &[&str]) -> String {
+        self.home.moot(args).words()
+    }
+
+    /// A decision with everything that `why` has to tell.
+    fn chess(&self) -> String {
+        let id = self.propose("ana", "games", "Chess on Mondays");
+        self.act("ben", &["object", &id, "--why", "I work on Mondays."]);
+        let objection = self.act("cleo", &["concern", &id, "--why", "The hall is cold."]).objections[0].objection.clone();
+        let new = ["--title", "Chess on Tuesdays", "--why", "Ben has time.", "--domain", "games", "--text", "On Tuesdays."];
+        self.act("ana", &[&["amend", &id, "--integrates", &objection], &new[..]].concat());
+        self.act("cleo", &["concern", &id, "--why", "The hall is cold."]);
+        self.act("ben", &["withdraw", &id, "--objection", "mine"]);
+        assert_eq!(self.act("ben", &["agree", &id]).state, "passed");
+        id
+    }
+}
+
+#[test]
+fn why_tells_who_decided_why_by_which_rules_and_what_became_of_objections() {
+    let club = Club::new();
+    let id = club.chess();
+
+    let view: ProposalView = club.home.json(&["why", &id]);
+    assert_eq!((view.state.as_str(), view.version, view.title.as_str()), ("passed", 2, "Chess on Tuesdays"));
+    assert_eq!((view.author.as_str(), view.why.as_deref()), ("ana", Some("Ben has time.")));
+    let answers: Vec<(&str, &str, Option<&str>)> =
+        view.responses.iter().map(|r| (r.member.as_str(), r.answer.as_str(), r.reason.as_deref())).collect();
+    let expected = [
+        ("ana", "agree", Some("Ben has time.")),
+        ("ben", "agree", None),
+        ("cleo", "concern", Some("The hall is cold.")),
+    ];
+    assert_eq!(answers, expected);
+    let [poll] = view.domains.as_slice() else { panic!("{view:?}") };
+    assert_eq!((poll.domain.as_str(), poll.rung.as_str(), poll.quorum, poll.passes), ("games", "consent", 2, true));
+    assert_eq!(poll.eligible, ["ana", "ben", "cleo"]);
+    assert!(poll.rule.contains("no objection stands and 2/3 of the eligible responded"), "{}", poll.rule);
+    let [objection] = view.objections.as_slice() else { panic!("{view:?}") };
+    assert_eq!((objection.member.as_str(), objection.version), ("ben", 1));
+    assert_eq!((objection.state.as_str(), objection.reason.as_deref()), ("integrated", Some("I work on Mondays.")));
+    assert!(objection.became.starts_with("version 2 integrated it; ben withdrew it at"), "{}", objection.became);
+    assert!(!view.sealed);
+
+    let words = club.words(&["why", &id[..9]]);
+    let order = [
+        "Chess on Tuesdays",
+        "Why: Ben has time.",
+        "Who decided",
+        "agree: ana, ben",
+        "concern: cleo",
+        "By which rules",
+        "'games' (group), eligible: ana, ben, cleo",
+        "no objection stands, 3 responded, 2 were needed",
+        "What changes",
+        "agrees in 'games': On Tuesdays.",
+        "Responses",
+        "cleo concern",
+        "The hall is cold.",
+        "Objections, and what became of them",
+        "by ben to version 1: I work on Mondays.",
+        "version 2 integrated it",
+        "Evidence",
+        "version 2 in entry",
+        "ended in entry",
+        "Sealed",
+        "not yet safe to rely on: more than half of the people must have seen it",
+    ];
+    in_order(&words, &order);
+
+    // A group without witnesses seals by what its people have seen.
+    for who in ["ana", "ben"] {
+        club.home.json::<Value>(&["--as", who, "seen"]);
+    }
+    assert!(club.home.json::<ProposalView>(&["why", &id]).sealed);
+    in_order(&club.words(&["why", &id]), &["Sealed", "yes: entry", "by its members"]);
+}
+
+#[test]
+fn a_delegates_decision_names_who_holds_the_role() {
+    let club = Club::new();
+    let new = ["decide", "--domain", "purchases", "--title", "Buy dice", "--text", "Ten dice.", "--why", "They got lost."];
+    let view = club.act("ana", &new);
+    assert_eq!(view.state, "passed");
+    let expected = ["Who decided", "agree: ana", "'purchases' (role:buyer), eligible: ana", "delegate: the holder"];
+    let words = club.words(&["why", &view.proposal]);
+    in_order(&words, &expected);
+    assert!(words.contains("ana, who holds the role, decided for it"), "{words}");
+
+    let id = club.propose("ben", "purchases", "Buy a clock");
+    let view = club.act("ana", &["decide", &id, "--decline", "--why", "We have one."]);
+    assert_eq!(view.state, "not passed");
+    assert!(club.words(&["why", &id]).contains("ana, who holds the role, decided against it"));
+}
+
+#[test]
+fn every_command_that_reads_prints_json() {
+    let club = Club::new();
+    let id = club.chess();
+    let open = club.propose("ben", "games", "Draughts");
+    let home = &club.home;
+    let charter = home.path().join("club.toml");
+
+    assert_eq!(home.json::<Value>(&["id", "list"])["identities"].as_array().map(Vec::len), Some(3));
+    assert_eq!(home.json::<Value>(&["id", "show", "ana"])["name"], "ana");
+    assert_eq!(home.json::<Value>(&["charter", "check", charter.to_str().unwrap()])["people"], 3);
+    assert_eq!(home.json::<Value>(&["charter", "show"])["name"], "club");
+    let groups: Vec<GroupView> = home.json(&["group", "show"]);
+    let named: Vec<GroupView> = home.json(&["group", "show", &groups[0].group[..6]]);
+    assert_eq!((groups.len(), named[0].digest.as_str()), (1, groups[0].digest.as_str()));
+    let node: NodeView = home.json(&["node", "status"]);
+    assert_eq!((node.groups.len(), node.listening.len()), (1, 1));
+    assert!(home.json::<Vec<FederationView>>(&["federation", "show"]).is_empty());
+    let inbox: Vec<InboxItem> = home.json(&["--as", "cleo", "inbox"]);
+    assert_eq!(inbox.iter().map(|item| item.kind.as_str()).collect::<Vec<_>>(), ["respond"]);
+    assert_eq!(inbox[0].proposal.as_deref(), Some(open.as_str()));
+    let ids = |args: &[&str]| home.json::<Vec<ProposalView>>(args).into_iter().map(|view| view.proposal).collect::<Vec<_>>();
+    assert_eq!(ids(&["list"]), [&*open, &*id]);
+    assert_eq!(ids(&["list", "--open", "--group", "club"]), [&*open]);
+    assert_eq!(home.json::<ProposalView>(&["show", &open]).waiting_for, ["ana", "cleo"]);
+    assert_eq!(home.json::<ProposalView>(&["why", &open]).state, "open");
+    let log: Vec<EntryView> = home.json(&["log", "--from", "1", "--limit", "2"]);
+    assert_eq!(log.iter().map(|entry| (entry.number, entry.bytes.is_some())).collect::<Vec<_>>(), [(1, false), (2, false)]);
+    let log: Vec<EntryView> = home.json(&["log", "--bytes"]);
+    assert!(log.iter().all(|entry| entry.bytes.is_some()) && log.len() as u64 == groups[0].number + 1);
+}
+
+#[test]
+fn ids_are_found_by_their_start() {
+    let club = Club::new();
+    let api = club.home.api();
+    // Seventeen proposals: at least two of their ids have the same first digit.
+    let charter = CHARTER.replace("name = \"club\"", "name = \"lab\"");
+    let lab = api.found(&charter, &key("ana")).unwrap();
+    let why = text("To have many.");
+    let propose = |n: usize| {
+        let effects = vec![Effect::Text { domain: "games".parse().unwrap(), text: format!("Game {n}") }];
+        Act::Propose(Proposal { title: format!("Game {n}"), why: why.id(), effects, review: None })
+    };
+    let taken = api.submit(&lab, &key("ana"), (0..17).map(propose), std::slice::from_ref(&why)).unwrap();
+    let ids: Vec<String> =
+        taken.statements.iter().map(|s: &Statement| folkmoot_protocol::id::ProposalId::from(s.id()).to_string()).collect();
+
+    let start = |id: &str| id[..2].to_owned();
+    let twins = ids.iter().find(|id| ids.iter().filter(|other| start(other) == start(id)).count() > 1).unwrap();
+    let problem = club.home.refused(&["show", &start(twins)]);
+    assert_eq!(problem.kind, "ambiguous");
+    assert!(problem.message.contains("could be") && problem.message.contains("write more of the id"), "{}", problem.message);
+    assert!(problem.message.contains(&twins[..17]), "{}", problem.message);
+
+    for id in &ids {
+        let others = |len: &usize| ids.iter().filter(|other| other.starts_with(&id[..*len])).count() == 1;
+        let unique = (2..).find(others).unwrap();
+        assert_eq!(club.home.json::<ProposalView>(&["show", &id[..unique]]).proposal, *id);
+    }
+    for nobody in ["p", "q123", "p/../x", "", twins.to_uppercase().as_str()] {
+        let problem = club.home.refused(&["show", nobody]);
+        assert_eq!(problem.kind, "not-found", "{nobody}: {}", problem.message);
+    }
+    assert_eq!(club.home.refused(&["charter", "show", "pub"]).kind, "not-found");
+    assert_eq!(club.home.json::<Value>(&["charter", "show", "lab"])["name"], "lab");
+    let several = club.home.refused(&["charter", "show"]);
+    assert!(several.message.contains("several groups, name one: "), "{}", several.message);
+}
+
+#[test]
+fn commands_end_with_0_1_or_2() {
+    let home = Home::new();
+    for fine in [&["--help"][..], &["--version"], &["help", "propose"], &["id", "list"]] {
+        assert_eq!(home.moot(fine).code, Some(0), "{fine:?}");
+    }
+    let alone = home.refused(&["list"]);
+    assert_eq!(alone.kind, "no-node");
+    assert!(alone.message.contains("start one (moot node run)"), "{}", alone.message);
+    let nobody = home.refused(&["inbox"]);
+    assert_eq!(nobody.kind, "input");
+    assert!(nobody.message.contains("moot id new NAME"), "{}", nobody.message);
+    assert_eq!(home.refused(&["id", "show", "ana"]).kind, "identity");
+    assert_eq!(home.refused(&["charter", "check", "/nowhere.toml"]).kind, "input");
+    assert_eq!(home.moot(&["agree"]).code, Some(2));
+
+    // Words for people go to standard error, and no JSON.
+    let output = home.moot(&["list"]);
+    assert_eq!((output.code, output.stdout.as_str()), (Some(1), ""));
+    assert!(output.stderr.starts_with("moot: no node answers at "), "{output}");
+}
+
+#[test]
+fn whoever_stops_reading_is_no_error() {
+    let home = Home::new();
+    home.id("ana");
+    let mut child = Command::new(moot())
+        .args(["id", "list", "--home"])
+        .arg(home.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(0), &b""[..]));
+}
+
+/// Says that all parts stand in a text, each after the one before.
+#[track_caller]
+fn in_order(text: &str, parts: &[&str]) {
+    let mut rest = text;
+    for part in parts {
+        let (_, after) = rest.split_once(part).unwrap_or_else(|| panic!("'{part}' is not where it belongs in:\n{text}"));
+        rest = after;
+    }
+}
