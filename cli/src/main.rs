@@ -36,14 +36,29 @@ fn main() -> ExitCode {
         // Whoever read our output has gone: nothing is left to say.
         Err(CliError::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
+            let message = message(&error);
             if json {
-                eprintln!("{}", serde_json::json!({"error": {"kind": error.kind(), "message": error.to_string()}}));
+                eprintln!("{}", serde_json::json!({"error": {"kind": error.kind(), "message": message}}));
             } else {
-                eprintln!("moot: {error}");
+                eprintln!("moot: {message}");
             }
             ExitCode::FAILURE
         }
     }
+}
+
+/// What went wrong, with its causes as far as it does not name them itself.
+fn message(error: &CliError) -> String {
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(inner) = cause {
+        let words = inner.to_string();
+        if !text.contains(&words) {
+            text.push_str(&format!(": {words}"));
+        }
+        cause = inner.source();
+    }
+    text
 }
 
 fn context(args: &Args) -> Result<Ctx, CliError> {

@@ -135,6 +135,12 @@ proposal = "forget"
 title = "Forget why Bea joined"
 why = "She asked for it."
 effects = [{ erase = { why = "bea" } }]
+[[steps]]
+at = "34m"
+as = "bea"
+group = "one"
+do = "agree"
+proposal = "forget"
 [[expect]]
 proposal = "forget"
 outcome = "passed"

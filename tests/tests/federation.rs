@@ -152,8 +152,8 @@ impl Panel {
         }
         let agreement = seats[0].home.write("federation.toml", &agreement(&seats, &groups));
         let panel = Self { seats, groups, agreement };
-        for at in 0..GROUPS.len() {
-            let found = ["federation", "found", &panel.agreement, "--group", GROUPS[at].0, "--why", "Together."];
+        for (at, (name, _)) in GROUPS.iter().enumerate() {
+            let found = ["federation", "found", &panel.agreement, "--group", name, "--why", "Together."];
             panel.carry(at, &found);
         }
         panel.seats[3].home.json::<Value>(&["federation", "follow", &panel.agreement]);
@@ -199,8 +199,11 @@ impl Panel {
     /// Waits until all nodes hold all logs up to the same entry, and compares what they make of them.
     #[track_caller]
     fn agrees(&self) {
-        let hosted: BTreeMap<String, GroupView> =
-            GROUPS.iter().zip(&self.seats).map(|((name, _), seat)| ((*name).into(), seat.groups()[*name].clone())).collect();
+        let hosted: BTreeMap<String, GroupView> = GROUPS
+            .iter()
+            .zip(&self.seats)
+            .map(|((name, _), seat)| ((*name).into(), seat.groups()[*name].clone()))
+            .collect();
         self.everywhere("all logs are there", |seat| {
             let held = seat.groups();
             hosted.iter().all(|(name, group)| held.get(name).is_some_and(|held| held.number == group.number))

@@ -93,6 +93,7 @@ pub(crate) fn router(api: Api) -> Router {
         .route("/v1/federations", get(federations).post(follow))
         .route("/v1/events", get(events))
         .route("/v1/openapi.json", get(|| async { Json(Doc::openapi()) }))
+        .fallback(|| async { Failure::new(StatusCode::NOT_FOUND, "not-found", "there is nothing at this path") })
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .with_state(api)
 }

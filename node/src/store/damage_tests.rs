@@ -99,6 +99,7 @@ fn a_commit_that_has_gone_is_missed() {
 fn a_value_that_is_not_its_keys_is_named() {
     let dir = tempfile::tempdir().unwrap();
     put(&SledStore::open(dir.path()).unwrap(), "a", "1");
+    opening::settle(dir.path()).unwrap();
     let db = opening::config(dir.path()).open().unwrap();
     db.insert("b", frame::pack(b"a", b"1")).unwrap();
     db.flush().unwrap();

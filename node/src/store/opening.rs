@@ -81,6 +81,18 @@ pub(super) fn config(dir: &Path) -> sled::Config {
     sled::Config::new().path(dir).cache_capacity(CACHE).segment_size(SEGMENT).flush_every_ms(None)
 }
 
+/// Waits for the threads of a store that was just closed, which may hold sled's own lock for a moment longer.
+pub(super) fn settle(dir: &Path) -> Result<(), StoreError> {
+    let Ok(data) = File::open(dir.join("db")) else { return Ok(()) };
+    for _ in 0..100 {
+        if flock(&data, FlockOperation::NonBlockingLockExclusive).is_ok() {
+            return Ok(());
+        }
+        thread::sleep(Duration::from_millis(20));
+    }
+    Err(StoreError::InUse { path: dir.to_owned() })
+}
+
 /// Creates the directory, for its owner only, and makes the names on the way to it durable.
 fn create(dir: &Path) -> io::Result<()> {
     let missing: Vec<_> = dir.ancestors().take_while(|path| !path.exists()).collect();
@@ -102,18 +114,6 @@ fn prepare(dir: &Path, room: Room) -> io::Result<Reserve> {
         }
     }
     Reserve::open(dir, room)
-}
-
-/// Waits for the threads of a store that was just closed, which may hold sled's own lock for a moment longer.
-fn settle(dir: &Path) -> Result<(), StoreError> {
-    let Ok(data) = File::open(dir.join("db")) else { return Ok(()) };
-    for _ in 0..100 {
-        if flock(&data, FlockOperation::NonBlockingLockExclusive).is_ok() {
-            return Ok(());
-        }
-        thread::sleep(Duration::from_millis(20));
-    }
-    Err(StoreError::InUse { path: dir.to_owned() })
 }
 
 fn database(dir: &Path) -> sled::Result<(sled::Db, sled::Tree)> {

@@ -149,6 +149,7 @@ fn a_disk_that_is_nearly_full_takes_nothing_and_still_answers() {
 }
 
 fn write_format(dir: &Path, version: u32) {
+    opening::settle(dir).unwrap();
     let own = opening::config(dir).open().unwrap().open_tree(OWN_TREE).unwrap();
     own.insert(FORMAT_KEY, frame::pack(FORMAT_KEY, &version.to_be_bytes())).unwrap();
     own.flush().unwrap();

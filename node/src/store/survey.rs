@@ -179,7 +179,7 @@ fn varint(bytes: &mut &[u8]) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::contract::noise;
+    use crate::store::{contract::noise, opening};
 
     const SEGMENT: usize = 64 * 1024;
 
@@ -251,6 +251,7 @@ mod tests {
 
     /// Writes enough, over and over, for segments to be freed and used again.
     fn churn(dir: &Path, round: u64) {
+        opening::settle(dir).unwrap();
         let db = sled::Config::new().path(dir).segment_size(SEGMENT).flush_every_ms(None).open().unwrap();
         for commit in 0..100 {
             let mut batch = sled::Batch::default();

@@ -4,11 +4,12 @@ use crate::{
     charter::{Owner, Rule},
     decision::Outcome,
     effect::Effect,
+    envelope::{Kind, Signed},
     fixture::{DAY, Group, assert_refused, body, content, days, drop_member, hours, key, ms, name, person, text},
     id::{ProposalId, StatementId},
     ladder::Reason,
-    limits::{EFFECTS, OBJECTIONS_PER_MEMBER, TITLE_BYTES},
-    statement::{Act, Amendment, Answer, Proposal, Response},
+    limits::{EFFECTS, OBJECTIONS_PER_MEMBER, OPEN_PROPOSALS, STATEMENTS, TITLE_BYTES},
+    statement::{Act, Amendment, Answer, Proposal, Response, StatementContent},
 };
 
 /// A group where `domain` needs that share of responses.
@@ -634,6 +635,26 @@ fn titles_and_effects_have_their_sizes() {
 }
 
 #[test]
+fn a_group_has_a_limit_of_open_proposals() {
+    let mut group = Group::new();
+    let first = group.open("ana", &[text("policy")]);
+    let mut last = group.statement("ana", Act::Propose(content(&[text("policy")])));
+    let mut batch = vec![last.clone()];
+    for at in 2..OPEN_PROPOSALS {
+        let content = StatementContent { previous: Some(last.id()), ..last.content().clone() };
+        last = Signed::sign(Kind::Statement, content, &key("ana"));
+        batch.push(last.clone());
+        if batch.len() == STATEMENTS || at + 1 == OPEN_PROPOSALS {
+            group.admit(&std::mem::take(&mut batch)).unwrap();
+        }
+    }
+    assert_eq!(group.replica.proposals().count(), OPEN_PROPOSALS);
+    assert_refused!(group.propose("ben", &[text("policy")]), Conflict::TooMany { .. });
+    group.withdraw("ana", first).unwrap();
+    group.open("ben", &[text("policy")]);
+}
+
+#[test]
 fn a_decision_is_reviewed_when_its_proposal_or_else_its_rule_says() {
     let mut group = Group::with_consent("policy", |rule| rule.review = Some(days(90)));
     for (own, expected) in [(None, Some(days(90))), (Some(days(5)), Some(days(5)))] {
@@ -646,6 +667,18 @@ fn a_decision_is_reviewed_when_its_proposal_or_else_its_rule_says() {
         let agreement = group.replica.agreements().find(|agreement| agreement.decision == proposal).unwrap();
         assert_eq!((agreement.since, agreement.review), (group.now, due));
     }
+}
+
+#[test]
+fn of_several_rules_the_earliest_review_holds() {
+    let mut group = Group::with(|charter| {
+        for (domain, after) in [("policy", days(90)), ("principles", days(30))] {
+            let Rule::Consent(rule) = &mut charter.domains.find_mut(&name(domain)).unwrap().rule else { panic!() };
+            rule.review = Some(after);
+        }
+    });
+    let proposal = group.carry("ana", &[text("policy"), text("principles")]);
+    assert_eq!(group.replica.decision(&proposal).unwrap().review, Some(group.now + days(30)));
 }
 
 #[test]

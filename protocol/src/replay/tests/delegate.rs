@@ -237,6 +237,7 @@ fn a_call_in_is_the_consent_of_the_members_with_a_full_window() {
 #[test]
 fn what_the_members_consent_to_after_a_call_in_applies_at_once() {
     let (mut group, proposal) = bought();
+    group.tick(DAY);
     group.call_in("ben", proposal).unwrap();
     for member in ["ben", "cem", "bot"] {
         group.agree(member, proposal).unwrap();
@@ -283,9 +284,13 @@ fn a_called_in_proposal_can_be_amended() {
     group.tick(DAY);
     group.amend("cem", proposal, &[text("purchases")]).unwrap();
     assert_eq!(group.shown(proposal).closes, group.now + days(5));
-    group.answer("ben", proposal, Answer::Aside).unwrap();
-    group.tick(days(5));
-    assert_eq!(reason(&group, proposal), Reason::NoObjection { responded: 2, quorum: 2 });
+    for member in ["ana", "ben", "bot"] {
+        group.answer(member, proposal, Answer::Aside).unwrap();
+    }
+    group.tick(hours(23));
+    assert!(group.is_open(proposal), "the minimum time runs from the amendment");
+    group.tick(hours(1));
+    assert_eq!(reason(&group, proposal), Reason::NoObjection { responded: 4, quorum: 2 });
 }
 
 #[test]

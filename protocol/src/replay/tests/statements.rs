@@ -4,7 +4,7 @@ use crate::{
     effect::Effect,
     entry::EntryAct,
     envelope::{Kind, Signed},
-    fixture::{Group, assert_refused, body, content, drop_member, hours, key, name, public, text},
+    fixture::{Group, assert_refused, body, content, drop_member, hours, key, name, person, public, text},
     id::{EntryId, Hash, LogId},
     statement::{Act, Answer, Response, Statement, StatementContent},
 };
@@ -175,6 +175,15 @@ fn an_entry_is_safe_once_more_than_half_of_the_people_have_seen_it() {
     let older = seen(&group, "ben", |statement| statement.seen = founding);
     group.admit(&[older]).unwrap();
     assert!(group.replica.seen_by_most() >= Some(1), "what was seen stays seen");
+}
+
+#[test]
+fn half_of_the_people_are_not_more_than_half() {
+    let mut group = Group::with(|charter| drop(charter.members.put(person("dan"))));
+    for (person, safe) in [("ana", false), ("ben", false), ("dan", true)] {
+        group.act(person, Act::Seen {}).unwrap();
+        assert_eq!(group.replica.seen_by_most() >= Some(0), safe, "{person}");
+    }
 }
 
 #[test]
