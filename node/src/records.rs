@@ -89,11 +89,15 @@ impl Records {
             let entry = Entry::decode_stored(bytes).map_err(|e| unusable("entry", key, &e))?;
             machine.restore_entry(&entry).map_err(|e| unusable("entry", key, &e))
         })?;
+        let mut notes = Vec::new();
         self.each(b"n", |key, bytes| {
             let note = Note::decode_stored(folkmoot_protocol::envelope::Kind::Note, bytes);
-            machine.restore_note(note.map_err(|e| unusable("note", key, &e))?);
+            notes.push(note.map_err(|e| unusable("note", key, &e))?);
             Ok(())
         })?;
+        // Keys are in the order of hashes; a witness's chain is in the order of places and dates.
+        notes.sort_by_key(|note| (note.content().number, note.content().time));
+        notes.into_iter().for_each(|note| machine.restore_note(note));
         self.each(b"x", |key, bytes| {
             let entry = Entry::decode_stored(bytes).map_err(|e| unusable("proof", key, &e))?;
             machine.restore_stop(&entry.log(), &entry);

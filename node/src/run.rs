@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use folkmoot_protocol::{
+    envelope::EnvelopeError,
     id::FederationId,
     key::{PublicKey, SecretKey},
     machine::{Effect, Event, Input, InputError, Machine, Record, Reply, Token},
@@ -27,7 +28,7 @@ const VERIFICATIONS: usize = 16;
 /// Makes an input for whoever waits under a token.
 type MakeInput = Box<dyn FnOnce(Token) -> Input + Send>;
 /// Reads the replica.
-type Query = Box<dyn FnOnce(&Machine, &Net) + Send>;
+type Query = Box<dyn FnOnce(&Machine, &Net) + Send + Sync>;
 /// Takes the answer to an input.
 type Answering = oneshot::Sender<Result<Reply, InputError>>;
 
@@ -62,6 +63,7 @@ pub(crate) struct Loop {
     gossip: BTreeMap<Token, GossipToken>,
     replies: BTreeMap<Token, ReplyToken>,
     asked: BTreeMap<RequestId, (PublicKey, Request)>,
+    queries: Vec<Query>,
 }
 
 impl Loop {
@@ -86,6 +88,7 @@ impl Loop {
             gossip: BTreeMap::new(),
             replies: BTreeMap::new(),
             asked: BTreeMap::new(),
+            queries: Vec::new(),
         }
     }
 
@@ -110,6 +113,9 @@ impl Loop {
             }
             self.drain(&mut effects);
             self.carry_out(effects).await?;
+            for query in std::mem::take(&mut self.queries) {
+                query(&self.machine, &self.net);
+            }
         }
         info!("stopping");
         self.net.shutdown().await;
@@ -145,7 +151,8 @@ impl Loop {
                 self.answering.insert(token, answer);
                 self.input(make(token), effects);
             }
-            Command::Query(query) => query(&self.machine, &self.net),
+            // After this turn's records are durable: nobody is shown what a power cut could take back.
+            Command::Query(query) => self.queries.push(query),
             Command::Key(key, done) => {
                 self.machine.add_key(*key);
                 // Whoever asked may have gone; the key is there all the same.
@@ -198,12 +205,18 @@ impl Loop {
         let (back, permit) = (self.verified.0.clone(), self.verifications.clone().try_acquire_owned());
         tokio::spawn(async move {
             let verified = tokio::task::spawn_blocking(move || {
-                sync::decode::<Gossip>(&data).ok().and_then(|gossip| gossip.verify().ok())
+                let gossip = sync::decode::<Gossip>(&data).map_err(|_| Verdict::Reject)?;
+                gossip.verify().map_err(|error| match error {
+                    // Whoever passes on what needs an upgrade here is ahead of us, not to blame.
+                    EnvelopeError::UnknownVersion { .. } => Verdict::Ignore,
+                    _ => Verdict::Reject,
+                })
             });
             match verified.await {
                 // The loop may have ended meanwhile.
-                Ok(Some(gossip)) => drop(back.send(Verified::Gossip(from, Box::new(gossip), token)).await),
-                _ => token.decide(Verdict::Reject),
+                Ok(Ok(gossip)) => drop(back.send(Verified::Gossip(from, Box::new(gossip), token)).await),
+                Ok(Err(verdict)) => token.decide(verdict),
+                Err(_) => token.decide(Verdict::Ignore),
             }
             drop(permit);
         });

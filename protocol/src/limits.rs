@@ -48,8 +48,8 @@ pub const OBJECTIONS: usize = 600;
 pub const OBJECTIONS_PER_MEMBER: usize = 8;
 /// Most proposals open in one group at a time: bounds state and the cost of a digest.
 pub const OPEN_PROPOSALS: usize = 4096;
-/// Most groups of one federation; above, federations nest.
-pub const GROUPS: usize = 500;
+/// Most groups of one federation: its agreement fits into one statement; above, federations nest.
+pub const GROUPS: usize = 350;
 /// Most seats of a panel.
 pub const PANEL: usize = 13;
 /// Most addresses of one seat.

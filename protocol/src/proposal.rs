@@ -35,6 +35,8 @@ pub struct OpenProposal {
     pub extended: bool,
     /// Responses to the current version, the latest of each member.
     pub responses: BTreeMap<Name, Given>,
+    /// Advice on the current version, the latest of each member; it stands beside a response and never counts.
+    pub advice: BTreeMap<Name, Given>,
     /// All objections of all versions.
     pub objections: Vec<Objection>,
     /// What it waits for.
@@ -185,7 +187,7 @@ impl OpenProposal {
     pub fn tally<'a>(&'a self, poll: &'a Poll, charter: &Charter) -> Tally<'a> {
         let mut answers = BTreeMap::new();
         for (name, given) in &self.responses {
-            if given.answer != Answer::Advice && given.counts_in.contains(&poll.domain) {
+            if given.counts_in.contains(&poll.domain) {
                 answers.insert(name, given.answer);
             }
         }

@@ -152,7 +152,8 @@ impl Answer {
         Ok(match self {
             Self::Heads(heads) => VerifiedAnswer::Heads(heads.clone()),
             Self::Entries { log, entries } => {
-                VerifiedAnswer::Entries(*log, entries.iter().map(Parcel::verify).collect::<Result<_, _>>()?)
+                // A bad one ends the answer, but what came before it is good: another peer may have the rest.
+                VerifiedAnswer::Entries(*log, entries.iter().map_while(|parcel| parcel.verify().ok()).collect())
             }
             Self::Notes { log, notes } => {
                 VerifiedAnswer::Notes(*log, notes.iter().map(|raw| Note::from_bytes(&raw.0)).collect::<Result<_, _>>()?)

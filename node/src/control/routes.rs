@@ -139,7 +139,7 @@ type Answer<T> = Result<Json<T>, Failure>;
 impl Api {
     async fn query<T: Send + 'static>(
         &self,
-        read: impl FnOnce(&Views<'_>, &Net) -> T + Send + 'static,
+        read: impl FnOnce(&Views<'_>, &Net) -> T + Send + Sync + 'static,
     ) -> Result<T, Failure> {
         let (answer, answered) = oneshot::channel();
         let records = self.records.clone();

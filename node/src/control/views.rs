@@ -147,7 +147,12 @@ impl Views<'_> {
             review: None,
             domains: polls.map(|(poll, standing)| poll_view(poll, standing, proposal, log)).collect(),
             effects: proposal.content.effects.iter().map(words::effect).collect(),
-            responses: proposal.responses.iter().map(|(member, given)| self.response(member, given)).collect(),
+            responses: proposal
+                .responses
+                .iter()
+                .chain(&proposal.advice)
+                .map(|(member, given)| self.response(member, given))
+                .collect(),
             objections: proposal.objections.iter().map(|objection| self.objection(proposal, objection)).collect(),
             called_in: proposal.called_in.as_ref().map(|call| CallInView {
                 by: call.by.to_string(),

@@ -168,6 +168,9 @@ impl Charter {
         if self.people() == 0 {
             return Err(error("members", "at least one member must be a person"));
         }
+        if self.host.log_key == self.host.node {
+            return Err(error("host", "the log key must not be the node's own key: a log key signs one log"));
+        }
         let mut keys = BTreeSet::from([self.host.log_key, self.host.node]);
         for member in &self.members {
             let place = format!("members.{}", member.name);

@@ -120,7 +120,7 @@ impl FederationAgreement {
     }
 
     /// Checks that the agreement can stand:
-    /// - from 1 to 500 groups, each log once; `escalates_to` names a group and its steps end
+    /// - from 1 to 350 groups, each log once; `escalates_to` names a group and its steps end
     /// - from 1 to 13 seats, each node once, at most 8 addresses each
     /// - g is at least four times the skew, so that notes are in before anybody counts them
     ///

@@ -62,9 +62,10 @@ impl Machine {
             let next = log.replica.head().number + 1;
             log.waiting.retain(|number, _| *number >= next);
             let ready = log.waiting.get(&next).is_some_and(|a| a.entry.content().time <= now + self.settings.skew);
-            let Some(arrival) = log.waiting.remove(&next).filter(|_| ready && log.stopped.is_none()) else {
+            if !ready || log.stopped.is_some() {
                 return;
-            };
+            }
+            let Some(arrival) = log.waiting.remove(&next) else { return };
             self.take_next(arrival, out);
         }
     }
@@ -80,7 +81,8 @@ impl Machine {
         let content = note.content().clone();
         let Some(log) = self.logs.get(&content.log) else { return Verdict::Ignore };
         if !self.witnesses(&log.replica).contains(&note.signer()) {
-            return Verdict::Reject;
+            // It may be one by a charter or agreement that is not here yet: nobody is to blame.
+            return Verdict::Ignore;
         }
         if content.time > now + self.settings.skew {
             return Verdict::Ignore;
@@ -132,7 +134,9 @@ impl Machine {
         for (proposal, outcome) in decided {
             out.push(Effect::Notify(Event::Decided { log: id, proposal, outcome }));
         }
-        for agreement in agreements {
+        // Only a group of this node binds it to a federation; what others decide is theirs.
+        let own = self.is_hosted(&id);
+        for agreement in agreements.into_iter().filter(|_| own) {
             if agreement.includes(&self.node.public()) {
                 self.learn(agreement, out);
             }
@@ -218,14 +222,15 @@ impl Machine {
             return Verdict::Ignore;
         };
         if entry.signer() != log.replica.charter().host.log_key {
-            return Verdict::Reject;
+            return Verdict::Ignore;
         }
         let sealed = self.seal(&id).and_then(|seal| seal.up_to).is_some_and(|up_to| number <= up_to);
         if !sealed {
             let conflict = Conflict::Equivocation { number, first, second: entry.id() };
             self.stop(id, entry, format!("it equivocates: {conflict}"), out);
         }
-        Verdict::Reject
+        // Whoever passed it on may not have had the other one.
+        Verdict::Ignore
     }
 
     fn stop(&mut self, id: LogId, proof: &Entry, reason: String, out: &mut Vec<Effect>) {

@@ -435,10 +435,9 @@ impl Machine {
         self.peers.keys()
     }
 
-    /// The federation whose panel witnesses a log.
+    /// The federation whose panel witnesses a log: the one that its own charter names, whatever others say of it.
     pub fn home(&self, log: &Replica) -> Option<&FederationAgreement> {
-        let named = log.charter().federation.and_then(|id| self.agreements.get(&id));
-        named.or_else(|| self.agreements.values().find(|agreement| agreement.group(&log.log()).is_some()))
+        log.charter().federation.and_then(|id| self.agreements.get(&id))
     }
 
     /// The witnesses of a log: its panel without the node that hosts it.
@@ -506,8 +505,9 @@ impl Machine {
     /// What to carry out after everything was taken back.
     pub fn start(&mut self, now: Timestamp) -> Vec<Effect> {
         let mut out = Vec::new();
+        let own = self.logs.values().filter(|log| log.replica.charter().host.node == self.node.public());
         let founded: Vec<FederationAgreement> =
-            self.logs.values().flat_map(|log| log.replica.decisions()).flat_map(agreements_of).cloned().collect();
+            own.flat_map(|log| log.replica.decisions()).flat_map(agreements_of).cloned().collect();
         for agreement in founded {
             self.agreements.insert(agreement.id(), agreement);
         }

@@ -129,12 +129,9 @@ impl Machine {
         }
     }
 
-    /// A peer sees the logs of federations that it belongs to, and those of guests there.
+    /// A peer sees the logs of the federations that it belongs to, and no others that lie on this node.
     fn may_see(&self, peer: &PublicKey, log: &Replica) -> bool {
-        let host = log.charter().host.node;
-        self.agreements.values().any(|agreement| {
-            agreement.includes(peer) && (agreement.group(&log.log()).is_some() || agreement.includes(&host))
-        })
+        self.home(log).is_some_and(|agreement| agreement.includes(peer))
     }
 
     fn compare(&mut self, peer: PublicKey, have: &Have, out: &mut Vec<Effect>) {

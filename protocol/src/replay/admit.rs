@@ -89,6 +89,7 @@ fn propose(view: &mut View<'_>, id: StatementId, member: &Member, content: &Prop
         closes: view.now,
         extended: false,
         responses: std::collections::BTreeMap::new(),
+        advice: std::collections::BTreeMap::new(),
         objections: Vec::new(),
         stage: Stage::Open,
         called_in: None,
@@ -148,6 +149,7 @@ fn start_version(
     let eligible = |poll: &&Poll| !poll.is_delegate() && poll.eligible.contains(&proposal.author);
     let counts_in: BTreeSet<Name> = proposal.polls.iter().filter(eligible).map(|poll| poll.domain.clone()).collect();
     proposal.responses.clear();
+    proposal.advice.clear();
     if !counts_in.is_empty() {
         let given = Given {
             statement,
@@ -201,7 +203,8 @@ fn respond(view: &mut View<'_>, id: StatementId, member: &Member, response: &Res
         add_objection(&mut proposal, member, given.clone())?;
         proposal.extend_for_objection(view.now);
     }
-    proposal.responses.insert(member.name.clone(), given);
+    let answers = if response.answer == Answer::Advice { &mut proposal.advice } else { &mut proposal.responses };
+    answers.insert(member.name.clone(), given);
     view.put(proposal);
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use folkmoot_protocol::{
     cbor,
     entry::Entry,
-    id::{FederationId, LogId},
+    id::{BodyId, FederationId, LogId},
     key::{PublicKey, SecretKey},
     limits::ENTRY_BYTES,
     machine::{Effect, Machine, Settings},
@@ -79,10 +79,20 @@ impl Node {
         let mut machine = Machine::new(self.key.clone(), self.settings);
         self.log_keys.iter().cloned().for_each(|key| machine.add_key(key));
         self.restore(&mut machine, facts)?;
+        // Before it goes on: from here its memory may be ahead of its disk.
+        if let Some(body) = self.erased_but_kept(&machine) {
+            return Err(format!("{} still has the erased text {body:?}", self.name));
+        }
         self.epoch += 1;
         self.queue.extend(machine.start(self.clock(now)));
         self.machine = Some(machine);
         Ok(())
+    }
+
+    /// A text that a log erased and that is still on the disk.
+    pub(crate) fn erased_but_kept(&self, machine: &Machine) -> Option<BodyId> {
+        let mut erased = machine.logs().flat_map(|replica| replica.erased());
+        erased.find(|body| self.disk.store.bodies.contains_key(body)).copied()
     }
 
     fn restore(&self, machine: &mut Machine, facts: &mut Facts) -> Result<(), String> {

@@ -15,8 +15,9 @@ impl World<'_> {
             Trouble::Crash { node, while_writing } => {
                 let Some(no) = self.nodes.iter().position(|candidate| candidate.name == *node) else { return Ok(()) };
                 if *while_writing {
-                    // Not always the first write: one batch of effects may write several times.
-                    self.nodes[no].crash_on_write = Some(1 + self.rng.below(3));
+                    // A written story counts on the first write; made-up ones try the next ones of a batch as well.
+                    let skipped = if self.scenario.lenient { self.rng.below(3) } else { 0 };
+                    self.nodes[no].crash_on_write = Some(1 + skipped);
                 } else {
                     let epoch = self.nodes[no].epoch;
                     self.crash(no, epoch)?;

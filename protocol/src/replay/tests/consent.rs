@@ -376,6 +376,16 @@ fn the_latest_response_replaces_the_earlier_ones() {
 }
 
 #[test]
+fn advice_stands_beside_an_answer_and_replaces_none() {
+    let mut group = Group::new();
+    let proposal = group.open("ana", &[text("policy")]);
+    group.agree("ben", proposal).unwrap();
+    group.advise("ben", proposal).unwrap();
+    group.tick(days(7));
+    assert_eq!(reason(&group, proposal), Reason::NoObjection { responded: 2, quorum: 2 });
+}
+
+#[test]
 fn who_is_not_eligible_may_only_advise() {
     let mut group = Group::with(|charter| {
         charter.domains.find_mut(&name("policy")).unwrap().owner = Owner::Role(name("keeper"));

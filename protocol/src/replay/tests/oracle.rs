@@ -154,7 +154,8 @@ impl<'a> Story<'a> {
         for at in self.version..self.events.len() {
             let event = self.events[at];
             let is_answer = match &event.act {
-                Act::Respond(response) => response.version == self.versions,
+                // Advice stands beside an answer and replaces none.
+                Act::Respond(response) => response.version == self.versions && response.answer != Answer::Advice,
                 Act::Withdraw { .. } | Act::CallIn { .. } => false,
                 _ => true,
             };
