@@ -63,8 +63,8 @@ impl Records {
         for record in records {
             match record {
                 Record::Entry { log, number, bytes } => batch.put(entry_key(log, *number), bytes.clone()),
-                Record::Body(id, bytes) => batch.put(body_key(id), bytes.clone()),
-                Record::DropBody(id) => batch.delete(body_key(id)),
+                Record::Body(log, id, bytes) => batch.put(key(b'b', &log.0, &id.0), bytes.clone()),
+                Record::DropBody(log, id) => batch.delete(key(b'b', &log.0, &id.0)),
                 Record::Note(log, id, bytes) => batch.put(key(b'n', &log.0, &id.0), bytes.clone()),
                 Record::DropNote(log, id) => batch.delete(key(b'n', &log.0, &id.0)),
                 Record::Stop(log, bytes) => batch.put(key(b'x', &log.0, &[]), bytes.clone()),
@@ -105,12 +105,12 @@ impl Records {
         })
     }
 
-    /// A body, unless it was erased or never came.
+    /// A body of a log, unless it was erased or never came.
     ///
     /// # Errors
     /// If the store cannot read it.
-    pub fn body(&self, id: &BodyId) -> Result<Option<Body>, RecordsError> {
-        Ok(self.store.read(&body_key(id))?.and_then(|bytes| Body::decode(&bytes).ok()))
+    pub fn body(&self, log: &LogId, id: &BodyId) -> Result<Option<Body>, RecordsError> {
+        Ok(self.store.read(&key(b'b', &log.0, &id.0))?.and_then(|bytes| Body::decode(&bytes).ok()))
     }
 
     /// Up to `limit` entries of a log from a number on, as bytes.
@@ -133,7 +133,7 @@ impl Records {
             let last = page.len() < PAGE;
             next += page.len() as u64;
             for entry in page {
-                let parcel = self.parcel(&entry)?;
+                let parcel = self.parcel(&log, &entry)?;
                 bytes += parcel.size();
                 if !parcels.is_empty() && (bytes > ANSWER_BYTES || parcels.len() >= ITEMS) {
                     break 'pages;
@@ -147,11 +147,11 @@ impl Records {
         Ok(Answer::Entries { log, entries: parcels })
     }
 
-    fn parcel(&self, entry: &[u8]) -> Result<Parcel, RecordsError> {
+    fn parcel(&self, log: &LogId, entry: &[u8]) -> Result<Parcel, RecordsError> {
         let named = Entry::decode_stored(entry).map(|entry| entry.bodies()).unwrap_or_default();
         let mut parcel = Parcel::new(entry, []);
         for id in named {
-            if let Some(body) = self.body(&id)? {
+            if let Some(body) = self.body(log, &id)? {
                 // An entry's bodies may together exceed an answer; nothing depends on them, so the rest is left out.
                 if parcel.size() + body.bytes().len() < ANSWER_BYTES {
                     parcel.bodies.push(folkmoot_protocol::entry::Raw(body.bytes()));
@@ -189,10 +189,6 @@ fn key(kind: u8, first: &[u8], second: &[u8]) -> Vec<u8> {
 
 fn entry_key(log: &LogId, number: u64) -> Vec<u8> {
     key(b'e', &log.0, &number.to_be_bytes())
-}
-
-fn body_key(id: &BodyId) -> Vec<u8> {
-    key(b'b', &id.0, &[])
 }
 
 fn unusable(what: &str, key: &[u8], why: &dyn std::fmt::Display) -> RecordsError {

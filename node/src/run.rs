@@ -21,7 +21,7 @@ use crate::{
 /// Inputs taken in one turn of the loop: what waits shares one write to disk.
 const TURN: usize = 256;
 /// Most bytes of records in one write; a larger turn is written in parts.
-const WRITE_BYTES: usize = 2 * 1024 * 1024;
+const WRITE_BYTES: usize = 1024 * 1024;
 /// Verifications under way at the same time: a few per core, so that a flood of gossip waits outside.
 const VERIFICATIONS: usize = 16;
 
@@ -387,10 +387,10 @@ fn to_net(verdict: folkmoot_protocol::machine::Verdict) -> Verdict {
 fn size(record: &Record) -> usize {
     match record {
         Record::Entry { bytes, .. }
-        | Record::Body(_, bytes)
+        | Record::Body(_, _, bytes)
         | Record::Note(_, _, bytes)
         | Record::Stop(_, bytes)
         | Record::Agreement(_, bytes) => bytes.len() + 128,
-        Record::DropBody(_) | Record::DropNote(..) => 128,
+        Record::DropBody(..) | Record::DropNote(..) => 128,
     }
 }

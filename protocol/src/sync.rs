@@ -8,6 +8,7 @@ use crate::{
     entry::{Entry, Raw},
     envelope::EnvelopeError,
     id::{EntryId, Hash, LogId},
+    limits::ANSWER_BYTES,
     note::Note,
 };
 
@@ -130,7 +131,8 @@ impl Parcel {
         self.entry.0.len() + self.bodies.iter().map(|body| body.0.len() + 8).sum::<usize>() + 32
     }
 
-    /// Verifies the entry, and keeps the bodies that it names.
+    /// Verifies the entry, and keeps the bodies that it names, up to the size of an answer: entry and bodies are
+    /// stored together.
     ///
     /// # Errors
     /// If the entry is malformed or forged; a body that is no body is left out, for nothing depends on it.
@@ -138,7 +140,12 @@ impl Parcel {
         let entry = Entry::decode(&self.entry.0)?;
         let named = entry.bodies();
         let bodies = self.bodies.iter().filter_map(|raw| Body::decode(&raw.0).ok());
-        let bodies = bodies.filter(|body| named.contains(&body.id())).collect();
+        let mut bytes = 0;
+        let fits = bodies.take_while(|body| {
+            bytes += body.bytes().len();
+            bytes <= ANSWER_BYTES
+        });
+        let bodies = fits.filter(|body| named.contains(&body.id())).collect();
         Ok(Arrival { entry, bodies })
     }
 }

@@ -40,8 +40,8 @@ use super::{
 };
 use crate::{clock, keystore::KeyStore, net::Net, records::Records, run::Command};
 
-/// Longest request body: as many of the longest statements and bodies as one entry can name, in hexadecimal digits.
-const BODY_LIMIT: usize = 4 * 1024 * 1024;
+/// Longest request body: in hexadecimal digits 1 MiB of statements and bodies, which are stored in one write.
+const BODY_LIMIT: usize = 2 * 1024 * 1024;
 /// Most entries in one answer.
 const MOST_ENTRIES: usize = 1000;
 

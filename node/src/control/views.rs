@@ -127,7 +127,7 @@ impl Views<'_> {
             group_name: log.charter().name.to_string(),
             title: proposal.content.title.clone(),
             author: proposal.author.to_string(),
-            why: self.text(Some(&proposal.content.why)),
+            why: self.text(log, Some(&proposal.content.why)),
             state: state.into(),
             void_because: None,
             version: proposal.version(),
@@ -151,13 +151,13 @@ impl Views<'_> {
                 .responses
                 .iter()
                 .chain(&proposal.advice)
-                .map(|(member, given)| self.response(member, given))
+                .map(|(member, given)| self.response(log, member, given))
                 .collect(),
-            objections: proposal.objections.iter().map(|objection| self.objection(proposal, objection)).collect(),
+            objections: proposal.objections.iter().map(|objection| self.objection(log, proposal, objection)).collect(),
             called_in: proposal.called_in.as_ref().map(|call| CallInView {
                 by: call.by.to_string(),
                 at: call.at.to_string(),
-                reason: self.text(Some(&call.reason)),
+                reason: self.text(log, Some(&call.reason)),
             }),
             waiting_for: Vec::new(),
             sealed: false,
@@ -166,11 +166,11 @@ impl Views<'_> {
         }
     }
 
-    fn response(&self, member: &Name, given: &Given) -> ResponseView {
+    fn response(&self, log: &Replica, member: &Name, given: &Given) -> ResponseView {
         ResponseView {
             member: member.to_string(),
             answer: given.answer.word().into(),
-            reason: self.text(given.reason.as_ref()),
+            reason: self.text(log, given.reason.as_ref()),
             at: given.at.to_string(),
             statement: given.statement.to_string(),
             entry: given.entry,
@@ -178,7 +178,7 @@ impl Views<'_> {
         }
     }
 
-    fn objection(&self, proposal: &OpenProposal, objection: &Objection) -> ObjectionView {
+    fn objection(&self, log: &Replica, proposal: &OpenProposal, objection: &Objection) -> ObjectionView {
         let id = objection.given.statement;
         let meant = proposal.versions.iter().position(|version| version.integrates.contains(&id));
         let author = &objection.author;
@@ -192,7 +192,7 @@ impl Views<'_> {
             objection: id.to_string(),
             member: objection.author.to_string(),
             version: objection.version,
-            reason: self.text(objection.given.reason.as_ref()),
+            reason: self.text(log, objection.given.reason.as_ref()),
             state: state.into(),
             became,
             at: objection.given.at.to_string(),
@@ -200,9 +200,9 @@ impl Views<'_> {
         }
     }
 
-    fn text(&self, id: Option<&BodyId>) -> Option<String> {
+    fn text(&self, log: &Replica, id: Option<&BodyId>) -> Option<String> {
         // A text that cannot be read is shown as missing: the proof stands without it.
-        self.records.body(id?).ok().flatten().map(|body| body.text().to_owned())
+        self.records.body(&log.log(), id?).ok().flatten().map(|body| body.text().to_owned())
     }
 
     /// What waits for the member of a key, soonest first.

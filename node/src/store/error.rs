@@ -34,9 +34,11 @@ pub enum StoreError {
     },
 
     /// The store as a whole cannot be trusted.
+    ///
+    /// A node that hosts a group must not start over with an empty one: it would number entries that it has signed before.
     #[error(
-        "the store in {} is damaged: {why}; move it away and start again, \
-         and the node fetches the records from its peers",
+        "the store in {} is damaged: {why}; restore a backup of the node's whole home, \
+         or, if it hosts no group, move the store away and let the node fetch the records from its peers",
         path.display()
     )]
     Unreadable {

@@ -152,8 +152,8 @@ impl Machine {
         let Some(replica) = self.logs.get(&log).map(|log| &log.replica) else { return };
         let bodies: Vec<_> = bodies.into_iter().filter(|body| !replica.is_erased(&body.id())).collect();
         let mut records = vec![Record::Entry { log, number: entry.number(), bytes: entry.bytes().to_vec() }];
-        records.extend(bodies.iter().map(|body| Record::Body(body.id(), body.bytes())));
-        records.extend(erased.into_iter().map(Record::DropBody));
+        records.extend(bodies.iter().map(|body| Record::Body(log, body.id(), body.bytes())));
+        records.extend(erased.into_iter().map(|body| Record::DropBody(log, body)));
         out.push(Effect::Persist(records));
         if self.is_hosted(&log)
             && let Some(agreement) = self.home(replica)

@@ -135,10 +135,10 @@ pub enum Record {
         /// Its bytes.
         bytes: Vec<u8>,
     },
-    /// A body.
-    Body(BodyId, Vec<u8>),
-    /// A body is erased.
-    DropBody(BodyId),
+    /// A body of a log: another log may have the same, and erase its own.
+    Body(LogId, BodyId, Vec<u8>),
+    /// A body of a log is erased.
+    DropBody(LogId, BodyId),
     /// A note of a log.
     Note(LogId, NoteId, Vec<u8>),
     /// A note is needless.

@@ -14,7 +14,7 @@ use super::facts::Facts;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Store {
     pub(crate) entries: BTreeMap<(LogId, u64), Vec<u8>>,
-    pub(crate) bodies: BTreeMap<BodyId, Vec<u8>>,
+    pub(crate) bodies: BTreeMap<(LogId, BodyId), Vec<u8>>,
     pub(crate) notes: BTreeMap<(LogId, NoteId), Vec<u8>>,
     pub(crate) stops: BTreeMap<LogId, Vec<u8>>,
     pub(crate) agreements: BTreeMap<FederationId, Vec<u8>>,
@@ -30,8 +30,8 @@ impl Store {
                 self.statements.extend(statements.iter().map(|id| (log, *id)));
                 self.entries.insert((log, number), bytes);
             }
-            Record::Body(id, bytes) => drop(self.bodies.insert(id, bytes)),
-            Record::DropBody(id) => drop(self.bodies.remove(&id)),
+            Record::Body(log, id, bytes) => drop(self.bodies.insert((log, id), bytes)),
+            Record::DropBody(log, id) => drop(self.bodies.remove(&(log, id))),
             Record::Note(log, id, bytes) => drop(self.notes.insert((log, id), bytes)),
             Record::DropNote(log, id) => drop(self.notes.remove(&(log, id))),
             Record::Stop(log, bytes) => drop(self.stops.insert(log, bytes)),
@@ -50,7 +50,7 @@ impl Store {
         let mut size = 0;
         for bytes in self.entries.range((*log, from)..=(*log, u64::MAX)).map(|(_, bytes)| bytes) {
             let bodies = &facts.entry(bytes).bodies;
-            let parcel = Parcel::new(bytes, bodies.iter().filter_map(|id| self.bodies.get(id).cloned()));
+            let parcel = Parcel::new(bytes, bodies.iter().filter_map(|id| self.bodies.get(&(*log, *id)).cloned()));
             size += parcel.size();
             if !parcels.is_empty() && size > ANSWER_BYTES {
                 break;

@@ -91,8 +91,8 @@ impl Node {
 
     /// A text that a log erased and that is still on the disk.
     pub(crate) fn erased_but_kept(&self, machine: &Machine) -> Option<BodyId> {
-        let mut erased = machine.logs().flat_map(|replica| replica.erased());
-        erased.find(|body| self.disk.store.bodies.contains_key(body)).copied()
+        let mut erased = machine.logs().flat_map(|replica| replica.erased().map(|body| (replica.log(), *body)));
+        erased.find(|body| self.disk.store.bodies.contains_key(body)).map(|(_, body)| body)
     }
 
     fn restore(&self, machine: &mut Machine, facts: &mut Facts) -> Result<(), String> {
