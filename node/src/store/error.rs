@@ -38,7 +38,7 @@ pub enum StoreError {
     /// A node that hosts a group must not start over with an empty one: it would number entries that it has signed before.
     #[error(
         "the store in {} is damaged: {why}; restore a backup of the node's whole home, \
-         or, if it hosts no group, move the store away and let the node fetch the records from its peers",
+         or, if the node hosts no group, move it away and the records come from its peers",
         path.display()
     )]
     Unreadable {
