@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use folkmoot_node::control::view::{HeadView, Problem, ProposalView, StatementsRequest, Taken};
 use folkmoot_protocol::{
     body::Body,
+    entry::Receipt,
     envelope::{Kind, Signed},
     id::{StatementId, hex_decode_vec, hex_encode},
     key::{SignError, Signer},
@@ -102,12 +103,13 @@ impl Client {
         let head: HeadView = self.get(&format!("/v1/groups/{}/head?key={key}", escape(group))).await?;
         let mut chain = Chain::new(&head, signer)?;
         acts(&mut chain)?;
-        let ids = chain.statements.iter().map(Statement::id).collect();
+        let ids: Vec<StatementId> = chain.statements.iter().map(Statement::id).collect();
         let request = StatementsRequest {
             statements: chain.statements.iter().map(|statement| hex_encode(statement.bytes())).collect(),
             bodies: bodies.iter().map(|body| hex_encode(&body.bytes())).collect(),
         };
         let taken = self.post(&format!("/v1/groups/{}/statements", escape(&head.group)), &request).await?;
+        check_receipts(&head, &ids, &taken)?;
         Ok((ids, taken))
     }
 
@@ -190,6 +192,23 @@ fn read<T: DeserializeOwned>(status: StatusCode, bytes: &[u8]) -> Result<T, Clie
         });
     }
     serde_json::from_slice(bytes).map_err(|error| ClientError::Answer(error.to_string()))
+}
+
+/// Checks that the node promised, with a signature that holds, to keep exactly these statements in this log.
+fn check_receipts(head: &HeadView, ids: &[StatementId], taken: &Taken) -> Result<(), ClientError> {
+    let bad = |what: &str| ClientError::Answer(format!("its receipt {what}: keep what you sent, and ask its operator"));
+    let receipts = receipts(taken);
+    if receipts.len() != ids.len() {
+        return Err(bad("is missing"));
+    }
+    for (id, bytes) in ids.iter().zip(&receipts) {
+        let receipt =
+            Receipt::decode(Kind::Receipt, bytes).map_err(|error| bad(&format!("does not verify ({error})")))?;
+        if receipt.content().statement != *id || receipt.content().log.to_string() != head.group {
+            return Err(bad("is for something else"));
+        }
+    }
+    Ok(())
 }
 
 /// Statements of one key that follow each other.

@@ -10,7 +10,7 @@ use crate::{
     error::{Malformed, Refusal},
     federation::FederationAgreement,
     id::{BodyId, LogId},
-    key::SignError,
+    key::{PublicKey, SignError},
     replay::Replica,
     statement::{Founding, Statement},
     sync::Arrival,
@@ -67,9 +67,11 @@ impl Machine {
             return Err(InputError::NotHosted(id));
         }
         check_bodies(statements, bodies)?;
+        // What the statements decide may move the log to another key; the receipt is by the one that took them.
+        let log_key = log.replica.charter().host.log_key;
         let raw = statements.iter().map(|statement| Raw(statement.bytes().to_vec())).collect();
         self.append(id, EntryAct::Admit { statements: raw }, bodies.to_vec(), now, out)?;
-        let receipts = statements.iter().filter_map(|statement| self.receipt(id, statement)).collect();
+        let receipts = statements.iter().filter_map(|statement| self.receipt(id, statement, &log_key)).collect();
         Ok(Reply::Receipts(receipts))
     }
 
@@ -117,7 +119,7 @@ impl Machine {
         Ok(())
     }
 
-    fn receipt(&self, id: LogId, statement: &Statement) -> Option<Receipt> {
+    fn receipt(&self, id: LogId, statement: &Statement, log_key: &PublicKey) -> Option<Receipt> {
         let replica = &self.logs.get(&id)?.replica;
         let time = replica.head().time;
         let content = ReceiptContent {
@@ -127,8 +129,7 @@ impl Machine {
             time,
             by: time + replica.charter().times.receipt,
         };
-        // The charter in force may have a new log key already; the receipt is signed by the one that took it.
-        let key = self.keys.get(&replica.charter().host.log_key)?;
+        let key = self.keys.get(log_key)?;
         Some(Signed::sign(Kind::Receipt, content, key))
     }
 }
