@@ -7,7 +7,7 @@
 //! # Layout
 //! - [`scenario`]: the file and its checks; [`script`]: from a step to what its author signs; [`keys`]
 //! - [`sim`]: the simulator; [`report`]: what a run reports
-//! - [`random`]: scenarios made up from a seed; [`campaign`]: many of them
+//! - [`random`]: scenarios made up from a seed; [`mod@campaign`]: many of them
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod campaign;

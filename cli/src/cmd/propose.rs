@@ -33,7 +33,7 @@ pub(crate) struct ContentArgs {
     /// An agreement in words
     #[arg(long, requires = "domain")]
     text: Option<String>,
-    /// A file with effects: [[effects]] tables
+    /// A TOML file with a list of effects
     #[arg(long)]
     effects: Option<PathBuf>,
     /// When the decision is due for review, like 180d
