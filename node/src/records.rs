@@ -8,7 +8,7 @@ use folkmoot_protocol::{
     entry::Entry,
     federation::FederationAgreement,
     id::{BodyId, LogId},
-    limits::{ANSWER_BYTES, ITEMS},
+    limits::{ANSWER_BYTES, ENTRY_BYTES, ITEMS},
     machine::{Machine, Record},
     note::Note,
     sync::{Answer, Parcel},
@@ -26,6 +26,9 @@ pub enum RecordsError {
     /// The store cannot read or write.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Writing broke down.
+    #[error("writing to the store broke down ({0}): this is a bug; nothing unwritten was acknowledged")]
+    Broken(String),
     /// A record is whole but does not fit to what stands before it.
     #[error(
         "the store is damaged: {what}; nothing was changed. Restore the home from a backup, or move the store away and let the node fetch what others hold"
@@ -81,7 +84,7 @@ impl Records {
     pub fn restore(&self, machine: &mut Machine) -> Result<(), RecordsError> {
         self.each(b"f", |key, bytes| {
             let agreement: FederationAgreement =
-                cbor::decode(bytes, usize::MAX).map_err(|e| unusable("agreement", key, &e))?;
+                cbor::decode(bytes, ENTRY_BYTES).map_err(|e| unusable("agreement", key, &e))?;
             machine.restore_agreement(agreement);
             Ok(())
         })?;

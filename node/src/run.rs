@@ -276,7 +276,7 @@ impl Loop {
         let records = self.records.clone();
         let write = move || writes.iter().try_for_each(|write| records.commit(write));
         let result = tokio::task::spawn_blocking(write).await;
-        result.unwrap_or_else(|panic| Err(RecordsError::Unusable { what: format!("writing failed: {panic}") })).inspect_err(
+        result.unwrap_or_else(|panic| Err(RecordsError::Broken(panic.to_string()))).inspect_err(
             |failure| error!(%failure, "the store cannot write: the node stops; nothing unwritten was acknowledged"),
         )
     }
