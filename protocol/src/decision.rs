@@ -1,6 +1,8 @@
 //! Decisions: proposals that have ended, and the agreements that they left in force.
 
-use serde::Serialize;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
 
 use crate::{id::ProposalId, ladder::Standing, name::Name, proposal::OpenProposal, time::Timestamp};
 
@@ -51,13 +53,25 @@ pub struct Decision {
     pub review: Option<Timestamp>,
 }
 
+/// Names a text agreement: the decision behind it, and which of its effects it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct AgreementId(pub ProposalId, pub u32);
+
+impl fmt::Display for AgreementId {
+    /// The decision's short id; where it made several agreements, a dot and the number of the effect, from 0.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.1 {
+            0 => f.write_str(&self.0.short()),
+            effect => write!(f, "{}.{effect}", self.0.short()),
+        }
+    }
+}
+
 /// A text agreement that is in force.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Agreement {
-    /// The decision behind it.
-    pub decision: ProposalId,
-    /// Which of the decision's effects it is.
-    pub effect: u32,
+    /// What names it.
+    pub id: AgreementId,
     /// The domain in which it holds.
     pub domain: Name,
     /// What is agreed.
@@ -67,4 +81,24 @@ pub struct Agreement {
     /// When it is due for review.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub review: Option<Timestamp>,
+}
+
+/// How an agreement ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AgreementEnd {
+    /// Another took its place.
+    Superseded {
+        /// Which.
+        by: AgreementId,
+        /// When.
+        at: Timestamp,
+    },
+    /// A decision ended it.
+    Retired {
+        /// Which.
+        by: ProposalId,
+        /// When.
+        at: Timestamp,
+    },
 }

@@ -5,11 +5,13 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    charter::{CHARTER, Charter, Domain, FEDERATION, HOSTING, Host, MEMBERSHIP, Member, Role, Times},
+    charter::{CHARTER, Charter, Domain, FEDERATION, HOSTING, Host, MEMBERSHIP, Member, Participation, Role, Times},
+    decision::AgreementId,
     federation::FederationAgreement,
     id::BodyId,
     key::PublicKey,
     name::Name,
+    time::Span,
 };
 
 /// One change that a passed proposal makes.
@@ -22,6 +24,26 @@ pub enum Effect {
         domain: Name,
         /// What is agreed.
         text: String,
+        /// The agreement of that domain that it supersedes.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        replaces: Option<AgreementId>,
+    },
+    /// Keeps an agreement that was reviewed.
+    Keep {
+        /// The domain in which it holds.
+        domain: Name,
+        /// The agreement.
+        agreement: AgreementId,
+        /// After which time it is due for review again; left out: as the domain's rule says.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        review: Option<Span>,
+    },
+    /// Ends an agreement.
+    Retire {
+        /// The domain in which it holds.
+        domain: Name,
+        /// The agreement.
+        agreement: AgreementId,
     },
     /// Replaces purpose and values.
     Purpose {
@@ -46,6 +68,8 @@ pub enum Effect {
     },
     /// Replaces the times of the log.
     SetTimes(Times),
+    /// Replaces what each member may hold open, and who counts as silent.
+    SetParticipation(Participation),
     /// Adds a member or replaces it.
     SetMember(Member),
     /// Removes a member, who then holds no role either.
@@ -87,7 +111,9 @@ impl Effect {
         let reserved = |name: &str| charter.reserved_domain(name).map(|domain| domain.name.clone());
         let mut domains = BTreeSet::new();
         match self {
-            Self::Text { domain, .. } => domains.extend([domain.clone()]),
+            Self::Text { domain, .. } | Self::Keep { domain, .. } | Self::Retire { domain, .. } => {
+                domains.extend([domain.clone()]);
+            }
             Self::SetDomain(Domain { name, .. }) | Self::DropDomain { domain: name } => {
                 domains.extend(charter.domains.find(name).map(|domain| domain.name.clone()));
                 domains.extend(reserved(CHARTER));
@@ -96,6 +122,7 @@ impl Effect {
             | Self::SetRole(_)
             | Self::DropRole { .. }
             | Self::SetTimes(_)
+            | Self::SetParticipation(_)
             | Self::Erase { .. } => {
                 domains.extend(reserved(CHARTER));
             }
@@ -116,16 +143,28 @@ impl Effect {
         }
     }
 
+    /// The agreement in words that it keeps, replaces or ends.
+    pub fn agreement(&self) -> Option<AgreementId> {
+        match self {
+            Self::Text { replaces, .. } => *replaces,
+            Self::Keep { agreement, .. } | Self::Retire { agreement, .. } => Some(*agreement),
+            _ => None,
+        }
+    }
+
     /// Its name on screens.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Text { .. } => "text agreement",
+            Self::Keep { .. } => "keeping of an agreement",
+            Self::Retire { .. } => "end of an agreement",
             Self::Purpose { .. } => "purpose",
             Self::SetRole(_) => "role",
             Self::DropRole { .. } => "end of a role",
             Self::SetDomain(_) => "domain",
             Self::DropDomain { .. } => "end of a domain",
             Self::SetTimes(_) => "times of the log",
+            Self::SetParticipation(_) => "participation",
             Self::SetMember(_) => "member",
             Self::DropMember { .. } => "removal of a member",
             Self::AddKey { .. } => "device key",

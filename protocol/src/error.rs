@@ -79,6 +79,9 @@ pub enum Malformed {
     /// A list is not sorted.
     #[error("{0} must be sorted, each once")]
     NotSorted(&'static str),
+    /// Only a decision for a proposal weighs advice.
+    #[error("only a decision for a proposal weighs advice: leave it out (weighs)")]
+    Weighs,
     /// A response of this kind needs a reason.
     #[error("{0} needs a reason: say why (--why)")]
     NoReason(&'static str),
@@ -201,6 +204,19 @@ pub enum Premature {
         /// When it closes.
         until: Timestamp,
     },
+    /// Those asked for advice have not all given it, and may still.
+    #[error(
+        "advice on {proposal} is open until {until}, and awaited from {awaited}: decide then, or when they have advised",
+        proposal = .proposal.short()
+    )]
+    AdviceOpen {
+        /// The proposal.
+        proposal: ProposalId,
+        /// When the advice window closes.
+        until: Timestamp,
+        /// Who has not advised.
+        awaited: String,
+    },
     /// The call-in window is still open.
     #[error("the call-in window of {proposal} is open until {until}", proposal = .proposal.short())]
     CallInOpen {
@@ -279,6 +295,28 @@ pub enum Conflict {
         /// How many it may have.
         most: u32,
     },
+    /// A decision does not name the advice that it should weigh.
+    #[error(
+        "the decision on {proposal} must weigh {given} pieces of advice and names {found}: read them (moot show), then decide",
+        proposal = .proposal.short()
+    )]
+    AdviceNotWeighed {
+        /// The proposal.
+        proposal: ProposalId,
+        /// How much advice the asked gave.
+        given: usize,
+        /// How much of it, or other, the decision names.
+        found: usize,
+    },
+    /// The objection is in no domain with a test that the member has a say in.
+    #[error("the objection {objection} stands in no domain whose rule lets you test it", objection = .0.short())]
+    NoTest(StatementId),
+    /// The member has spoken in this test.
+    #[error("you have said whether the objection {objection} qualifies; each says so once per version", objection = .0.short())]
+    Tested(StatementId),
+    /// The proposal was sent to a vote.
+    #[error("proposal {proposal} was sent to a vote after its last version: no version follows", proposal = .0.short())]
+    Voting(ProposalId),
     /// An amendment touches a domain that the proposal did not touch at its opening.
     #[error(
         "version would touch the domain '{0}', which the proposal did not touch when it opened: file a new proposal"

@@ -124,7 +124,7 @@ pub(crate) fn person(handle: &str) -> Member {
 
 /// An agreement in words.
 pub(crate) fn text(domain: &str) -> Effect {
-    Effect::Text { domain: name(domain), text: format!("an agreement about {domain}") }
+    Effect::Text { domain: name(domain), text: format!("an agreement about {domain}"), replaces: None }
 }
 
 pub(crate) fn drop_member(member: &str) -> Effect {
@@ -245,7 +245,7 @@ impl Group {
     pub(crate) fn answer(&mut self, of: &str, proposal: ProposalId, answer: Answer) -> Result<StatementId, Refusal> {
         let reason = matches!(answer, Answer::Object | Answer::Agree).then(|| body("because"));
         let version = self.replica.proposal(&proposal).map_or(1, OpenProposal::version);
-        self.act(of, Act::Respond(Response { proposal, version, answer, reason }))
+        self.act(of, Act::Respond(Response { proposal, version, answer, reason, weighs: Vec::new() }))
     }
 
     pub(crate) fn agree(&mut self, of: &str, proposal: ProposalId) -> Result<StatementId, Refusal> {

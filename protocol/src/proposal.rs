@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::{
     charter::Charter,
-    id::{BodyId, ProposalId, StatementId},
+    id::{BodyId, Hash, ProposalId, StatementId},
     ladder::{Poll, Standing, Tally},
     name::Name,
     statement::{Answer, Proposal},
@@ -23,13 +23,17 @@ pub struct OpenProposal {
     pub author: Name,
     /// When it opened.
     pub opened: Timestamp,
+    /// The hash of the charter under which it opened, whose rules it keeps.
+    pub charter: Hash,
     /// Its versions so far, the current one last.
     pub versions: Vec<Version>,
     /// The current content.
     pub content: Proposal,
     /// Its domains, pinned at opening.
     pub polls: Vec<Poll>,
-    /// When the current version closes.
+    /// When the window of the current version started: with the version, a call-in, or the turn to a vote.
+    pub window_from: Timestamp,
+    /// When the current version closes, as things stand; final periods that start or are held move it.
     pub closes: Timestamp,
     /// Whether an objection in the last tenth has already extended the current version.
     pub extended: bool,
@@ -44,6 +48,9 @@ pub struct OpenProposal {
     /// The call-in that moved it up to consent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub called_in: Option<CalledIn>,
+    /// When it turned to a vote, because its last version did not pass.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub to_vote: Option<Timestamp>,
 }
 
 /// One version of a proposal.
@@ -75,6 +82,9 @@ pub struct Given {
     pub reason: Option<BodyId>,
     /// The domains in which it counts.
     pub counts_in: BTreeSet<Name>,
+    /// The advice that a decision weighed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub weighs: Vec<StatementId>,
 }
 
 /// An objection as the log took it.
@@ -86,9 +96,54 @@ pub struct Objection {
     pub version: u32,
     /// The response behind it.
     pub given: Given,
-    /// How it ended, if it has.
+    /// Its withdrawal by its author.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub withdrawn: Option<Withdrawn>,
+    /// What members said in its test, on the current version, once each.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub tests: BTreeMap<Name, Tested>,
+    /// The domains in which it was found not to qualify.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub dismissed: BTreeMap<Name, Dismissed>,
+}
+
+/// What a member said in an objection's test.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Tested {
+    /// The statement.
+    pub statement: StatementId,
+    /// When.
+    pub at: Timestamp,
+    /// Whether the objection qualifies.
+    pub qualifies: bool,
+    /// Why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<BodyId>,
+}
+
+/// The end of an objection by its test.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Dismissed {
+    /// When.
+    pub at: Timestamp,
+    /// The version at that time.
+    pub version: u32,
+    /// How many found that it does not qualify.
+    pub found: u32,
+    /// Of how many who could say so.
+    pub of: u32,
+}
+
+impl Objection {
+    /// Says whether it stands in a domain: neither withdrawn nor found there not to qualify.
+    pub fn stands_in(&self, domain: &Name) -> bool {
+        self.withdrawn.is_none() && self.given.counts_in.contains(domain) && !self.dismissed.contains_key(domain)
+    }
+
+    /// Says whether it stands anywhere.
+    pub fn stands(&self) -> bool {
+        self.given.counts_in.iter().any(|domain| self.stands_in(domain))
+    }
 }
 
 /// The end of an objection by its author.
@@ -144,36 +199,56 @@ impl OpenProposal {
         self.polls.iter().map(|poll| poll.rule.versions()).min().unwrap_or(1)
     }
 
-    /// Starts a full window for the current version at `at`: the longest of its domains' windows.
+    /// Starts a full window for the current version at `at`.
     pub fn start_window(&mut self, at: Timestamp) {
-        self.closes = at + self.window();
+        self.window_from = at;
         self.extended = false;
         self.stage = Stage::Open;
+        self.polls.iter_mut().for_each(|poll| poll.final_period = None);
     }
 
+    /// The longest window of its domains, those with a final period aside.
     fn window(&self) -> Span {
-        self.polls.iter().map(|poll| poll.rule.closing()).max().unwrap_or(Span::ZERO)
+        let plain = self.polls.iter().filter(|poll| poll.final_rule().is_none());
+        plain.map(|poll| poll.rule.closing()).max().unwrap_or(Span::ZERO)
+    }
+
+    /// Notes at `now` how its domains stand: what starts and ends final periods, and so when it closes.
+    ///
+    /// It is told after every change of its responses and of the group's members.
+    pub fn refresh(&mut self, charter: &Charter, now: Timestamp) {
+        let standings = self.standings(charter);
+        for (poll, standing) in self.polls.iter_mut().zip(&standings) {
+            poll.note_standing(standing.passes, now);
+        }
+        let window = self.window();
+        let plain = self.window_from + window + if self.extended { window.tenth() } else { Span::ZERO };
+        let held = self.polls.iter().filter(|poll| poll.final_rule().is_some());
+        let held = held.map(|poll| poll.final_end().unwrap_or(self.window_from + poll.rule.closing()));
+        self.closes = held.fold(plain, Timestamp::max);
     }
 
     /// The first moment at which it may close early.
     fn earliest(&self) -> Timestamp {
         let minimum = self.polls.iter().map(|poll| poll.rule.minimum()).max().unwrap_or(Span::ZERO);
-        let start = self.called_in.as_ref().map_or(self.version_at(), |call| call.at.max(self.version_at()));
-        start + minimum
+        let held = self.polls.iter().filter_map(Poll::final_end);
+        held.fold(self.window_from + minimum, Timestamp::max)
     }
 
-    /// Extends the current version by a tenth of its window, once, if `at` lies in the last tenth.
-    pub fn extend_for_objection(&mut self, at: Timestamp) {
-        let tenth = self.window().tenth();
-        if !self.extended && at >= self.closes.before(tenth) {
-            self.closes = self.closes + tenth;
+    /// Extends the current version by a tenth of its window, once, if `at` lies in the last tenth and the objection
+    /// counts where objections block and no final period waits for them anyway.
+    pub fn extend_for_objection(&mut self, objection: &Given) {
+        let waits = |poll: &Poll| poll.rule.is_blocked_by_objections() && poll.final_rule().is_none();
+        let blocks = self.polls.iter().any(|poll| waits(poll) && objection.counts_in.contains(&poll.domain));
+        let window = self.window();
+        if blocks && !self.extended && objection.at >= (self.window_from + window).before(window.tenth()) {
             self.extended = true;
         }
     }
 
     /// The objections that stand.
     pub fn standing_objections(&self) -> impl Iterator<Item = &Objection> {
-        self.objections.iter().filter(|objection| objection.withdrawn.is_none())
+        self.objections.iter().filter(|objection| objection.stands())
     }
 
     /// How each domain stands, given the members of the charter in force.
@@ -191,23 +266,36 @@ impl OpenProposal {
                 answers.insert(name, given.answer);
             }
         }
-        // An objection ends only by its withdrawal, whatever its author has answered since.
-        for objection in self.standing_objections().filter(|o| o.given.counts_in.contains(&poll.domain)) {
+        // An objection that stands is its author's answer, whatever its author has said since.
+        let objections = || self.objections.iter().filter(|objection| objection.stands_in(&poll.domain));
+        for objection in objections() {
             answers.insert(&objection.author, Answer::Object);
         }
-        let objections =
-            self.standing_objections().filter(|objection| objection.given.counts_in.contains(&poll.domain)).count();
         let stays = |name: &&Name| charter.members.find(name).is_some() || answers.contains_key(*name);
         let eligible = poll.eligible.iter().filter(stays).collect();
-        Tally { eligible, answers, objections }
+        Tally {
+            eligible,
+            objections: objections().count(),
+            asked: poll.asked.len() as u32,
+            advised: poll.asked.iter().filter(|name| self.advice.contains_key(*name)).count() as u32,
+            answers,
+        }
     }
 
-    /// The moment at or after `now` from which it may close, as things stand; `None` while it waits for a call-in.
+    /// Those asked for advice in a domain who have not given it and are still members.
+    pub fn awaited<'a>(&'a self, poll: &'a Poll, charter: &'a Charter) -> impl Iterator<Item = &'a Name> {
+        poll.asked.iter().filter(|name| !self.advice.contains_key(*name) && charter.members.find(name).is_some())
+    }
+
+    /// The moment from which it may close, as things stand; `None` while it waits for a call-in.
     pub fn may_close(&self, charter: &Charter) -> Option<Timestamp> {
         if self.stage != Stage::Open {
             return None;
         }
-        let settled = self.standings(charter).iter().all(|standing| standing.settled);
+        let settled = self.polls.iter().zip(self.standings(charter)).all(|(poll, standing)| {
+            // A final period is settled by passing, at its end; without one, by everybody's response.
+            if poll.final_rule().is_some() { standing.passes } else { standing.settled }
+        });
         Some(if settled { self.earliest().min(self.closes) } else { self.closes })
     }
 

@@ -66,6 +66,8 @@ pub enum Act {
         /// Why.
         reason: BodyId,
     },
+    /// Says in an objection's test whether it qualifies.
+    Test(Test),
     /// Erases an own body.
     Erase {
         /// The body.
@@ -115,6 +117,24 @@ pub struct Response {
     /// The answer.
     pub answer: Answer,
     /// Why: needed for an objection and for a delegate's decision.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<BodyId>,
+    /// The advice that a decision after consultation weighed: all that the asked gave, sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub weighs: Vec<StatementId>,
+}
+
+/// A member's word in an objection's test.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Test {
+    /// The objection: the response that made it.
+    pub objection: StatementId,
+    /// The version that its author read.
+    pub version: u32,
+    /// Whether it qualifies.
+    pub qualifies: bool,
+    /// Why: needed to find that it does not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<BodyId>,
 }
@@ -180,6 +200,7 @@ impl Act {
             Self::Propose(proposal) => vec![proposal.why],
             Self::Amend(amendment) => vec![amendment.content.why],
             Self::Respond(response) => response.reason.into_iter().collect(),
+            Self::Test(test) => test.reason.into_iter().collect(),
             Self::CallIn { reason, .. } => vec![*reason],
             Self::Withdraw { .. } | Self::Erase { .. } | Self::Seen {} => Vec::new(),
         }

@@ -80,7 +80,11 @@ fn example() -> Vec<(&'static str, String)> {
     let mut replica = Replica::found(&first).expect("the group is founded");
 
     let why = Body::new([5; 16], "Most can come then.").expect("a short text");
-    let effects = vec![Effect::Text { domain: "charter".parse().expect("a name"), text: "Mondays at 19:00".into() }];
+    let effects = vec![Effect::Text {
+        domain: "charter".parse().expect("a name"),
+        text: "Mondays at 19:00".into(),
+        replaces: None,
+    }];
     let proposal = Proposal { title: "Meet on Mondays".into(), why: why.id(), effects, review: None };
     let statement = Signed::sign(Kind::Statement, replica.compose(&ana.public(), Act::Propose(proposal)), &ana);
     assert_eq!(Statement::from_bytes(statement.bytes()).as_ref(), Ok(&statement));

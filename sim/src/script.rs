@@ -149,7 +149,7 @@ impl Labels {
         reason: Option<BodyId>,
     ) -> Result<Act, ScriptError> {
         let proposal = self.named(step)?.id;
-        Ok(Act::Respond(Response { proposal, version: setting.version, answer, reason }))
+        Ok(Act::Respond(Response { proposal, version: setting.version, answer, reason, weighs: Vec::new() }))
     }
 
     fn amendment(&self, step: &Step, setting: &Setting<'_>, why: Option<BodyId>) -> Result<Amendment, ScriptError> {

@@ -100,7 +100,13 @@ const ROWS: &[Row] = &[
         name: "the same response twice",
         attempt: |kitchen| {
             let id = kitchen.propose("work", "Wash up at once");
-            let answer = Response { proposal: id.parse().unwrap(), version: 1, answer: Answer::Agree, reason: None };
+            let answer = Response {
+                proposal: id.parse().unwrap(),
+                version: 1,
+                answer: Answer::Agree,
+                reason: None,
+                weighs: Vec::new(),
+            };
             let signed = kitchen.api().sign("kitchen", &key("dia"), [Act::Respond(answer)]).unwrap();
             kitchen.api().hand_in("kitchen", &signed, &[]).unwrap();
             kitchen.handed_in("kitchen", &signed)

@@ -108,9 +108,13 @@ impl Club {
             let body = text(&words);
             let act = match last.take() {
                 None => propose(&words, &body),
-                Some(proposal) => {
-                    Act::Respond(Response { proposal, version: 1, answer: Answer::Concern, reason: Some(body.id()) })
-                }
+                Some(proposal) => Act::Respond(Response {
+                    proposal,
+                    version: 1,
+                    answer: Answer::Concern,
+                    reason: Some(body.id()),
+                    weighs: Vec::new(),
+                }),
             };
             let proposes = matches!(act, Act::Propose(_));
             match self.api.submit(&self.id, member, [act], &[body]) {
@@ -156,6 +160,7 @@ impl Club {
 }
 
 fn propose(words: &str, why: &Body) -> Act {
-    let effects = vec![Effect::Text { domain: "work".parse().expect("a name"), text: words.to_owned() }];
+    let effects =
+        vec![Effect::Text { domain: "work".parse().expect("a name"), text: words.to_owned(), replaces: None }];
     Act::Propose(Proposal { title: words.to_owned(), why: why.id(), effects, review: None })
 }

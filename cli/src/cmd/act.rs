@@ -59,6 +59,7 @@ pub(crate) async fn respond(
         version: version.unwrap_or(view.version),
         answer,
         reason: reason.as_ref().map(folkmoot_protocol::body::Body::id),
+        weighs: Vec::new(),
     };
     let sign = |chain: &mut Chain<'_>| chain.sign(Act::Respond(response)).map(drop);
     let bodies: Vec<_> = reason.into_iter().collect();

@@ -90,7 +90,7 @@ impl ContentArgs {
         if let (Some(domain), Some(text)) = (&self.domain, &self.text) {
             let domain: Name =
                 domain.parse().map_err(|e: folkmoot_protocol::name::NameError| CliError::Input(e.to_string()))?;
-            effects.push(Effect::Text { domain, text: text.clone() });
+            effects.push(Effect::Text { domain, text: text.clone(), replaces: None });
         }
         if let Some(file) = &self.effects {
             effects.extend(read_toml::<EffectsFile>(file)?.effects);
@@ -219,7 +219,9 @@ pub(crate) async fn decide(args: DecideArgs, ctx: &Ctx) -> Result<(), CliError> 
     let id = reason.id();
     let sign = |chain: &mut crate::client::Chain<'_>| {
         let proposal = chain.sign(Act::Propose(proposal))?.into();
-        chain.sign(Act::Respond(Response { proposal, version: 1, answer, reason: Some(id) })).map(drop)
+        chain
+            .sign(Act::Respond(Response { proposal, version: 1, answer, reason: Some(id), weighs: Vec::new() }))
+            .map(drop)
     };
     let (ids, taken) = client.act(&group, signer.as_ref(), sign, &[reason]).await?;
     ctx.keep_receipts(&ids, &receipts(&taken))?;

@@ -129,7 +129,13 @@ fn forge(node: &SecretKey) -> Result<Vec<Entry>, CliError> {
     let admitted = replica.check(&second).map_err(|error| CliError::Failed(error.to_string()))?;
     replica.apply(admitted);
 
-    let response = Response { proposal: proposed.id().into(), version: 1, answer: Answer::Agree, reason: None };
+    let response = Response {
+        proposal: proposed.id().into(),
+        version: 1,
+        answer: Answer::Agree,
+        reason: None,
+        weighs: Vec::new(),
+    };
     let answered = say(&bot, second.id(), Act::Respond(response));
     // An honest node stops here: `check` refuses this entry. The key signs it all the same.
     let third = Entry::sign(replica.next(admit(&answered), clock::now()), &log_key);

@@ -123,14 +123,15 @@ impl Group {
         reason: Option<&str>,
     ) -> Result<StatementId, CliError> {
         let reason = reason.map(body).transpose()?;
-        let response = Response { proposal, version, answer, reason: reason.as_ref().map(Body::id) };
+        let response =
+            Response { proposal, version, answer, reason: reason.as_ref().map(Body::id), weighs: Vec::new() };
         let bodies: Vec<Body> = reason.into_iter().collect();
         Ok(self.act(vec![(name(who)?, Act::Respond(response))], &bodies).await?[0].id())
     }
 
     /// Lets several members agree.
     pub(super) async fn agree(&mut self, who: &[Name], proposal: ProposalId, version: u32) -> Result<(), CliError> {
-        let response = Response { proposal, version, answer: Answer::Agree, reason: None };
+        let response = Response { proposal, version, answer: Answer::Agree, reason: None, weighs: Vec::new() };
         for some in who.chunks(32) {
             let acts = some.iter().map(|member| (member.clone(), Act::Respond(response.clone()))).collect();
             self.act(acts, &[]).await?;

@@ -355,7 +355,7 @@ fn decision(view: &ProposalView) -> serde_json::Value {
 }
 
 fn text(domain: &str, text: &str) -> Result<Effect, CliError> {
-    Ok(Effect::Text { domain: name(domain)?, text: text.into() })
+    Ok(Effect::Text { domain: name(domain)?, text: text.into(), replaces: None })
 }
 
 fn names(handles: &[&str]) -> Result<Vec<folkmoot_protocol::name::Name>, CliError> {

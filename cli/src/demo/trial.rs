@@ -163,7 +163,7 @@ impl Trial {
             let (domain, who) = everyday(raw)?;
             let title = format!("{} meets on Thursdays", raw.name);
             let why = "Most of us can then.";
-            let effect = Effect::Text { domain, text: "We meet on Thursdays at 16:00 UTC.".into() };
+            let effect = Effect::Text { domain, text: "We meet on Thursdays at 16:00 UTC.".into(), replaces: None };
             match who {
                 Some(lead) => {
                     let id = group.propose(lead.as_str(), &title, why, vec![effect]).await?;

@@ -311,13 +311,13 @@ fn poll_view(poll: &Poll, standing: &Standing, proposal: &OpenProposal, log: &Re
     PollView {
         domain: poll.domain.to_string(),
         rung: poll.rule.rung().into(),
-        rule: words::rule(&poll.rule),
+        rule: poll.rule.to_string(),
         owner: poll.owner.to_string(),
         people_only: poll.people_only,
         eligible: tally.eligible.iter().map(ToString::to_string).collect(),
         quorum: poll.quorum(tally.eligible.len() as u32),
         passes: standing.passes,
-        reason: words::reason(&standing.reason),
+        reason: standing.reason.to_string(),
     }
 }
 

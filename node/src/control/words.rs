@@ -1,40 +1,20 @@
-//! Rules, effects and reasons in words.
+//! Effects and entries in words.
 
 use folkmoot_protocol::{
-    charter::{Consent, Rule},
     effect::Effect,
     entry::{Entry, EntryAct},
-    ladder::Reason,
     replay::Replica,
     statement::Act,
 };
 
-pub(super) fn rule(rule: &Rule) -> String {
-    match rule {
-        Rule::Consent(consent) => consent_rule(consent),
-        Rule::Delegate(delegate) => {
-            let call_in = delegate.call_in.as_ref().map(|call_in| {
-                format!("; a member may call it in within {}, then {}", call_in.window, consent_rule(&call_in.rule))
-            });
-            format!(
-                "delegate: the holder of the role decides with a why, within {}{}",
-                delegate.closing,
-                call_in.unwrap_or_default()
-            )
-        }
-    }
-}
-
-fn consent_rule(consent: &Consent) -> String {
-    format!(
-        "consent: no objection stands and {} of the eligible responded; open {}, at least {}, at most {} versions",
-        consent.quorum, consent.closing, consent.minimum, consent.versions
-    )
-}
-
 pub(super) fn effect(effect: &Effect) -> String {
     match effect {
-        Effect::Text { domain, text } => format!("agrees in '{domain}': {text}"),
+        Effect::Text { domain, text, replaces: None } => format!("agrees in '{domain}': {text}"),
+        Effect::Text { domain, text, replaces: Some(replaced) } => {
+            format!("agrees in '{domain}', in place of {replaced}: {text}")
+        }
+        Effect::Keep { domain, agreement, .. } => format!("keeps the agreement {agreement} in '{domain}'"),
+        Effect::Retire { domain, agreement } => format!("ends the agreement {agreement} in '{domain}'"),
         Effect::Purpose { purpose, .. } => format!("sets the purpose: {purpose}"),
         Effect::SetRole(role) => {
             let holders: Vec<_> = role.holders.iter().map(|h| format!("{} until {}", h.member, h.until)).collect();
@@ -42,7 +22,7 @@ pub(super) fn effect(effect: &Effect) -> String {
         }
         Effect::DropRole { role } => format!("ends the role '{role}'"),
         Effect::SetDomain(domain) => {
-            format!("sets the domain '{}', owned by {}: {}", domain.name, domain.owner, rule(&domain.rule))
+            format!("sets the domain '{}', owned by {}: {}", domain.name, domain.owner, domain.rule)
         }
         Effect::DropDomain { domain } => format!("ends the domain '{domain}'"),
         Effect::SetTimes(times) => {
@@ -51,6 +31,15 @@ pub(super) fn effect(effect: &Effect) -> String {
                 times.digest_every, times.receipt
             )
         }
+        Effect::SetParticipation(participation) => format!(
+            "lets each member have {} proposals open and {} called in; {}",
+            participation.open_proposals,
+            participation.call_ins,
+            match participation.silent_after {
+                Some(span) => format!("who says nothing for {span} is left out until heard"),
+                None => "nobody is left out for being silent".into(),
+            }
+        ),
         Effect::SetMember(member) => {
             format!("sets the member {} ({})", member.name, if member.is_person() { "person" } else { "agent" })
         }
@@ -68,20 +57,6 @@ pub(super) fn effect(effect: &Effect) -> String {
             agreement.panel.len()
         ),
         Effect::Erase { body } => format!("erases the text {}", body.short()),
-    }
-}
-
-pub(super) fn reason(reason: &Reason) -> String {
-    match reason {
-        Reason::Decided { by } => format!("{by}, who holds the role, decided for it"),
-        Reason::Declined { by } => format!("{by}, who holds the role, decided against it"),
-        Reason::NobodyDecided => "no holder of the role has decided".into(),
-        Reason::QuorumMissed { responded, quorum } => format!("{responded} responded, {quorum} were needed"),
-        Reason::ObjectionsStand { count: 1 } => "an objection stands".into(),
-        Reason::ObjectionsStand { count } => format!("{count} objections stand"),
-        Reason::NoObjection { responded, quorum } => {
-            format!("no objection stands, {responded} responded, {quorum} were needed")
-        }
     }
 }
 
@@ -112,6 +87,10 @@ fn act(act: &Act) -> String {
         Act::Respond(response) => format!("{} on {}", response.answer.word(), response.proposal.short()),
         Act::Withdraw { target } => format!("withdraw {}", target.short()),
         Act::CallIn { proposal, .. } => format!("call {} in", proposal.short()),
+        Act::Test(test) => {
+            let finds = if test.qualifies { "qualifies" } else { "does not qualify" };
+            format!("find that the objection {} {finds}", test.objection.short())
+        }
         Act::Erase { body } => format!("erase {}", body.short()),
         Act::Seen {} => "has seen".into(),
     }

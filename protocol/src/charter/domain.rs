@@ -50,7 +50,7 @@ impl Named for Domain {
 }
 
 /// Who decides in a domain: the whole group, or the holders of a role; written `group` or `role:NAME`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Owner {
     /// All members.
     Group,

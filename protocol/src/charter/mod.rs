@@ -1,12 +1,16 @@
 //! The charter: what a group has agreed about itself. It changes only by decisions.
 
 mod domain;
+mod fraction;
 mod member;
+mod participation;
 mod raw;
 mod role;
 mod rule;
+mod sound;
 #[cfg(test)]
 mod tests;
+mod words;
 
 use std::collections::BTreeSet;
 
@@ -15,10 +19,15 @@ use thiserror::Error;
 
 pub use self::{
     domain::{CHARTER, Domain, FEDERATION, HOSTING, MEMBERSHIP, Owner, Reversibility, Stakes},
+    fraction::{Bar, Fraction, FractionError},
     member::{AgentLimits, Member, MemberKind},
+    participation::Participation,
     raw::{RawAgent, RawCharter, RawDomain, RawError, RawHolder, RawMember, RawRole},
     role::{Holder, Role},
-    rule::{CallIn, Consent, DEFAULT_VERSIONS, Delegate, Fraction, FractionError, Rule},
+    rule::{
+        Approval, Base, CallIn, Consensus, Consent, Consult, DEFAULT_VERSIONS, Delegate, FinalPeriod, OnObjection,
+        Rule, Vote,
+    },
 };
 use crate::{
     cbor,
@@ -50,6 +59,8 @@ pub struct Charter {
     pub host: Host,
     /// Times that belong to the log.
     pub times: Times,
+    /// What each member may hold open, and who counts as silent.
+    pub participation: Participation,
     /// The federation whose panel is the log's home panel.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub federation: Option<FederationId>,
@@ -158,6 +169,7 @@ impl Charter {
         if self.times.digest_every < 2 {
             return Err(error("times.digest_every", "must be at least 2"));
         }
+        self.participation.check()?;
         self.check_members()?;
         self.check_roles()?;
         self.check_domains()
@@ -241,12 +253,43 @@ impl Charter {
             (Owner::Role(role), _) if self.roles.find(role).is_none() => {
                 return Err(error(&place, &format!("its owner '{role}' is not a role of this group")));
             }
-            (Owner::Group, Rule::Delegate(_)) => {
-                return Err(error(&place, "a delegate's domain is owned by a role: owner = \"role:NAME\""));
+            (Owner::Group, rule) if rule.is_delegate() => {
+                return Err(error(&place, "where one decides, a role owns the domain: owner = \"role:NAME\""));
             }
             _ => {}
         }
-        check_rule(&format!("{place}.rule"), &domain.rule)
+        let place = format!("{place}.rule");
+        if let Rule::Consult(rule) = &domain.rule {
+            self.check_asked(&place, rule)?;
+        }
+        sound::check(&place, &domain.rule)
+    }
+
+    /// The members whom a consult rule asks, at `at`.
+    pub fn asked(&self, rule: &Consult, at: Timestamp) -> BTreeSet<Name> {
+        let of = |owner: &Owner| -> Vec<Name> {
+            match owner {
+                Owner::Group => self.members.iter().map(|member| member.name.clone()).collect(),
+                Owner::Role(role) => {
+                    self.roles.find(role).into_iter().flat_map(|role| role.held_by(at)).cloned().collect()
+                }
+            }
+        };
+        rule.ask.iter().flat_map(of).collect()
+    }
+
+    fn check_asked(&self, place: &str, rule: &Consult) -> Result<(), CharterError> {
+        count(&format!("{place}.ask"), rule.ask.len(), ROLES)?;
+        sorted(&format!("{place}.ask"), &rule.ask)?;
+        if rule.ask.is_empty() {
+            return Err(error(place, "ask names nobody: give ask = [\"group\"], or roles as \"role:NAME\""));
+        }
+        let missing = rule.ask.iter().find_map(|asked| match asked {
+            Owner::Role(role) if self.roles.find(role).is_none() => Some(role),
+            _ => None,
+        });
+        missing
+            .map_or(Ok(()), |role| Err(error(place, &format!("ask names '{role}', which is not a role of this group"))))
     }
 }
 
@@ -257,28 +300,6 @@ pub fn may_count(member: &Member, domain: &Domain, at: Timestamp) -> bool {
         MemberKind::Agent(limits) => {
             !domain.people_only && at < limits.until && limits.scope.binary_search(&domain.name).is_ok()
         }
-    }
-}
-
-fn check_rule(place: &str, rule: &Rule) -> Result<(), CharterError> {
-    if rule.closing() == Span::ZERO {
-        return Err(error(place, "closing must be longer than nothing"));
-    }
-    match rule {
-        Rule::Delegate(delegate) => match &delegate.call_in {
-            Some(call_in) if call_in.window == Span::ZERO => {
-                Err(error(place, "the call-in window must be longer than nothing"))
-            }
-            Some(call_in) => check_rule(&format!("{place}.call_in"), &Rule::Consent(call_in.rule.clone())),
-            None => Ok(()),
-        },
-        Rule::Consent(consent) if consent.minimum > consent.closing => {
-            Err(error(place, &format!("minimum {} is longer than closing {}", consent.minimum, consent.closing)))
-        }
-        Rule::Consent(consent) if !(1..=100).contains(&consent.versions) => {
-            Err(error(place, "versions must be from 1 to 100"))
-        }
-        Rule::Consent(_) => Ok(()),
     }
 }
 

@@ -7,13 +7,13 @@ use thiserror::Error;
 
 use crate::{
     charter::{
-        AgentLimits, Charter, CharterError, Consent, Domain, Holder, Host, Member, MemberKind, Owner, Reversibility,
-        Role, Rule, Stakes, Times,
+        AgentLimits, Charter, CharterError, Domain, Holder, Host, Member, MemberKind, Owner, Participation,
+        Reversibility, Role, Rule, Stakes, Times,
     },
     key::PublicKey,
     name::Name,
     table::Table,
-    time::{DateError, RawDate, Span, Timestamp},
+    time::{DateError, RawDate, Timestamp},
 };
 
 /// A charter file.
@@ -30,6 +30,9 @@ pub struct RawCharter {
     /// Times that belong to the log.
     #[serde(default)]
     pub times: Times,
+    /// What each member may hold open, and who counts as silent.
+    #[serde(default)]
+    pub participation: Participation,
     /// Its members by handle.
     pub members: BTreeMap<Name, RawMember>,
     /// Its roles by name.
@@ -166,6 +169,7 @@ impl RawCharter {
             domains: Table::default(),
             host,
             times: self.times,
+            participation: self.participation,
             federation: None,
         };
         for (name, member) in &self.members {
@@ -184,6 +188,7 @@ impl RawCharter {
     /// Divides every span of the charter by `scale`, so that a story of weeks runs in seconds.
     pub fn scale_down(&mut self, scale: u64) {
         self.times.receipt = self.times.receipt.scaled_down(scale);
+        self.participation.scale_down(scale);
         for domain in self.domains.values_mut() {
             domain.rule.scale_down(scale);
         }
@@ -253,30 +258,4 @@ fn resolve_domain(name: &Name, raw: &RawDomain) -> Domain {
 
 fn date(raw: &RawDate, now: Timestamp, place: impl Fn() -> String) -> Result<Timestamp, RawError> {
     raw.resolve(now).map_err(|source| RawError::Date { place: place(), source })
-}
-
-impl Rule {
-    /// Divides every span of the rule by `scale`.
-    pub fn scale_down(&mut self, scale: u64) {
-        let shrink = |span: &mut Span| *span = span.scaled_down(scale);
-        match self {
-            Self::Delegate(rule) => {
-                shrink(&mut rule.closing);
-                rule.review.iter_mut().for_each(shrink);
-                if let Some(call_in) = &mut rule.call_in {
-                    shrink(&mut call_in.window);
-                    call_in.rule.scale_down(scale);
-                }
-            }
-            Self::Consent(rule) => rule.scale_down(scale),
-        }
-    }
-}
-
-impl Consent {
-    fn scale_down(&mut self, scale: u64) {
-        for span in [&mut self.closing, &mut self.minimum].into_iter().chain(self.review.as_mut()) {
-            *span = span.scaled_down(scale);
-        }
-    }
 }

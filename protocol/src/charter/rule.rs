@@ -1,86 +1,9 @@
 //! Rules: a rung of the decision ladder with its numbers. Rules are data in the charter.
 
-use std::{fmt, str::FromStr};
+use serde::{Deserialize, Serialize};
 
-use serde::{Deserialize, Deserializer, Serialize, de};
-use thiserror::Error;
-
+use super::{Bar, Fraction, Owner};
 use crate::time::Span;
-
-/// Says why a text is no fraction.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("'{0}' is not a fraction from 0 to 1: write it like 1/2 or 2/3")]
-pub struct FractionError(String);
-
-/// An exact fraction from 0 to 1 in lowest terms, written `2/3`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Fraction {
-    numerator: u32,
-    denominator: u32,
-}
-
-impl Fraction {
-    /// Makes a fraction in lowest terms.
-    ///
-    /// # Errors
-    /// If the denominator is zero or the fraction exceeds one.
-    pub fn new(numerator: u32, denominator: u32) -> Result<Self, FractionError> {
-        if denominator == 0 || numerator > denominator {
-            return Err(FractionError(format!("{numerator}/{denominator}")));
-        }
-        let divisor = gcd(numerator, denominator);
-        Ok(Self { numerator: numerator / divisor, denominator: denominator / divisor })
-    }
-
-    /// ⌈fraction × count⌉.
-    pub fn ceil_of(self, count: u32) -> u32 {
-        let product = u64::from(self.numerator) * u64::from(count);
-        // A fraction is at most one, so the quotient fits.
-        product.div_ceil(u64::from(self.denominator)) as u32
-    }
-}
-
-fn gcd(a: u32, b: u32) -> u32 {
-    if b == 0 { a } else { gcd(b, a % b) }
-}
-
-impl fmt::Display for Fraction {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.numerator, self.denominator)
-    }
-}
-
-impl FromStr for Fraction {
-    type Err = FractionError;
-
-    fn from_str(text: &str) -> Result<Self, FractionError> {
-        let error = || FractionError(text.chars().take(40).collect());
-        let (numerator, denominator) = text.split_once('/').ok_or_else(error)?;
-        let part = |part: &str| part.trim().parse().map_err(|_| error());
-        Self::new(part(numerator)?, part(denominator)?).map_err(|_| error())
-    }
-}
-
-impl Serialize for Fraction {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if serializer.is_human_readable() {
-            serializer.collect_str(self)
-        } else {
-            (self.numerator, self.denominator).serialize(serializer)
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for Fraction {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        if deserializer.is_human_readable() {
-            return String::deserialize(deserializer)?.parse().map_err(de::Error::custom);
-        }
-        // Lowest terms are the one encoding: 2/4 comes back as 1/2 and fails the byte comparison.
-        let (numerator, denominator) = Deserialize::deserialize(deserializer)?;
-        Self::new(numerator, denominator).map_err(de::Error::custom)
-    }
-}
 
 /// How a domain decides.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -88,8 +11,14 @@ impl<'de> Deserialize<'de> for Fraction {
 pub enum Rule {
     /// The holder of the owning role decides, with a why.
     Delegate(Delegate),
-    /// Passes if the quorum is met and no objection stands at close.
+    /// The holder decides after those on the list have advised, or had the time to.
+    Consult(Consult),
+    /// Passes if the floor is met and no objection stands at the end.
     Consent(Consent),
+    /// Passes if every eligible member agrees or stands aside, not too many aside.
+    Consensus(Consensus),
+    /// Passes by the share of yes, if enough have voted.
+    Vote(Vote),
 }
 
 impl Rule {
@@ -97,7 +26,10 @@ impl Rule {
     pub fn rung(&self) -> &'static str {
         match self {
             Self::Delegate(_) => "delegate",
+            Self::Consult(_) => "consult",
             Self::Consent(_) => "consent",
+            Self::Consensus(_) => "consensus",
+            Self::Vote(_) => "vote",
         }
     }
 
@@ -105,23 +37,30 @@ impl Rule {
     pub fn closing(&self) -> Span {
         match self {
             Self::Delegate(rule) => rule.closing,
+            Self::Consult(rule) => rule.closing,
             Self::Consent(rule) => rule.closing,
+            Self::Consensus(rule) => rule.closing,
+            Self::Vote(rule) => rule.closing,
         }
     }
 
     /// How long a version stays open at least, even if everybody has responded.
     pub fn minimum(&self) -> Span {
         match self {
-            Self::Delegate(_) => Span::ZERO,
+            Self::Delegate(_) | Self::Consult(_) => Span::ZERO,
             Self::Consent(rule) => rule.minimum,
+            Self::Consensus(rule) => rule.minimum,
+            Self::Vote(rule) => rule.minimum,
         }
     }
 
     /// Most versions of one proposal.
     pub fn versions(&self) -> u32 {
         match self {
-            Self::Delegate(_) => DEFAULT_VERSIONS,
+            Self::Delegate(_) | Self::Consult(_) => DEFAULT_VERSIONS,
             Self::Consent(rule) => rule.versions,
+            Self::Consensus(rule) => rule.versions,
+            Self::Vote(rule) => rule.versions,
         }
     }
 
@@ -129,8 +68,30 @@ impl Rule {
     pub fn review(&self) -> Option<Span> {
         match self {
             Self::Delegate(rule) => rule.review,
+            Self::Consult(rule) => rule.review,
             Self::Consent(rule) => rule.review,
+            Self::Consensus(rule) => rule.review,
+            Self::Vote(rule) => rule.review,
         }
+    }
+
+    /// The call-in window of those who decide alone.
+    pub fn call_in(&self) -> Option<&CallIn> {
+        match self {
+            Self::Delegate(rule) => rule.call_in.as_ref(),
+            Self::Consult(rule) => rule.call_in.as_ref(),
+            Self::Consent(_) | Self::Consensus(_) | Self::Vote(_) => None,
+        }
+    }
+
+    /// Says whether one holder of the owning role decides alone.
+    pub fn is_delegate(&self) -> bool {
+        matches!(self, Self::Delegate(_) | Self::Consult(_))
+    }
+
+    /// Says whether an objection that stands keeps it from passing, whatever the others say.
+    pub fn is_blocked_by_objections(&self) -> bool {
+        matches!(self, Self::Consent(_) | Self::Consensus(_))
     }
 }
 
@@ -140,6 +101,8 @@ pub const DEFAULT_VERSIONS: u32 = 5;
 const DEFAULT_CLOSING: Span = Span::from_days(7);
 /// The shortest time that a version stays open unless the rule says otherwise.
 const DEFAULT_MINIMUM: Span = Span::from_days(1);
+/// How long those who are asked have to advise unless the rule says otherwise.
+const DEFAULT_ADVICE: Span = Span::from_days(3);
 
 /// The numbers of a delegate rule.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -166,11 +129,31 @@ pub struct CallIn {
     pub rule: Consent,
 }
 
+/// The numbers of a consult rule.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Consult {
+    /// Whom to ask: `group`, or roles; sorted.
+    pub ask: Vec<Owner>,
+    /// How long they have to advise on a version; then the holder may decide without those who have not.
+    #[serde(default = "default_advice")]
+    pub advice: Span,
+    /// How long the holder has to decide before the proposal lapses; longer than the advice window.
+    #[serde(default = "default_closing")]
+    pub closing: Span,
+    /// The window in which a member may move the decision up to consent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub call_in: Option<CallIn>,
+    /// After which time a decision is due for review.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub review: Option<Span>,
+}
+
 /// The numbers of a consent rule.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Consent {
-    /// How long a version stays open.
+    /// How long a version stays open; with a final period: how long it may wait for that to start.
     #[serde(default = "default_closing")]
     pub closing: Span,
     /// How long it stays open even if everybody has responded.
@@ -178,12 +161,114 @@ pub struct Consent {
     pub minimum: Span,
     /// The share of the eligible that must have responded.
     pub quorum: Fraction,
+    /// The approval that the floor asks for beside the quorum.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval: Option<Approval>,
+    /// The time for last objections, once the floor is met.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub final_period: Option<FinalPeriod>,
+    /// The share, at least 2/3, of the eligible other than objector and proposer who may find that an objection does
+    /// not qualify; without it every objection stands until it is withdrawn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub objection_test: Option<Fraction>,
+    /// Most versions of one proposal.
+    #[serde(default = "default_versions")]
+    pub versions: u32,
+    /// The vote that decides if the last version does not pass.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub then_vote: Option<Vote>,
+    /// After which time a decision is due for review.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub review: Option<Span>,
+}
+
+/// The approval that a consent asks for: "a majority approves and at most two are outstanding".
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Approval {
+    /// The share of the eligible who agree, with a concern or without.
+    pub bar: Bar,
+    /// How many of the eligible may not have answered yet; left out: any number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outstanding: Option<u32>,
+}
+
+/// The time for last objections.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FinalPeriod {
+    /// How long it runs from the moment at which the floor is met and no objection stands.
+    pub length: Span,
+    /// What an objection in it does.
+    pub on_objection: OnObjection,
+    /// Its latest end, counted from its first start: then what stands decides.
+    pub latest: Span,
+}
+
+/// What an objection in a final period does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnObjection {
+    /// The period does not end while it stands.
+    Hold,
+    /// A full period starts when it has ended.
+    Restart,
+}
+
+/// The numbers of a consensus rule.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Consensus {
+    /// How long a version stays open.
+    #[serde(default = "default_closing")]
+    pub closing: Span,
+    /// How long it stays open even if everybody has responded.
+    #[serde(default = "default_minimum")]
+    pub minimum: Span,
+    /// How many may stand aside.
+    pub asides: u32,
     /// Most versions of one proposal.
     #[serde(default = "default_versions")]
     pub versions: u32,
     /// After which time a decision is due for review.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub review: Option<Span>,
+}
+
+/// The numbers of a vote.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Vote {
+    /// How long a version stays open.
+    #[serde(default = "default_closing")]
+    pub closing: Span,
+    /// How long it stays open even if everybody has voted.
+    #[serde(default = "default_minimum")]
+    pub minimum: Span,
+    /// The share of the eligible that must have voted; abstaining is voting.
+    pub quorum: Fraction,
+    /// The share of yes.
+    pub yes: Bar,
+    /// Of whom it is a share.
+    #[serde(default)]
+    pub of: Base,
+    /// Most versions of one proposal.
+    #[serde(default = "default_versions")]
+    pub versions: u32,
+    /// After which time a decision is due for review.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub review: Option<Span>,
+}
+
+/// Of whom the yes of a vote are a share.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Base {
+    /// Of those who say yes or no.
+    #[default]
+    Votes,
+    /// Of all who are eligible.
+    Eligible,
 }
 
 fn default_closing() -> Span {
@@ -194,22 +279,10 @@ fn default_minimum() -> Span {
     DEFAULT_MINIMUM
 }
 
-fn default_versions() -> u32 {
-    DEFAULT_VERSIONS
+fn default_advice() -> Span {
+    DEFAULT_ADVICE
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn fractions_are_exact_and_at_most_one() {
-        let two_thirds: Fraction = "2/3".parse().unwrap();
-        assert_eq!([3, 4, 5, 6].map(|n| two_thirds.ceil_of(n)), [2, 3, 4, 4]);
-        assert_eq!("50/100".parse::<Fraction>().unwrap().to_string(), "1/2");
-        assert_eq!("0/7".parse::<Fraction>().unwrap().ceil_of(9), 0);
-        for bad in ["3/2", "1/0", "0.5", "", "-1/2", "1", "a/b"] {
-            assert!(bad.parse::<Fraction>().is_err(), "{bad}");
-        }
-    }
+fn default_versions() -> u32 {
+    DEFAULT_VERSIONS
 }

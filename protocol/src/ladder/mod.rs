@@ -1,47 +1,18 @@
 //! The decision ladder: one file per rung, from responses to an outcome.
 
+mod consensus;
 mod consent;
 mod delegate;
+mod poll;
+mod vote;
+mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use crate::{
-    charter::{Charter, Consent, Domain, Owner, Rule},
-    name::Name,
-    statement::Answer,
-    time::{Span, Timestamp},
-};
-
-/// A domain of a proposal, with everything that is pinned when the proposal opens.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Poll {
-    /// The domain.
-    pub domain: Name,
-    /// Who decides in it.
-    pub owner: Owner,
-    /// Its rule at opening.
-    pub rule: Rule,
-    /// Reserved for people at opening.
-    pub people_only: bool,
-    /// Who may respond so that it counts.
-    pub eligible: BTreeSet<Name>,
-    /// What a call-in turns it into, if its rule has one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub call_in: Option<Appeal>,
-}
-
-/// What a call-in turns a delegate's poll into.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Appeal {
-    /// How long effects wait for it.
-    pub window: Span,
-    /// The rule by which the members then decide.
-    pub rule: Consent,
-    /// The members who may call in, and then respond.
-    pub eligible: BTreeSet<Name>,
-}
+pub use self::poll::{Appeal, FinalPeriodRun, Poll};
+use crate::{name::Name, statement::Answer};
 
 /// What a rung sees of a proposal.
 #[derive(Clone, Debug)]
@@ -52,6 +23,28 @@ pub struct Tally<'a> {
     pub answers: BTreeMap<&'a Name, Answer>,
     /// How many objections stand in the domain.
     pub objections: usize,
+    /// How many were asked for advice.
+    pub asked: u32,
+    /// How many of them have advised.
+    pub advised: u32,
+}
+
+impl Tally<'_> {
+    /// How many are eligible.
+    fn size(&self) -> u32 {
+        self.eligible.len() as u32
+    }
+
+    /// How many of the eligible gave one of these answers.
+    fn count(&self, answers: &[Answer]) -> u32 {
+        let given = |(name, answer): &(&&Name, &Answer)| self.eligible.contains(**name) && answers.contains(answer);
+        self.answers.iter().filter(given).count() as u32
+    }
+
+    /// How many of the eligible gave any answer.
+    fn responded(&self) -> u32 {
+        self.answers.keys().filter(|name| self.eligible.contains(**name)).count() as u32
+    }
 }
 
 /// How a domain stands.
@@ -74,6 +67,15 @@ pub enum Reason {
         /// Who.
         by: Name,
     },
+    /// A holder of the role decided for it, after asking for advice.
+    DecidedAfterAdvice {
+        /// Who.
+        by: Name,
+        /// How many were asked.
+        asked: u32,
+        /// How many of them advised.
+        advised: u32,
+    },
     /// A holder of the role decided against it.
     Declined {
         /// Who.
@@ -93,63 +95,54 @@ pub enum Reason {
         /// How many.
         count: usize,
     },
-    /// The quorum is met and no objection stands.
+    /// Too few approve, or too many have not answered.
+    ApprovalMissed {
+        /// How many of the eligible approve.
+        approve: u32,
+        /// How many are eligible.
+        eligible: u32,
+        /// How many have not answered.
+        outstanding: u32,
+    },
+    /// The floor is met and no objection stands.
     NoObjection {
         /// How many responded.
         responded: u32,
         /// How many were needed.
         quorum: u32,
     },
-}
-
-impl Poll {
-    /// Pins a domain of the charter at `at`; `without` are members who have no say in the proposal.
-    pub fn open(charter: &Charter, domain: &Domain, at: Timestamp, without: &BTreeSet<Name>) -> Self {
-        let pin = |domain: &Domain| charter.eligible(domain, at).difference(without).cloned().collect::<BTreeSet<_>>();
-        let call_in = match &domain.rule {
-            Rule::Delegate(rule) => rule.call_in.as_ref().map(|call_in| {
-                let of_group = Domain { owner: Owner::Group, ..domain.clone() };
-                Appeal { window: call_in.window, rule: call_in.rule.clone(), eligible: pin(&of_group) }
-            }),
-            Rule::Consent(_) => None,
-        };
-        Self {
-            domain: domain.name.clone(),
-            owner: domain.owner.clone(),
-            rule: domain.rule.clone(),
-            people_only: domain.people_only,
-            eligible: pin(domain),
-            call_in,
-        }
-    }
-
-    /// Turns a delegate's poll into the consent of the members.
-    pub fn appeal(&mut self) {
-        if let Some(appeal) = self.call_in.take() {
-            self.owner = Owner::Group;
-            self.rule = Rule::Consent(appeal.rule);
-            self.eligible = appeal.eligible;
-        }
-    }
-
-    /// How the domain stands by its rule.
-    pub fn standing(&self, tally: &Tally<'_>) -> Standing {
-        match &self.rule {
-            Rule::Delegate(_) => delegate::standing(tally),
-            Rule::Consent(rule) => consent::standing(rule, tally),
-        }
-    }
-
-    /// How many of `eligible` must respond.
-    pub fn quorum(&self, eligible: u32) -> u32 {
-        match &self.rule {
-            Rule::Delegate(_) => 1,
-            Rule::Consent(rule) => consent::quorum(rule, eligible),
-        }
-    }
-
-    /// Says whether deciding here takes a holder of the owning role at that very moment.
-    pub fn is_delegate(&self) -> bool {
-        matches!(self.rule, Rule::Delegate(_))
-    }
+    /// Somebody neither agrees nor stands aside, or nobody agrees.
+    NotAll {
+        /// How many agree.
+        agree: u32,
+        /// How many stand aside.
+        aside: u32,
+        /// How many are eligible.
+        eligible: u32,
+    },
+    /// More stand aside than may.
+    TooManyAside {
+        /// How many stand aside.
+        aside: u32,
+        /// How many may.
+        most: u32,
+    },
+    /// Everybody agrees or stands aside.
+    AllAgree {
+        /// How many agree.
+        agree: u32,
+        /// How many stand aside.
+        aside: u32,
+    },
+    /// The yes came to the bar or not.
+    Voted {
+        /// How many say yes.
+        yes: u32,
+        /// How many say no.
+        no: u32,
+        /// How many abstain.
+        abstain: u32,
+        /// Of how many the yes are a share.
+        of: u32,
+    },
 }

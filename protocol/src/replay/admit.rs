@@ -1,10 +1,10 @@
 //! Admitting statements: who may say what, when.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::{close, effects, view::View};
+use super::{close, effects, testing, view::View};
 use crate::{
-    charter::{Member, MemberKind, Owner},
+    charter::{Member, MemberKind, Owner, Rule},
     error::{Conflict, Malformed, Premature, Refusal, Unauthorised, size, too_many_open},
     id::{BodyId, ProposalId, StatementId},
     ladder::Poll,
@@ -37,6 +37,7 @@ pub(super) fn statement(view: &mut View<'_>, statement: &Statement) -> Result<()
     view.changes.chains.insert(key, statement.id());
     let before = view.changes.seen.get(&member.name).or_else(|| view.base.seen.get(&member.name)).copied();
     view.changes.seen.insert(member.name.clone(), before.map_or(seen, |before| before.max(seen)));
+    view.changes.heard.insert(member.name.clone(), view.now);
     for body in content.act.bodies() {
         // Its author is who named it first: naming another's body does not make it one's own to erase.
         if view.author_of(&body).is_none() {
@@ -53,6 +54,7 @@ fn act(view: &mut View<'_>, id: StatementId, member: &Member, act: &Act) -> Resu
         Act::Respond(response) => respond(view, id, member, response),
         Act::Withdraw { target } => withdraw(view, id, member, target),
         Act::CallIn { proposal, reason } => call_in(view, member, proposal, *reason),
+        Act::Test(test) => testing::test(view, id, member, test),
         Act::Erase { body } => erase(view, member, *body),
         Act::Seen {} => Ok(()),
     }
@@ -69,11 +71,16 @@ fn propose(view: &mut View<'_>, id: StatementId, member: &Member, content: &Prop
     if view.open_count() >= OPEN_PROPOSALS {
         return Err(too_many_open().into());
     }
-    let without = content.removes();
+    let most = view.charter().participation.open_proposals as usize;
+    if view.open_of(&member.name).0 >= most {
+        return Err(Conflict::TooMany { what: "open proposals of one member", most }.into());
+    }
+    let (without, silent) = (content.removes(), view.silent());
     let mut polls = Vec::new();
     for name in domains {
         let domain = view.charter().domains.find(&name).ok_or_else(|| Conflict::NoDomain(name.clone()))?;
-        let poll = Poll::open(view.charter(), domain, view.now, &without);
+        let mut poll = Poll::open(view.charter(), domain, view.now, &without, &silent);
+        poll.ask(view.charter(), view.now, &member.name);
         if poll.eligible.is_empty() {
             return Err(Conflict::NobodyEligible(name).into());
         }
@@ -83,16 +90,19 @@ fn propose(view: &mut View<'_>, id: StatementId, member: &Member, content: &Prop
         id: id.into(),
         author: member.name.clone(),
         opened: view.now,
+        charter: view.charter_hash(),
         versions: Vec::new(),
         content: content.clone(),
         polls,
+        window_from: view.now,
         closes: view.now,
         extended: false,
-        responses: std::collections::BTreeMap::new(),
-        advice: std::collections::BTreeMap::new(),
+        responses: BTreeMap::new(),
+        advice: BTreeMap::new(),
         objections: Vec::new(),
         stage: Stage::Open,
         called_in: None,
+        to_vote: None,
     };
     start_version(view, &mut proposal, id, content.clone(), Vec::new());
     view.put(proposal);
@@ -113,6 +123,9 @@ fn amend(view: &mut View<'_>, id: StatementId, member: &Member, amendment: &Amen
     let current = proposal.version();
     if amendment.version != current + 1 {
         return Err(Conflict::OtherVersion { proposal: proposal.id, current, found: amendment.version }.into());
+    }
+    if proposal.to_vote.is_some() {
+        return Err(Conflict::Voting(proposal.id).into());
     }
     if current >= proposal.most_versions() {
         return Err(Conflict::NoMoreVersions { proposal: proposal.id, most: proposal.most_versions() }.into());
@@ -150,6 +163,7 @@ fn start_version(
     let counts_in: BTreeSet<Name> = proposal.polls.iter().filter(eligible).map(|poll| poll.domain.clone()).collect();
     proposal.responses.clear();
     proposal.advice.clear();
+    proposal.objections.iter_mut().for_each(|objection| objection.tests.clear());
     if !counts_in.is_empty() {
         let given = Given {
             statement,
@@ -158,6 +172,7 @@ fn start_version(
             answer: Answer::Agree,
             reason: Some(content.why),
             counts_in,
+            weighs: Vec::new(),
         };
         proposal.responses.insert(proposal.author.clone(), given);
     }
@@ -181,16 +196,12 @@ fn respond(view: &mut View<'_>, id: StatementId, member: &Member, response: &Res
         Answer::Advice => {
             check_scope(member, proposal.polls.iter().map(|poll| &poll.domain)).map(|()| BTreeSet::new())?
         }
-        _ => eligible_in(view, member, &proposal)?,
-    };
-    let decides = proposal.polls.iter().any(|poll| poll.is_delegate() && counts_in.contains(&poll.domain));
-    match response.answer {
-        Answer::Object if response.reason.is_none() => return Err(Malformed::NoReason("an objection").into()),
-        Answer::Agree if decides && response.reason.is_none() => {
-            return Err(Malformed::NoReason("a delegate's decision").into());
+        _ => {
+            bring_back(member, &mut proposal);
+            eligible_in(view, member, &proposal)?
         }
-        _ => {}
-    }
+    };
+    check_decision(view, &proposal, response, &counts_in)?;
     let given = Given {
         statement: id,
         entry: view.number,
@@ -198,14 +209,59 @@ fn respond(view: &mut View<'_>, id: StatementId, member: &Member, response: &Res
         answer: response.answer,
         reason: response.reason,
         counts_in,
+        weighs: response.weighs.clone(),
     };
     if response.answer == Answer::Object {
         add_objection(&mut proposal, member, given.clone())?;
-        proposal.extend_for_objection(view.now);
+        proposal.extend_for_objection(&given);
     }
     let answers = if response.answer == Answer::Advice { &mut proposal.advice } else { &mut proposal.responses };
     answers.insert(member.name.clone(), given);
     view.put(proposal);
+    Ok(())
+}
+
+/// A silent member who responds is eligible again.
+fn bring_back(member: &Member, proposal: &mut OpenProposal) {
+    for poll in &mut proposal.polls {
+        if in_reach(member, poll) && poll.silent.remove(&member.name) {
+            poll.eligible.insert(member.name.clone());
+        }
+    }
+}
+
+/// Checks what a decision must say:
+/// - an objection has a reason, and so has a delegate's decision
+/// - after consultation: those asked have advised, or their time is over; the decision names all their advice
+fn check_decision(
+    view: &View<'_>,
+    proposal: &OpenProposal,
+    response: &Response,
+    counts_in: &BTreeSet<Name>,
+) -> Result<(), Refusal> {
+    if response.answer == Answer::Object && response.reason.is_none() {
+        return Err(Malformed::NoReason("an objection").into());
+    }
+    if response.answer != Answer::Agree && !response.weighs.is_empty() {
+        return Err(Malformed::Weighs.into());
+    }
+    let mut advice = BTreeSet::new();
+    for poll in proposal.polls.iter().filter(|poll| poll.is_delegate() && counts_in.contains(&poll.domain)) {
+        if response.answer == Answer::Agree && response.reason.is_none() {
+            return Err(Malformed::NoReason("a delegate's decision").into());
+        }
+        let Rule::Consult(rule) = &poll.rule else { continue };
+        let until = proposal.window_from + rule.advice;
+        let awaited: Vec<String> = proposal.awaited(poll, view.charter()).map(ToString::to_string).collect();
+        if response.answer == Answer::Agree && !awaited.is_empty() && view.now < until {
+            return Err(Premature::AdviceOpen { proposal: proposal.id, until, awaited: awaited.join(", ") }.into());
+        }
+        advice.extend(poll.asked.iter().filter_map(|name| proposal.advice.get(name)).map(|given| given.statement));
+    }
+    if response.answer == Answer::Agree && !response.weighs.iter().eq(&advice) {
+        let (given, found) = (advice.len(), response.weighs.len());
+        return Err(Conflict::AdviceNotWeighed { proposal: proposal.id, given, found }.into());
+    }
     Ok(())
 }
 
@@ -215,12 +271,14 @@ fn respond(view: &mut View<'_>, id: StatementId, member: &Member, response: &Res
 fn add_objection(proposal: &mut OpenProposal, member: &Member, given: Given) -> Result<(), Refusal> {
     let version = proposal.version();
     let own = || proposal.objections.iter().filter(|objection| objection.author == member.name);
-    let standing = own().filter(|objection| objection.withdrawn.is_none()).count();
+    let standing = own().filter(|objection| objection.stands()).count();
     let to_version = own().filter(|objection| objection.version == version).count();
     if standing.max(to_version) >= OBJECTIONS_PER_MEMBER {
         return Err(Conflict::TooMany { what: "objections of one member", most: OBJECTIONS_PER_MEMBER }.into());
     }
-    proposal.objections.push(Objection { author: member.name.clone(), version, given, withdrawn: None });
+    let author = member.name.clone();
+    let (tests, dismissed) = (BTreeMap::new(), BTreeMap::new());
+    proposal.objections.push(Objection { author, version, given, withdrawn: None, tests, dismissed });
     Ok(())
 }
 
@@ -239,14 +297,14 @@ fn eligible_in(view: &View<'_>, member: &Member, proposal: &OpenProposal) -> Res
     if domains.is_empty() { Err(why_not(view, member, proposal).into()) } else { Ok(domains) }
 }
 
-fn in_reach(member: &Member, poll: &Poll) -> bool {
+pub(super) fn in_reach(member: &Member, poll: &Poll) -> bool {
     match &member.kind {
         MemberKind::Person => true,
         MemberKind::Agent(limits) => !poll.people_only && limits.scope.binary_search(&poll.domain).is_ok(),
     }
 }
 
-fn why_not(view: &View<'_>, member: &Member, proposal: &OpenProposal) -> Unauthorised {
+pub(super) fn why_not(view: &View<'_>, member: &Member, proposal: &OpenProposal) -> Unauthorised {
     let name = || member.name.clone();
     if let MemberKind::Agent(limits) = &member.kind {
         if let Some(poll) = proposal.polls.iter().find(|poll| poll.people_only) {
@@ -330,6 +388,10 @@ fn call_in(view: &mut View<'_>, member: &Member, id: &ProposalId, reason: BodyId
     if !view.base.may_call_in(&proposal, &member.name, view.now) {
         return Err(why_not(view, member, &proposal).into());
     }
+    let most = view.charter().participation.call_ins as usize;
+    if view.open_of(&member.name).1 >= most {
+        return Err(Conflict::TooMany { what: "open call-ins of one member", most }.into());
+    }
     proposal.polls.iter_mut().for_each(Poll::appeal);
     proposal.called_in = Some(CalledIn { by: member.name.clone(), at: view.now, reason });
     proposal.start_window(view.now);
@@ -369,7 +431,7 @@ fn check_scope<'a>(member: &Member, domains: impl Iterator<Item = &'a Name>) -> 
 }
 
 /// A proposal that is open for responses at the entry's date.
-fn open(view: &View<'_>, id: &ProposalId) -> Result<OpenProposal, Refusal> {
+pub(super) fn open(view: &View<'_>, id: &ProposalId) -> Result<OpenProposal, Refusal> {
     let proposal = view.proposal(id)?;
     if proposal.stage != Stage::Open {
         return Err(Conflict::Decided(*id).into());

@@ -92,6 +92,8 @@ impl Replica {
         self.numbers.insert(head.id, head.number);
         self.chains.extend(changes.chains);
         self.seen.extend(changes.seen);
+        self.heard.extend(changes.heard);
+        self.missed.extend(changes.missed);
         self.authors.extend(changes.authors);
         self.open.extend(changes.open);
         for decision in changes.decided {
@@ -99,8 +101,12 @@ impl Replica {
             self.decided_hash = self.decided_hash.chain(&digest::record(&decision));
             self.decided.insert(decision.proposal.id, decision);
         }
+        for (id, end) in changes.ended {
+            self.agreements.remove(&id);
+            self.ended.insert(id, end);
+        }
         for agreement in changes.agreements {
-            self.agreements.insert((agreement.decision, agreement.effect), agreement);
+            self.agreements.insert(agreement.id, agreement);
         }
         self.erased.extend(changes.erased);
         if let Some(charter) = changes.charter {

@@ -13,6 +13,7 @@ use crate::{
 /// Closes a proposal that is due:
 /// - its time has come, or all of its domains may close early and the minimum time is over
 /// - it passes if every domain passes; then its effects wait for the call-in window, if there is one
+/// - where its last version does not pass, domains whose rule says so turn to a vote, if that can still save it
 pub(super) fn close(view: &mut View<'_>, id: &ProposalId) -> Result<(), Refusal> {
     let mut proposal = view.proposal(id)?;
     let Some(closes) = proposal.may_close(view.charter()) else {
@@ -23,6 +24,13 @@ pub(super) fn close(view: &mut View<'_>, id: &ProposalId) -> Result<(), Refusal>
     }
     let standings = proposal.standings(view.charter());
     let passes = standings.iter().all(|standing| standing.passes);
+    if view.now >= proposal.closes {
+        view.note_missed(&proposal);
+    }
+    if !passes && send_to_vote(&mut proposal, &standings, view.now) {
+        view.put(proposal);
+        return Ok(());
+    }
     match proposal.call_in_window() {
         _ if !passes => end(view, proposal, standings, Outcome::NotPassed, None),
         Some(window) => {
@@ -32,6 +40,24 @@ pub(super) fn close(view: &mut View<'_>, id: &ProposalId) -> Result<(), Refusal>
         None => carry_out(view, proposal),
     }
     Ok(())
+}
+
+/// Turns the domains that do not pass to the votes that their rules name, when no version is left.
+///
+/// All of them or none: where one domain has no vote, the proposal cannot pass any more.
+fn send_to_vote(proposal: &mut OpenProposal, standings: &[Standing], now: Timestamp) -> bool {
+    if proposal.version() < proposal.most_versions() {
+        return false;
+    }
+    let mut polls = proposal.polls.clone();
+    let failing = polls.iter_mut().zip(standings).filter(|(_, standing)| !standing.passes);
+    if !failing.map(|(poll, _)| poll.send_to_vote()).fold(true, |all, sent| all && sent) {
+        return false;
+    }
+    proposal.polls = polls;
+    proposal.to_vote = Some(now);
+    proposal.start_window(now);
+    true
 }
 
 /// Carries out a decision whose call-in window has passed.

@@ -13,13 +13,15 @@ impl Replica {
     pub fn digest(&self) -> StateDigest {
         let chains: Vec<_> = self.chains.iter().collect();
         let seen: Vec<_> = self.seen.iter().collect();
+        let heard: Vec<_> = self.heard.iter().collect();
+        let missed: Vec<_> = self.missed.iter().collect();
         let open: Vec<_> = self.open.values().collect();
         let agreements: Vec<_> = self.agreements.values().collect();
         let erased: Vec<_> = self.erased.iter().collect();
         let state = (
             ("folkmoot", "state", self.log, self.head.number, self.head.id),
             self.charter_hash,
-            (chains, seen),
+            (chains, seen, heard, missed),
             open,
             self.decided_hash,
             (agreements, erased),

@@ -1,9 +1,11 @@
 //! Carrying out effects: all of a decision's, or none.
 
+use std::collections::BTreeSet;
+
 use super::view::View;
 use crate::{
     charter::{Charter, Host},
-    decision::Agreement,
+    decision::{Agreement, AgreementEnd, AgreementId},
     effect::Effect,
     error::{Conflict, Refusal},
     federation::FederationAgreement,
@@ -20,8 +22,15 @@ use crate::{
 /// The first effect that cannot, and why.
 pub(super) fn outcome(view: &View<'_>, effects: &[Effect]) -> Result<Charter, Refusal> {
     let mut charter = view.charter().clone();
+    let mut ended = BTreeSet::new();
     for effect in effects {
         one(view, &mut charter, effect)?;
+        if let Some(agreement) = effect.agreement()
+            && !ended.insert(agreement)
+        {
+            let reason = format!("two effects are about the agreement {agreement}");
+            return Err(Conflict::Effect { effect: effect.name(), reason }.into());
+        }
     }
     charter.check().map_err(crate::error::Malformed::from)?;
     Ok(charter)
@@ -48,34 +57,50 @@ pub(super) fn still_governed(view: &View<'_>, proposal: &OpenProposal) -> Result
 /// Puts the outcome into the view: the charter, the agreements in words, the bodies erased.
 pub(super) fn take(view: &mut View<'_>, proposal: &OpenProposal, charter: Charter, review: Option<Timestamp>) {
     for (at, effect) in proposal.content.effects.iter().enumerate() {
+        let id = AgreementId(proposal.id, at as u32);
         match effect {
-            Effect::Text { domain, text } => view.changes.agreements.push(Agreement {
-                decision: proposal.id,
-                effect: at as u32,
-                domain: domain.clone(),
-                text: text.clone(),
-                since: view.now,
-                review,
-            }),
+            Effect::Text { domain, text, replaces } => {
+                let (domain, text) = (domain.clone(), text.clone());
+                view.changes.agreements.push(Agreement { id, domain, text, since: view.now, review });
+                let end = AgreementEnd::Superseded { by: id, at: view.now };
+                view.changes.ended.extend(replaces.map(|replaced| (replaced, end)));
+            }
+            Effect::Keep { agreement, review: after, .. } => {
+                let kept = view.agreement(agreement).cloned();
+                let review = after.map(|span| view.now + span).or(review);
+                view.changes.agreements.extend(kept.map(|kept| Agreement { review, ..kept }));
+            }
+            Effect::Retire { agreement, .. } => {
+                view.changes.ended.push((*agreement, AgreementEnd::Retired { by: proposal.id, at: view.now }));
+            }
+            Effect::SetMember(member) if view.charter().members.find(&member.name).is_none() => {
+                view.changes.heard.insert(member.name.clone(), view.now);
+            }
             Effect::Erase { body } => view.changes.erased.push(*body),
             _ => {}
         }
     }
     if charter != *view.charter() {
-        view.changes.charter = Some(charter);
+        view.put_charter(charter);
     }
 }
 
 fn one(view: &View<'_>, charter: &mut Charter, effect: &Effect) -> Result<(), Refusal> {
     let fails = |reason: String| Refusal::from(Conflict::Effect { effect: effect.name(), reason });
     match effect {
-        Effect::Text { domain, text } => {
+        Effect::Text { domain, text, replaces } => {
+            if let Some(replaced) = replaces {
+                in_force(view, domain, replaced).map_err(fails)?;
+            }
             if charter.domains.find(domain).is_none() {
                 return Err(fails(format!("there is no domain '{domain}' any more")));
             }
             if text.is_empty() || text.len() > TEXT_BYTES {
                 return Err(fails(format!("its text has {} bytes, from 1 to {TEXT_BYTES} are allowed", text.len())));
             }
+        }
+        Effect::Keep { domain, agreement, .. } | Effect::Retire { domain, agreement } => {
+            in_force(view, domain, agreement).map_err(fails)?;
         }
         Effect::Purpose { purpose, values } => {
             charter.purpose.clone_from(purpose);
@@ -90,6 +115,7 @@ fn one(view: &View<'_>, charter: &mut Charter, effect: &Effect) -> Result<(), Re
             charter.domains.take(domain).ok_or_else(|| fails(format!("there is no domain '{domain}'")))?;
         }
         Effect::SetTimes(times) => charter.times = *times,
+        Effect::SetParticipation(participation) => charter.participation = *participation,
         Effect::SetMember(member) => drop(charter.members.put(member.clone())),
         Effect::DropMember { member } => drop_member(charter, member).map_err(fails)?,
         Effect::AddKey { member, key } => change_keys(charter, member, |keys| add_key(keys, *key)).map_err(fails)?,
@@ -101,6 +127,15 @@ fn one(view: &View<'_>, charter: &mut Charter, effect: &Effect) -> Result<(), Re
                 return Err(Conflict::NoBody.into());
             }
         }
+    }
+    Ok(())
+}
+
+/// An agreement is kept, replaced or ended in its own domain, while it is in force.
+fn in_force(view: &View<'_>, domain: &Name, id: &AgreementId) -> Result<(), String> {
+    let found = view.agreement(id).ok_or_else(|| format!("no agreement {id} is in force (moot review lists them)"))?;
+    if found.domain != *domain {
+        return Err(format!("the agreement {id} is in the domain '{}', not '{domain}'", found.domain));
     }
     Ok(())
 }

@@ -8,6 +8,7 @@ mod check;
 mod close;
 mod digest;
 mod effects;
+mod testing;
 #[cfg(test)]
 mod tests;
 mod view;
@@ -17,7 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub use self::check::Admitted;
 use crate::{
     charter::{Charter, may_count},
-    decision::{Agreement, Decision},
+    decision::{Agreement, AgreementEnd, AgreementId, Decision},
     entry::{Entry, EntryAct},
     error::{Forged, Malformed, Refusal, Unauthorised, size},
     id::{BodyId, EntryId, Hash, LogId, ProposalId, StatementId},
@@ -55,11 +56,18 @@ pub struct Replica {
     chains: BTreeMap<PublicKey, StatementId>,
     /// The highest entry that each member has seen.
     seen: BTreeMap<Name, u64>,
+    founded: Timestamp,
+    /// When each member was last heard.
+    heard: BTreeMap<Name, Timestamp>,
+    /// The latest start of a full window in which a member who could have answered said nothing.
+    missed: BTreeMap<Name, Timestamp>,
     open: BTreeMap<ProposalId, OpenProposal>,
     decided: BTreeMap<ProposalId, Decision>,
     /// A hash over all decisions in the order in which they ended.
     decided_hash: Hash,
-    agreements: BTreeMap<(ProposalId, u32), Agreement>,
+    agreements: BTreeMap<AgreementId, Agreement>,
+    /// How agreements ended; it follows from the decisions, so no digest holds it.
+    ended: BTreeMap<AgreementId, AgreementEnd>,
     /// Who wrote which body.
     authors: BTreeMap<BodyId, Name>,
     erased: BTreeSet<BodyId>,
@@ -102,10 +110,14 @@ impl Replica {
             numbers: BTreeMap::from([(entry.id(), 0)]),
             chains: BTreeMap::new(),
             seen: BTreeMap::new(),
+            founded: content.time,
+            heard: BTreeMap::new(),
+            missed: BTreeMap::new(),
             open: BTreeMap::new(),
             decided: BTreeMap::new(),
             decided_hash: Hash::of(b"decided"),
             agreements: BTreeMap::new(),
+            ended: BTreeMap::new(),
             authors: BTreeMap::new(),
             erased: BTreeSet::new(),
             digest_at: 0,
@@ -170,6 +182,21 @@ impl Replica {
     /// All text agreements in force.
     pub fn agreements(&self) -> impl Iterator<Item = &Agreement> {
         self.agreements.values()
+    }
+
+    /// A text agreement in force.
+    pub fn agreement(&self, id: &AgreementId) -> Option<&Agreement> {
+        self.agreements.get(id)
+    }
+
+    /// How an agreement ended, if it has.
+    pub fn agreement_end(&self, id: &AgreementId) -> Option<&AgreementEnd> {
+        self.ended.get(id)
+    }
+
+    /// The members who would be left out of what opens at `now`, because nothing was heard of them.
+    pub fn silent(&self, now: Timestamp) -> BTreeSet<Name> {
+        view::View::new(self, self.head.number + 1, now.max(self.head.time)).silent()
     }
 
     /// Says whether a body was erased.

@@ -1,13 +1,13 @@
 //! The state as an entry under judgement sees it: the replica's, with the entry's own changes on top.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Replica;
 use crate::{
     charter::Charter,
-    decision::{Agreement, Decision},
+    decision::{Agreement, AgreementEnd, AgreementId, Decision},
     error::Conflict,
-    id::{BodyId, ProposalId, StatementId},
+    id::{BodyId, Hash, ProposalId, StatementId},
     key::PublicKey,
     name::Name,
     proposal::OpenProposal,
@@ -19,10 +19,13 @@ use crate::{
 pub(super) struct Changes {
     pub(super) chains: BTreeMap<PublicKey, StatementId>,
     pub(super) seen: BTreeMap<Name, u64>,
+    pub(super) heard: BTreeMap<Name, Timestamp>,
+    pub(super) missed: BTreeMap<Name, Timestamp>,
     pub(super) open: BTreeMap<ProposalId, OpenProposal>,
     pub(super) decided: Vec<Decision>,
     pub(super) charter: Option<Charter>,
     pub(super) agreements: Vec<Agreement>,
+    pub(super) ended: Vec<(AgreementId, AgreementEnd)>,
     pub(super) authors: BTreeMap<BodyId, Name>,
     pub(super) erased: Vec<BodyId>,
     pub(super) states_digest: bool,
@@ -45,6 +48,10 @@ impl<'a> View<'a> {
 
     pub(super) fn charter(&self) -> &Charter {
         self.changes.charter.as_ref().unwrap_or(&self.base.charter)
+    }
+
+    pub(super) fn charter_hash(&self) -> Hash {
+        self.changes.charter.as_ref().map_or(self.base.charter_hash, Charter::hash)
     }
 
     pub(super) fn last_statement(&self, key: &PublicKey) -> Option<StatementId> {
@@ -80,8 +87,65 @@ impl<'a> View<'a> {
         self.proposal(&id).ok()
     }
 
-    pub(super) fn put(&mut self, proposal: OpenProposal) {
+    /// A text agreement in force.
+    ///
+    /// An entry carries out one decision at most, so its own changes are not asked.
+    pub(super) fn agreement(&self, id: &AgreementId) -> Option<&Agreement> {
+        self.base.agreements.get(id)
+    }
+
+    /// How many proposals of `member`, or called in by `member`, have not ended.
+    pub(super) fn open_of(&self, member: &Name) -> (usize, usize) {
+        let unchanged = self.base.open.values().filter(|proposal| !self.changes.open.contains_key(&proposal.id));
+        let ended = |proposal: &&OpenProposal| !self.changes.decided.iter().any(|d| d.proposal.id == proposal.id);
+        let open: Vec<_> = unchanged.filter(ended).chain(self.changes.open.values()).collect();
+        let called_in = |proposal: &&&OpenProposal| proposal.called_in.as_ref().is_some_and(|call| call.by == *member);
+        (open.iter().filter(|proposal| proposal.author == *member).count(), open.iter().filter(called_in).count())
+    }
+
+    /// When a member was last heard: by a statement, by joining, or at the founding.
+    pub(super) fn heard(&self, member: &Name) -> Timestamp {
+        let heard = self.changes.heard.get(member).or_else(|| self.base.heard.get(member));
+        heard.copied().unwrap_or(self.base.founded)
+    }
+
+    /// The members who have said nothing for as long as the charter bears, while a full window ran that they could have
+    /// answered.
+    pub(super) fn silent(&self) -> BTreeSet<Name> {
+        let Some(span) = self.charter().participation.silent_after else { return BTreeSet::new() };
+        let missed = |name: &Name| self.changes.missed.get(name).or_else(|| self.base.missed.get(name));
+        let is_silent = |name: &&Name| {
+            self.heard(name) + span <= self.now && missed(name).is_some_and(|start| *start >= self.now.before(span))
+        };
+        self.charter().members.iter().map(|member| &member.name).filter(is_silent).cloned().collect()
+    }
+
+    /// Notes who said nothing while a full window of the proposal ran.
+    pub(super) fn note_missed(&mut self, proposal: &OpenProposal) {
+        if self.charter().participation.silent_after.is_none() {
+            return;
+        }
+        let eligible: BTreeSet<&Name> = proposal.polls.iter().flat_map(|poll| &poll.eligible).collect();
+        for name in eligible {
+            if self.heard(name) < proposal.window_from {
+                self.changes.missed.insert(name.clone(), proposal.window_from);
+            }
+        }
+    }
+
+    pub(super) fn put(&mut self, mut proposal: OpenProposal) {
+        proposal.refresh(self.charter(), self.now);
         self.changes.open.insert(proposal.id, proposal);
+    }
+
+    /// Puts another charter in force; a member who comes or goes may move the end of what is open.
+    pub(super) fn put_charter(&mut self, charter: Charter) {
+        let members_changed = charter.members != self.charter().members;
+        self.changes.charter = Some(charter);
+        if members_changed {
+            let open: Vec<_> = self.base.open.keys().filter_map(|id| self.proposal(id).ok()).collect();
+            open.into_iter().for_each(|proposal| self.put(proposal));
+        }
     }
 
     pub(super) fn end(&mut self, decision: Decision) {

@@ -47,6 +47,7 @@ fn empty(name: Name) -> RawCharter {
         purpose: String::new(),
         values: Vec::new(),
         times: folkmoot_protocol::charter::Times::default(),
+        participation: folkmoot_protocol::charter::Participation::default(),
         members: BTreeMap::new(),
         roles: BTreeMap::new(),
         domains: BTreeMap::new(),

@@ -160,26 +160,13 @@ fn since(zero: Timestamp, at: Timestamp) -> folkmoot_protocol::time::Span {
 
 fn decider(reason: &Reason) -> Option<Name> {
     match reason {
-        Reason::Decided { by } | Reason::Declined { by } => Some(by.clone()),
+        Reason::Decided { by } | Reason::DecidedAfterAdvice { by, .. } | Reason::Declined { by } => Some(by.clone()),
         _ => None,
     }
 }
 
 fn reasons<'a>(domains: impl Iterator<Item = &'a Name>, standings: &[Standing]) -> Vec<String> {
-    domains.zip(standings).map(|(domain, standing)| format!("{domain}: {}", words(&standing.reason))).collect()
-}
-
-fn words(reason: &Reason) -> String {
-    match reason {
-        Reason::Decided { by } => format!("{by} decided for it"),
-        Reason::Declined { by } => format!("{by} decided against it"),
-        Reason::NobodyDecided => "nobody decided".to_owned(),
-        Reason::QuorumMissed { responded, quorum } => format!("{responded} responded, {quorum} were needed"),
-        Reason::ObjectionsStand { count } => format!("{count} objections stand"),
-        Reason::NoObjection { responded, quorum } => {
-            format!("no objection stands; {responded} responded, {quorum} were needed")
-        }
-    }
+    domains.zip(standings).map(|(domain, standing)| format!("{domain}: {}", standing.reason)).collect()
 }
 
 /// What an expectation says, part by part.

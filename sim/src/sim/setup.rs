@@ -151,7 +151,8 @@ impl World<'_> {
         for member in &eligible {
             let reason = Body::new(self.rng.salt(), "It helps us.").map_err(|e| e.to_string())?;
             let reason_id = Some(reason.id());
-            let response = Response { proposal: id, version: 1, answer: Answer::Agree, reason: reason_id };
+            let response =
+                Response { proposal: id, version: 1, answer: Answer::Agree, reason: reason_id, weighs: Vec::new() };
             self.want(Task::Act(Box::new(Act::Respond(response)), vec![reason]), group.clone(), member.clone())?;
         }
         Ok(())

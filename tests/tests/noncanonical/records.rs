@@ -71,7 +71,7 @@ fn seen(act: StatementAct) -> StatementContent {
 }
 
 fn response(answer: Answer) -> Response {
-    Response { proposal: id("proposal"), version: 1, answer, reason: None }
+    Response { proposal: id("proposal"), version: 1, answer, reason: None, weighs: Vec::new() }
 }
 
 fn proposal(effects: Vec<Effect>) -> Proposal {
@@ -81,7 +81,7 @@ fn proposal(effects: Vec<Effect>) -> Proposal {
 fn effects() -> Vec<Effect> {
     let charter = charter();
     let mut effects = vec![
-        Effect::Text { domain: name("garden"), text: "We buy a pump.".into() },
+        Effect::Text { domain: name("garden"), text: "We buy a pump.".into(), replaces: None },
         Effect::Purpose { purpose: "To grow food".into(), values: vec!["Care".into(), "Patience".into()] },
         Effect::SetTimes(charter.times),
         Effect::SetHost(charter.host),

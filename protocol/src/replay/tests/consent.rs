@@ -106,7 +106,9 @@ fn filing_is_its_authors_agreement() {
 fn an_objection_needs_a_reason_and_nothing_else_does() {
     let mut group = Group::new();
     let proposal = group.open("ana", &[text("policy")]);
-    let mut bare = |answer| group.act("ben", Act::Respond(Response { proposal, version: 1, answer, reason: None }));
+    let mut bare = |answer| {
+        group.act("ben", Act::Respond(Response { proposal, version: 1, answer, reason: None, weighs: Vec::new() }))
+    };
     for answer in [Answer::Agree, Answer::Aside, Answer::Concern, Answer::Abstain, Answer::Advice] {
         bare(answer).unwrap();
     }
@@ -132,7 +134,8 @@ fn standing_aside_and_concerns_do_not_block_and_are_recorded() {
     let mut group = Group::new();
     let proposal = group.open("ana", &[text("policy")]);
     group.answer("ben", proposal, Answer::Aside).unwrap();
-    let words = Response { proposal, version: 1, answer: Answer::Concern, reason: Some(body("a worry")) };
+    let words =
+        Response { proposal, version: 1, answer: Answer::Concern, reason: Some(body("a worry")), weighs: Vec::new() };
     group.act("cem", Act::Respond(words)).unwrap();
     group.tick(days(7));
     assert_eq!(group.ended(proposal), Outcome::Applied);
@@ -269,7 +272,7 @@ fn responses_answer_the_current_version() {
     let proposal = group.open("ana", &[text("policy")]);
     group.amend("ana", proposal, &[text("policy")]).unwrap();
     for version in [0, 1, 3] {
-        let answer = Response { proposal, version, answer: Answer::Agree, reason: None };
+        let answer = Response { proposal, version, answer: Answer::Agree, reason: None, weighs: Vec::new() };
         assert_refused!(group.act("ben", Act::Respond(answer)), Conflict::OtherVersion { current: 2, .. });
     }
 }
@@ -646,7 +649,7 @@ fn titles_and_effects_have_their_sizes() {
 
 #[test]
 fn a_group_has_a_limit_of_open_proposals() {
-    let mut group = Group::new();
+    let mut group = Group::with(|charter| charter.participation.open_proposals = OPEN_PROPOSALS as u32);
     let first = group.open("ana", &[text("policy")]);
     let mut last = group.statement("ana", Act::Propose(content(&[text("policy")])));
     let mut batch = vec![last.clone()];
@@ -674,7 +677,7 @@ fn a_decision_is_reviewed_when_its_proposal_or_else_its_rule_says() {
         group.tick(days(7));
         let due = expected.map(|span| group.now + span);
         assert_eq!(group.replica.decision(&proposal).unwrap().review, due);
-        let agreement = group.replica.agreements().find(|agreement| agreement.decision == proposal).unwrap();
+        let agreement = group.replica.agreements().find(|agreement| agreement.id.0 == proposal).unwrap();
         assert_eq!((agreement.since, agreement.review), (group.now, due));
     }
 }

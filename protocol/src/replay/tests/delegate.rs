@@ -45,7 +45,7 @@ fn reason(group: &Group, proposal: ProposalId) -> Reason {
 }
 
 fn bare(group: &mut Group, of: &str, proposal: ProposalId, answer: Answer) -> Result<StatementId, Refusal> {
-    group.act(of, Act::Respond(Response { proposal, version: 1, answer, reason: None }))
+    group.act(of, Act::Respond(Response { proposal, version: 1, answer, reason: None, weighs: Vec::new() }))
 }
 
 #[test]

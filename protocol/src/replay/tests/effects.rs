@@ -17,7 +17,7 @@ use crate::{
 };
 
 fn effect_of(domain: &str, words: &str) -> Effect {
-    Effect::Text { domain: name(domain), text: words.into() }
+    Effect::Text { domain: name(domain), text: words.into(), replaces: None }
 }
 
 /// An agreement that founds a federation of this group and a neighbour.
@@ -43,8 +43,8 @@ fn an_agreement_in_words_is_in_force() {
     let proposal = group.carry("ana", &[effect_of("policy", "one"), effect_of("principles", "two")]);
     let found: Vec<_> = group.replica.agreements().collect();
     assert_eq!(found.len(), 2);
-    assert!(found.iter().all(|agreement| agreement.decision == proposal && agreement.since == group.now));
-    assert_eq!((found[1].effect, found[1].domain.as_str(), found[1].text.as_str()), (1, "principles", "two"));
+    assert!(found.iter().all(|agreement| agreement.id.0 == proposal && agreement.since == group.now));
+    assert_eq!((found[1].id.1, found[1].domain.as_str(), found[1].text.as_str()), (1, "principles", "two"));
 }
 
 #[test]

@@ -77,7 +77,7 @@ impl Oracle {
             Act::Respond(response) => response.proposal == proposal,
             Act::CallIn { proposal: called, .. } => *called == proposal,
             Act::Withdraw { .. } => true,
-            Act::Erase { .. } | Act::Seen {} => false,
+            Act::Test(_) | Act::Erase { .. } | Act::Seen {} => false,
         };
         let events: Vec<&Event> = self.0.iter().filter(of).collect();
         let is_version = |event: &&&Event| matches!(event.act, Act::Propose(_) | Act::Amend(_));
@@ -104,6 +104,7 @@ impl<'a> Story<'a> {
                 Rule::Delegate(rule) => {
                     (rule.call_in.as_ref().filter(|_| self.call_in.is_some()).map(|c| &c.rule), true)
                 }
+                other => panic!("no story has the rung {}", other.rung()),
             };
             let counts = |name: &&Name| {
                 let in_role = of_group || holds(&opening.charter, domain, name, opening.at);

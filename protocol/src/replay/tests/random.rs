@@ -209,7 +209,7 @@ impl World {
                 let version = self.group.replica.proposal(&proposal).map_or(1, OpenProposal::version);
                 let version = if *old { version - 1 } else { version };
                 let reason = reason.then(|| body("because"));
-                self.act(of, Act::Respond(Response { proposal, version, answer: *answer, reason }));
+                self.act(of, Act::Respond(Response { proposal, version, answer: *answer, reason, weighs: Vec::new() }));
             }
             Step::Withdraw(of, target) => {
                 if !self.targets.is_empty() {

@@ -112,7 +112,7 @@ fn statements_of_one_entry_build_on_each_other() {
     let mut group = Group::new();
     let proposes = group.statement("ana", Act::Propose(content(&[text("policy")])));
     let proposal = proposes.id().into();
-    let response = Response { proposal, version: 1, answer: Answer::Aside, reason: None };
+    let response = Response { proposal, version: 1, answer: Answer::Aside, reason: None, weighs: Vec::new() };
     let responds = group.statement("ben", Act::Respond(response));
     assert_refused!(group.admit(&[responds.clone(), proposes.clone()]), Conflict::NoProposal(_));
     group.admit(&[proposes, responds]).unwrap();
@@ -155,7 +155,8 @@ fn a_member_erases_own_bodies_only() {
 fn naming_a_body_does_not_make_it_ones_own() {
     let mut group = Group::new();
     let proposal = group.open("ana", &[text("policy")]);
-    let quotes = Response { proposal, version: 1, answer: Answer::Concern, reason: Some(body("why")) };
+    let quotes =
+        Response { proposal, version: 1, answer: Answer::Concern, reason: Some(body("why")), weighs: Vec::new() };
     group.act("ben", Act::Respond(quotes)).unwrap();
     assert_refused!(group.act("ben", Act::Erase { body: body("why") }), Conflict::NoBody);
     group.act("ana", Act::Erase { body: body("why") }).unwrap();
@@ -203,6 +204,6 @@ fn close_and_apply_need_a_proposal() {
     let proposal = crate::id::ProposalId(Hash::of(b"none").0);
     assert_refused!(group.close(proposal), Conflict::NoProposal(_));
     assert_refused!(group.write(EntryAct::Apply { proposal }), Conflict::NoProposal(_));
-    let unknown = Effect::Text { domain: name("nowhere"), text: "x".into() };
+    let unknown = Effect::Text { domain: name("nowhere"), text: "x".into(), replaces: None };
     assert_refused!(group.propose("ana", &[unknown]), Conflict::NoDomain(_));
 }
