@@ -15,8 +15,10 @@ use crate::{
         log::LogArgs,
         node::NodeCommand,
         propose::{AmendArgs, DecideArgs, ProposeArgs},
+        review::ReviewArgs,
         show::ListArgs,
         simulate::SimulateArgs,
+        test::TestArgs,
     },
     demo::DemoArgs,
     identity::PassphraseArgs,
@@ -89,6 +91,10 @@ pub(crate) enum Command {
         #[arg(long)]
         why: String,
     },
+    /// Say whether an objection qualifies, where the charter has such a test
+    Test(TestArgs),
+    /// List agreements in force, and propose to keep, amend or retire one
+    Review(ReviewArgs),
     /// Sign that you have seen the log up to here
     Seen {
         /// The group, if you belong to several here

@@ -100,6 +100,8 @@ async fn run(command: Command, ctx: &Ctx) -> Result<(), CliError> {
         Command::Advise(args) => respond(args, Answer::Advice).await,
         Command::Decide(args) => propose::decide(args, ctx).await,
         Command::CallIn { proposal, why } => act::call_in(&proposal, &why, ctx).await,
+        Command::Test(args) => cmd::test::test(args, ctx).await,
+        Command::Review(args) => cmd::review::review(args, ctx).await,
         Command::Seen { group } => act::seen(group.as_deref(), ctx).await,
         Command::Inbox => inbox::run(ctx).await,
         Command::List(args) => show::list(args, ctx).await,

@@ -1,8 +1,14 @@
 //! The responses and what else a member does to a proposal: agree, concern, object, aside, abstain, advise, withdraw,
 //! call-in, seen.
 
-use folkmoot_node::control::view::ProposalView;
-use folkmoot_protocol::statement::{Act, Answer, Response};
+use std::collections::BTreeSet;
+
+use folkmoot_node::control::view::{HeadView, PollView, ProposalView};
+use folkmoot_protocol::{
+    id::StatementId,
+    key::PublicKey,
+    statement::{Act, Answer, Response},
+};
 
 use super::{
     CliError, Ctx,
@@ -59,7 +65,7 @@ pub(crate) async fn respond(
         version: version.unwrap_or(view.version),
         answer,
         reason: reason.as_ref().map(folkmoot_protocol::body::Body::id),
-        weighs: Vec::new(),
+        weighs: if answer == Answer::Agree { weighed(&view, &signer.public(), ctx).await? } else { Vec::new() },
     };
     let sign = |chain: &mut Chain<'_>| chain.sign(Act::Respond(response)).map(drop);
     let bodies: Vec<_> = reason.into_iter().collect();
@@ -68,6 +74,24 @@ pub(crate) async fn respond(
     let view = client.proposal(&view.proposal).await?;
     ctx.out.show(&view, |view| format!("You said {}. {}", answer.word(), state_words(view)))?;
     Ok(())
+}
+
+/// The advice that a decision weighs: all of those who were asked, where the key's member decides after consultation.
+async fn weighed(view: &ProposalView, key: &PublicKey, ctx: &Ctx) -> Result<Vec<StatementId>, CliError> {
+    let polls: Vec<_> = view.domains.iter().filter(|poll| poll.rung == "consult").collect();
+    if polls.is_empty() {
+        return Ok(Vec::new());
+    }
+    let head: HeadView = ctx.client().get(&format!("/v1/groups/{}/head?key={key}", view.group)).await?;
+    let decides = |poll: &&&PollView| head.member.as_ref().is_some_and(|member| poll.deciders.contains(member));
+    let asked: BTreeSet<&String> = polls.iter().filter(decides).flat_map(|poll| &poll.asked).collect();
+    let advice = view.responses.iter().filter(|response| response.answer == Answer::Advice.word());
+    let mut weighs = Vec::new();
+    for response in advice.filter(|response| asked.contains(&response.member)) {
+        weighs.push(parse_id(&response.statement)?);
+    }
+    weighs.sort();
+    Ok(weighs)
 }
 
 /// Runs `moot withdraw`.

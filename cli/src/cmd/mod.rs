@@ -10,8 +10,10 @@ pub(crate) mod inbox;
 pub(crate) mod log;
 pub(crate) mod node;
 pub(crate) mod propose;
+pub(crate) mod review;
 pub(crate) mod show;
 pub(crate) mod simulate;
+pub(crate) mod test;
 
 use std::{io, path::PathBuf};
 

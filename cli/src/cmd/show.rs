@@ -1,6 +1,9 @@
 //! `moot list`, `moot show` and `moot why`.
 
-use folkmoot_node::{clock, control::view::ProposalView};
+use folkmoot_node::{
+    clock,
+    control::view::{PollView, ProposalView, TestView},
+};
 
 use super::{CliError, Ctx};
 use crate::{
@@ -73,7 +76,7 @@ fn show_words(view: &ProposalView, out: Output) -> String {
     text.push_str(&section(out, "What changes", &view.effects));
     let standing = view.domains.iter().map(|poll| {
         let mark = if poll.passes { out.good("passes") } else { out.bad("does not pass") };
-        format!("{}: {mark} as it stands: {}\n  {}", poll.domain, poll.reason, poll.rule)
+        format!("{}: {mark} as it stands: {}\n  {}{}", poll.domain, poll.reason, poll.rule, details(poll))
     });
     text.push_str(&section(out, "How it stands", &standing.collect::<Vec<_>>()));
     text.push_str(&responses(view, out));
@@ -86,6 +89,30 @@ fn show_words(view: &ProposalView, out: Output) -> String {
     text
 }
 
+/// What else there is to know of a domain: who was asked, who is silent, when its final period ends.
+fn details(poll: &PollView) -> String {
+    let mut lines = Vec::new();
+    if !poll.asked.is_empty() {
+        let awaited = match (poll.awaited.as_slice(), &poll.advice_until) {
+            ([], _) | (_, None) => "all have advised".into(),
+            (names, Some(until)) => format!("not yet: {} (until {})", names.join(", "), local(until)),
+        };
+        lines.push(format!("asked for advice: {}; {awaited}", poll.asked.join(", ")));
+    }
+    if let Some(period) = &poll.final_period {
+        let end = if period.held {
+            format!("held, until {} at the latest", local(&period.latest))
+        } else {
+            local(&period.until)
+        };
+        lines.push(format!("final period since {}: ends {end}", local(&period.from)));
+    }
+    if !poll.silent.is_empty() {
+        lines.push(format!("left out, because nothing has long been heard of them: {}", poll.silent.join(", ")));
+    }
+    lines.iter().map(|line| format!("\n  {line}")).collect()
+}
+
 /// The answer to "why is it so": in the order in which an auditor asks.
 pub(crate) fn why_words(view: &ProposalView, out: Output) -> String {
     let mut text = heading(view, out);
@@ -93,11 +120,12 @@ pub(crate) fn why_words(view: &ProposalView, out: Output) -> String {
     let rules = view.domains.iter().map(|poll| {
         let people = if poll.people_only { ", people only" } else { "" };
         format!(
-            "'{}' ({}{people}), eligible: {}\n  {}\n  outcome: {}",
+            "'{}' ({}{people}), eligible: {}\n  {}{}\n  outcome: {}",
             poll.domain,
             poll.owner,
             poll.eligible.join(", "),
             poll.rule,
+            details(poll),
             poll.reason
         )
     });
@@ -105,6 +133,10 @@ pub(crate) fn why_words(view: &ProposalView, out: Output) -> String {
     text.push_str(&section(out, "What changes", &view.effects));
     text.push_str(&responses(view, out));
     text.push_str(&objections(view, out));
+    if let Some(at) = &view.to_vote {
+        let line = format!("at {}, because its last version did not pass", local(at));
+        text.push_str(&section(out, "Sent to a vote", &[line]));
+    }
     if let Some(call) = &view.called_in {
         let reason = call.reason.clone().unwrap_or_else(|| "(erased)".into());
         text.push_str(&section(out, "Called in", &[format!("by {} at {}: {reason}", call.by, local(&call.at))]));
@@ -164,8 +196,11 @@ fn deciders(view: &ProposalView) -> Vec<String> {
 fn responses(view: &ProposalView, out: Output) -> String {
     let lines = view.responses.iter().map(|response| {
         let reason = response.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
-        let counts = if response.counts_in.is_empty() { " (advice)" } else { "" };
-        format!("{} {}{counts}, entry {}{reason}", response.member, response.answer, response.entry)
+        let weighed = match response.weighs.len() {
+            0 => String::new(),
+            count => format!(", weighing {count} piece{} of advice", if count == 1 { "" } else { "s" }),
+        };
+        format!("{} {}{weighed}, entry {}{reason}", response.member, response.answer, response.entry)
     });
     section(out, "Responses", &lines.collect::<Vec<_>>())
 }
@@ -174,8 +209,9 @@ fn objections(view: &ProposalView, out: Output) -> String {
     let lines = view.objections.iter().map(|objection| {
         let reason = objection.reason.clone().unwrap_or_else(|| "(erased)".into());
         let when = objection.withdrawn_at.as_ref().map(|at| format!(" at {}", local(at))).unwrap_or_default();
+        let tests: String = objection.tests.iter().map(test_words).collect();
         format!(
-            "{} by {} to version {}: {reason}\n  → {}{when}",
+            "{} by {} to version {}: {reason}\n  → {}{when}{tests}",
             short(&objection.objection),
             objection.member,
             objection.version,
@@ -183,6 +219,12 @@ fn objections(view: &ProposalView, out: Output) -> String {
         )
     });
     section(out, "Objections, and what became of them", &lines.collect::<Vec<_>>())
+}
+
+fn test_words(word: &TestView) -> String {
+    let finds = if word.qualifies { "it qualifies" } else { "it does not qualify" };
+    let reason = word.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+    format!("\n  {} finds that {finds}{reason}", word.member)
 }
 
 fn evidence(view: &ProposalView) -> Vec<String> {
@@ -195,6 +237,7 @@ fn evidence(view: &ProposalView) -> Vec<String> {
     if let Some(entry) = view.entry {
         lines.push(format!("ended in entry {entry} at {}", local(&view.closes)));
     }
+    lines.push(format!("opened under the charter {}", short(&view.charter)));
     lines.push(format!("group {}; every entry: moot log {}", short(&view.group), view.group_name));
     lines
 }

@@ -33,8 +33,8 @@ use utoipa::{IntoParams, OpenApi};
 
 use super::{
     view::{
-        EntryView, FederationRequest, FederationView, FoundRequest, GroupView, HeadView, InboxItem, LogKeyView,
-        NodeView, Problem, ProposalView, StatementsRequest, Taken,
+        AgreementView, EntryView, FederationRequest, FederationView, FoundRequest, GroupView, HeadView, InboxItem,
+        LogKeyView, NodeView, Problem, ProposalView, StatementsRequest, Taken,
     },
     views::Views,
 };
@@ -69,6 +69,7 @@ pub(crate) struct Api {
         entries,
         proposals,
         proposal,
+        agreements,
         inbox,
         federations,
         follow,
@@ -89,6 +90,7 @@ pub(crate) fn router(api: Api) -> Router {
         .route("/v1/groups/{group}/log", get(entries))
         .route("/v1/proposals", get(proposals))
         .route("/v1/proposals/{proposal}", get(proposal))
+        .route("/v1/agreements", get(agreements))
         .route("/v1/inbox", get(inbox))
         .route("/v1/federations", get(federations).post(follow))
         .route("/v1/events", get(events))
@@ -283,6 +285,15 @@ struct ProposalsQuery {
     open: bool,
 }
 
+#[derive(Deserialize, IntoParams)]
+struct AgreementsQuery {
+    /// Only this group's: a name, an id, or the start of an id.
+    group: Option<String>,
+    /// Only those that are due for review.
+    #[serde(default)]
+    due: bool,
+}
+
 /// Proposals, the latest first.
 #[utoipa::path(get, path = "/v1/proposals", params(ProposalsQuery),
     responses((status = 200, body = Vec<ProposalView>), (status = 404, body = Problem)))]
@@ -311,6 +322,23 @@ async fn proposals(State(api): State<Api>, Query(query): Query<ProposalsQuery>) 
     responses((status = 200, body = ProposalView), (status = 404, body = Problem), (status = 409, body = Problem)))]
 async fn proposal(State(api): State<Api>, Path(id): Path<String>) -> Answer<ProposalView> {
     api.query(move |views, _| find_proposal(views, &id)).await?.map(Json)
+}
+
+/// The text agreements in force, those first that are due for review soonest.
+#[utoipa::path(get, path = "/v1/agreements", params(AgreementsQuery), responses((status = 200, body = Vec<AgreementView>)))]
+async fn agreements(State(api): State<Api>, Query(query): Query<AgreementsQuery>) -> Answer<Vec<AgreementView>> {
+    api.query(move |views, _| {
+        let logs: Vec<&Replica> = match &query.group {
+            Some(group) => vec![find_group(views.machine, group)?],
+            None => views.machine.logs().collect(),
+        };
+        let mut all: Vec<_> = logs.into_iter().flat_map(|log| views.agreements(log, clock::now())).collect();
+        all.retain(|agreement| agreement.due || !query.due);
+        all.sort_by(|a, b| (a.review.is_none(), &a.review, &a.since).cmp(&(b.review.is_none(), &b.review, &b.since)));
+        Ok(all)
+    })
+    .await?
+    .map(Json)
 }
 
 /// What waits for the member of a key, soonest first.

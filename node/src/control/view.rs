@@ -110,8 +110,12 @@ pub struct ProposalView {
     pub versions: Vec<VersionView>,
     /// When it opened.
     pub opened: String,
-    /// When it closes, or closed.
+    /// The hash of the charter under which it opened.
+    pub charter: String,
+    /// When it closes as things stand, or closed.
     pub closes: String,
+    /// When it turned to a vote, because its last version did not pass.
+    pub to_vote: Option<String>,
     /// The entry that ended it.
     pub entry: Option<u64>,
     /// When to review the decision.
@@ -164,12 +168,37 @@ pub struct PollView {
     pub people_only: bool,
     /// Who may respond so that it counts.
     pub eligible: Vec<String>,
+    /// Those left out because nothing has long been heard of them; a response brings them back.
+    pub silent: Vec<String>,
+    /// Who may decide alone now, where one does.
+    pub deciders: Vec<String>,
+    /// Who is asked for advice.
+    pub asked: Vec<String>,
+    /// Those of them who have not advised.
+    pub awaited: Vec<String>,
+    /// Until when their advice is awaited.
+    pub advice_until: Option<String>,
+    /// The final period, once it has started.
+    pub final_period: Option<FinalPeriodView>,
     /// How many must respond.
     pub quorum: u32,
     /// Whether it passes as things stand, or did.
     pub passes: bool,
     /// Why, in words.
     pub reason: String,
+}
+
+/// A final period that runs.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct FinalPeriodView {
+    /// When it started, the last time if objections restarted it.
+    pub from: String,
+    /// Its end as things stand.
+    pub until: String,
+    /// Its latest end.
+    pub latest: String,
+    /// Whether an objection, or a floor that is not met any more, holds it.
+    pub held: bool,
 }
 
 /// A response.
@@ -189,6 +218,8 @@ pub struct ResponseView {
     pub entry: u64,
     /// The domains in which it counts.
     pub counts_in: Vec<String>,
+    /// The advice that it weighed, by the statements.
+    pub weighs: Vec<String>,
 }
 
 /// An objection and what became of it.
@@ -202,14 +233,58 @@ pub struct ObjectionView {
     pub version: u32,
     /// Why.
     pub reason: Option<String>,
-    /// `stands`, `withdrawn` or `integrated`.
+    /// `stands`, `withdrawn`, `integrated` or `dismissed`.
     pub state: String,
+    /// What members said in its test on the current version.
+    pub tests: Vec<TestView>,
+    /// The domains in which it was found not to qualify.
+    pub dismissed_in: Vec<String>,
     /// What became of it, in words.
     pub became: String,
     /// When it was raised.
     pub at: String,
     /// When its author withdrew it.
     pub withdrawn_at: Option<String>,
+}
+
+/// A member's word in an objection's test.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct TestView {
+    /// Who.
+    pub member: String,
+    /// Whether the objection qualifies.
+    pub qualifies: bool,
+    /// Why.
+    pub reason: Option<String>,
+    /// When.
+    pub at: String,
+}
+
+/// A text agreement in force.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct AgreementView {
+    /// What names it: the decision's id, and after a dot which of its effects it is, if not the first.
+    pub agreement: String,
+    /// The decision behind it.
+    pub decision: String,
+    /// Which of the decision's effects it is.
+    pub effect: u32,
+    /// The decision's title.
+    pub title: String,
+    /// The group's id.
+    pub group: String,
+    /// The group's name.
+    pub group_name: String,
+    /// The domain in which it holds.
+    pub domain: String,
+    /// What is agreed.
+    pub text: String,
+    /// Since when.
+    pub since: String,
+    /// When it is due for review.
+    pub review: Option<String>,
+    /// Whether that is now.
+    pub due: bool,
 }
 
 /// A call-in.
@@ -228,7 +303,7 @@ pub struct CallInView {
 pub struct InboxItem {
     /// By when; the list is sorted by it.
     pub by: String,
-    /// What waits: `respond`, `decide`, `call-in`, `objection`, `review`, `term`.
+    /// What waits: `respond`, `decide`, `advise`, `call-in`, `objection`, `test`, `review`, `term`.
     pub kind: String,
     /// What to do, in words.
     pub what: String,

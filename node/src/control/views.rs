@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use folkmoot_protocol::{
-    decision::{Decision, Outcome},
+    charter::{Owner, Rule},
+    decision::{Agreement, Decision, Outcome},
     entry::Entry,
     federation::FederationAgreement,
     id::{BodyId, LogId, StatementId, hex_encode},
@@ -20,12 +21,13 @@ use folkmoot_protocol::{
 
 use super::{
     view::{
-        CallInView, EntryView, FederatedGroupView, FederationView, GroupView, HeadView, InboxItem, NodeView,
-        ObjectionView, PanelSeatView, PollView, ProposalView, ResponseView, SealView, VersionView,
+        AgreementView, CallInView, EntryView, FederatedGroupView, FederationView, FinalPeriodView, GroupView, HeadView,
+        InboxItem, NodeView, ObjectionView, PanelSeatView, PollView, ProposalView, ResponseView, SealView, TestView,
+        VersionView,
     },
     words,
 };
-use crate::{net::Net, records::Records};
+use crate::{clock, net::Net, records::Records};
 
 /// Reads the replica and the texts beside it.
 pub(super) struct Views<'a> {
@@ -120,7 +122,7 @@ impl Views<'_> {
     }
 
     fn proposal(&self, log: &Replica, proposal: &OpenProposal, standings: &[Standing], state: &str) -> ProposalView {
-        let polls = proposal.polls.iter().zip(standings);
+        let (polls, now) = (proposal.polls.iter().zip(standings), clock::now());
         ProposalView {
             proposal: proposal.id.to_string(),
             group: log.log().to_string(),
@@ -142,10 +144,12 @@ impl Views<'_> {
                 })
                 .collect(),
             opened: proposal.opened.to_string(),
+            charter: proposal.charter.to_string(),
             closes: proposal.closes.to_string(),
+            to_vote: proposal.to_vote.map(|at| at.to_string()),
             entry: None,
             review: None,
-            domains: polls.map(|(poll, standing)| poll_view(poll, standing, proposal, log)).collect(),
+            domains: polls.map(|(poll, standing)| poll_view(poll, standing, proposal, log, now)).collect(),
             effects: proposal.content.effects.iter().map(words::effect).collect(),
             responses: proposal
                 .responses
@@ -175,6 +179,7 @@ impl Views<'_> {
             statement: given.statement.to_string(),
             entry: given.entry,
             counts_in: given.counts_in.iter().map(ToString::to_string).collect(),
+            weighs: given.weighs.iter().map(ToString::to_string).collect(),
         }
     }
 
@@ -185,6 +190,7 @@ impl Views<'_> {
         let (state, became) = match (&objection.withdrawn, meant) {
             (Some(_), Some(at)) => ("integrated", format!("version {} integrated it; {author} withdrew it", at + 1)),
             (Some(_), None) => ("withdrawn", format!("{author} withdrew it")),
+            (None, _) if !objection.stands() => ("dismissed", dismissal(objection)),
             (None, Some(at)) => ("stands", format!("stands, though version {} means to integrate it", at + 1)),
             (None, None) => ("stands", "stands".into()),
         };
@@ -194,6 +200,17 @@ impl Views<'_> {
             version: objection.version,
             reason: self.text(log, objection.given.reason.as_ref()),
             state: state.into(),
+            tests: objection
+                .tests
+                .iter()
+                .map(|(member, word)| TestView {
+                    member: member.to_string(),
+                    qualifies: word.qualifies,
+                    reason: self.text(log, word.reason.as_ref()),
+                    at: word.at.to_string(),
+                })
+                .collect(),
+            dismissed_in: objection.dismissed.keys().map(ToString::to_string).collect(),
             became,
             at: objection.given.at.to_string(),
             withdrawn_at: objection.withdrawn.as_ref().map(|end| end.at.to_string()),
@@ -210,11 +227,32 @@ impl Views<'_> {
         let mut items: Vec<(Timestamp, InboxItem)> = Vec::new();
         for log in self.machine.logs() {
             if let Some(member) = log.charter().member_of(key) {
-                items.extend(inbox_of(log, &member.name, now));
+                items.extend(super::inbox::items(log, &member.name, now));
             }
         }
         items.sort_by(|(a, x), (b, y)| (a, &x.proposal).cmp(&(b, &y.proposal)));
         items.into_iter().map(|(_, item)| item).collect()
+    }
+
+    /// The text agreements in force in a group.
+    pub(super) fn agreements(&self, log: &Replica, now: Timestamp) -> Vec<AgreementView> {
+        let title = |agreement: &Agreement| {
+            log.decision(&agreement.id.0).map(|decision| decision.proposal.content.title.clone()).unwrap_or_default()
+        };
+        let view = |agreement: &Agreement| AgreementView {
+            agreement: agreement.id.to_string(),
+            decision: agreement.id.0.to_string(),
+            effect: agreement.id.1,
+            title: title(agreement),
+            group: log.log().to_string(),
+            group_name: log.charter().name.to_string(),
+            domain: agreement.domain.to_string(),
+            text: agreement.text.clone(),
+            since: agreement.since.to_string(),
+            review: agreement.review.map(|at| at.to_string()),
+            due: agreement.review.is_some_and(|at| at <= now),
+        };
+        log.agreements().map(view).collect()
     }
 
     pub(super) fn entries(&self, log: &Replica, from: u64, limit: usize, bytes: bool) -> Vec<EntryView> {
@@ -289,6 +327,14 @@ impl Views<'_> {
     }
 }
 
+/// What became of an objection that was found not to qualify.
+fn dismissal(objection: &Objection) -> String {
+    let words = objection.dismissed.iter().map(|(domain, end)| {
+        format!("in '{domain}' {} of {} others found that it does not qualify", end.found, end.of)
+    });
+    words.collect::<Vec<_>>().join("; ")
+}
+
 /// What a panel withstands, said plainly.
 pub(super) fn withstands(agreement: &FederationAgreement) -> String {
     let hosts: BTreeSet<PublicKey> = agreement.groups.iter().map(|group| group.node).collect();
@@ -306,8 +352,16 @@ pub(super) fn withstands(agreement: &FederationAgreement) -> String {
     format!("{} witnesses per log, {} notes seal, {} may be down; {liars}{mixed}", q.witnesses, q.seal, q.may_be_down())
 }
 
-fn poll_view(poll: &Poll, standing: &Standing, proposal: &OpenProposal, log: &Replica) -> PollView {
+fn poll_view(poll: &Poll, standing: &Standing, proposal: &OpenProposal, log: &Replica, now: Timestamp) -> PollView {
     let tally = proposal.tally(poll, log.charter());
+    let names = |names: &mut dyn Iterator<Item = &Name>| names.map(ToString::to_string).collect::<Vec<_>>();
+    let held_by = |role: &Name| log.charter().roles.find(role).map(|role| names(&mut role.held_by(now)));
+    let final_period = poll.final_rule().zip(poll.final_period.as_ref()).map(|(rule, run)| FinalPeriodView {
+        from: run.from.to_string(),
+        until: poll.final_end().unwrap_or(proposal.closes).to_string(),
+        latest: (run.first + rule.latest).to_string(),
+        held: !run.passing,
+    });
     PollView {
         domain: poll.domain.to_string(),
         rung: poll.rule.rung().into(),
@@ -315,6 +369,18 @@ fn poll_view(poll: &Poll, standing: &Standing, proposal: &OpenProposal, log: &Re
         owner: poll.owner.to_string(),
         people_only: poll.people_only,
         eligible: tally.eligible.iter().map(ToString::to_string).collect(),
+        silent: names(&mut poll.silent.iter()),
+        deciders: match &poll.owner {
+            Owner::Role(role) if poll.is_delegate() => held_by(role).unwrap_or_default(),
+            _ => Vec::new(),
+        },
+        asked: names(&mut poll.asked.iter()),
+        awaited: names(&mut proposal.awaited(poll, log.charter())),
+        advice_until: match &poll.rule {
+            Rule::Consult(rule) => Some((proposal.window_from + rule.advice).to_string()),
+            _ => None,
+        },
+        final_period,
         quorum: poll.quorum(tally.eligible.len() as u32),
         passes: standing.passes,
         reason: standing.reason.to_string(),
@@ -322,7 +388,7 @@ fn poll_view(poll: &Poll, standing: &Standing, proposal: &OpenProposal, log: &Re
 }
 
 /// Members who may respond to the current version and have not.
-fn waiting_for(log: &Replica, proposal: &OpenProposal) -> BTreeSet<Name> {
+pub(super) fn waiting_for(log: &Replica, proposal: &OpenProposal) -> BTreeSet<Name> {
     let mut names = BTreeSet::new();
     for poll in &proposal.polls {
         let tally = proposal.tally(poll, log.charter());
@@ -333,69 +399,4 @@ fn waiting_for(log: &Replica, proposal: &OpenProposal) -> BTreeSet<Name> {
         names.extend(silent.map(|name| (*name).clone()));
     }
     names
-}
-
-fn inbox_of(log: &Replica, member: &Name, now: Timestamp) -> Vec<(Timestamp, InboxItem)> {
-    let mut items = Vec::new();
-    let mut add = |by: Timestamp, kind: &str, what: String, proposal: Option<&OpenProposal>| {
-        items.push((
-            by,
-            InboxItem {
-                by: by.to_string(),
-                kind: kind.into(),
-                what,
-                group: log.charter().name.to_string(),
-                member: member.to_string(),
-                proposal: proposal.map(|proposal| proposal.id.to_string()),
-                title: proposal.map(|proposal| proposal.content.title.clone()),
-            },
-        ));
-    };
-    for proposal in log.proposals() {
-        match proposal.stage {
-            Stage::Open if waiting_for(log, proposal).contains(member) => {
-                let delegate = proposal.polls.iter().any(|poll| poll.is_delegate() && poll.eligible.contains(member));
-                let (kind, what) = if delegate { ("decide", "decide it") } else { ("respond", "respond to it") };
-                add(proposal.closes, kind, what.into(), Some(proposal));
-            }
-            Stage::Open => {
-                let own =
-                    |objection: &&Objection| objection.author == *member && objection.version < proposal.version();
-                if proposal.standing_objections().any(|objection| own(&objection)) {
-                    add(
-                        proposal.closes,
-                        "objection",
-                        "your objection stands on a new version: withdraw or keep it".into(),
-                        Some(proposal),
-                    );
-                } else if proposal.author == *member && proposal.standing_objections().next().is_some() {
-                    add(proposal.closes, "objection", "an objection stands: amend or withdraw".into(), Some(proposal));
-                }
-            }
-            Stage::Passed { until, .. } if log.may_call_in(proposal, member, now) => {
-                add(
-                    until,
-                    "call-in",
-                    "decided by a delegate: call it in if it should be decided together".into(),
-                    Some(proposal),
-                );
-            }
-            Stage::Passed { .. } => {}
-        }
-    }
-    for decision in log.decisions() {
-        if let Some(review) = decision.review.filter(|at| *at <= now && decision.proposal.author == *member) {
-            add(review, "review", "due for review".into(), Some(&decision.proposal));
-        }
-    }
-    for role in &log.charter().roles {
-        // A term that ends within a tenth of its length needs a successor soon.
-        if let Some(term) = role.holders.find(member) {
-            let warn = term.until.before(term.until.since(term.from).tenth());
-            if now >= warn && now < term.until {
-                add(term.until, "term", format!("your term as '{}' ends: see to a successor", role.name), None);
-            }
-        }
-    }
-    items
 }
