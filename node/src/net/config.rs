@@ -29,6 +29,8 @@ pub struct NetConfig {
     pub max_requests_per_peer: usize,
     /// The most bytes of gossip that wait for a verdict; one peer may use a quarter of them.
     pub max_undecided_bytes: usize,
+    /// How long a guest may stay, and how long a call as a guest may take.
+    pub guest_stay: Duration,
     /// How many events the consumer may fall behind before gossip is dropped.
     pub event_capacity: usize,
 }
@@ -48,6 +50,7 @@ impl NetConfig {
             max_connections: 512,
             max_requests_per_peer: 8,
             max_undecided_bytes: 16 * 1024 * 1024,
+            guest_stay: Duration::from_secs(30),
             event_capacity: 256,
         }
     }
@@ -67,6 +70,7 @@ impl fmt::Debug for NetConfig {
             .field("max_connections", &self.max_connections)
             .field("max_requests_per_peer", &self.max_requests_per_peer)
             .field("max_undecided_bytes", &self.max_undecided_bytes)
+            .field("guest_stay", &self.guest_stay)
             .field("event_capacity", &self.event_capacity)
             .finish_non_exhaustive()
     }

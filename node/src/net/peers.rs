@@ -83,6 +83,11 @@ impl PeerTable {
         self.peers.keys().copied()
     }
 
+    /// Tells whether a peer belongs and is connected.
+    pub(super) fn is_connected(&self, peer: &PeerId) -> bool {
+        self.peers.get(peer).is_some_and(|known| matches!(known.link, Link::Connected(_)))
+    }
+
     /// When the next dial is due.
     pub(super) fn next_due(&self) -> Option<Instant> {
         self.schedule.first().map(|(at, _)| *at)

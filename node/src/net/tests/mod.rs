@@ -2,6 +2,7 @@
 
 mod connecting;
 mod gossiping;
+mod guests;
 mod liar;
 mod requesting;
 
