@@ -17,7 +17,7 @@ use sha2::{Digest, Sha256};
 
 use super::{
     NetConfig, NetError,
-    codec::{FrameCodec, GUEST_PROTOCOL, PROTOCOL},
+    codec::{ADDRESS_PROTOCOL, FrameCodec, GUEST_PROTOCOL, PROTOCOL},
     gate::Gate,
     limits::{
         GOSSIP_QUEUE, MAX_CONTROL_BYTES, MAX_CONTROL_IDS, MAX_GOSSIP_FRAME, MAX_GUEST_REQUESTS,
@@ -28,6 +28,9 @@ use super::{
 
 /// How long a rejected message counts against the peer that sent it.
 const REJECTION_MEMORY: Duration = Duration::from_secs(600);
+
+/// How many questions about addresses one connection may have under way; one each way is usual.
+const MAX_ADDRESS_STREAMS: usize = 8;
 
 pub(super) type Gossip =
     gossipsub::Behaviour<IdentityTransform, MaxCountSubscriptionFilter<AllowAllSubscriptionFilter>>;
@@ -55,6 +58,8 @@ pub(super) struct Inside {
     pub(super) gossip: Gossip,
     /// Asks and answers.
     pub(super) exchange: request_response::Behaviour<FrameCodec>,
+    /// Tells where members are.
+    pub(super) addresses: request_response::Behaviour<FrameCodec>,
 }
 
 impl Behaviour {
@@ -75,6 +80,7 @@ impl Inside {
             ),
             gossip: gossip(config)?,
             exchange: exchange(config),
+            addresses: addresses(config),
         })
     }
 
@@ -193,6 +199,16 @@ fn exchange(config: &NetConfig) -> request_response::Behaviour<FrameCodec> {
         request_response::Config::default()
             .with_request_timeout(config.request_timeout)
             .with_max_concurrent_streams(streams),
+    )
+}
+
+fn addresses(config: &NetConfig) -> request_response::Behaviour<FrameCodec> {
+    request_response::Behaviour::with_codec(
+        FrameCodec::ADDRESSES,
+        [(ADDRESS_PROTOCOL, ProtocolSupport::Full)],
+        request_response::Config::default()
+            .with_request_timeout(config.request_timeout)
+            .with_max_concurrent_streams(MAX_ADDRESS_STREAMS),
     )
 }
 

@@ -6,7 +6,8 @@ use futures::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use libp2p::{StreamProtocol, request_response};
 
 use super::limits::{
-    MAX_GUEST_REQUEST_BYTES, MAX_GUEST_RESPONSE_BYTES, MAX_REQUEST_BYTES, MAX_RESPONSE_BYTES, READ_CHUNK,
+    MAX_ADDRESS_ANSWER, MAX_ADDRESS_QUESTION, MAX_GUEST_REQUEST_BYTES, MAX_GUEST_RESPONSE_BYTES, MAX_REQUEST_BYTES,
+    MAX_RESPONSE_BYTES, READ_CHUNK,
 };
 
 /// The name that both sides negotiate for a stream between members.
@@ -14,6 +15,9 @@ pub(super) const PROTOCOL: StreamProtocol = StreamProtocol::new("/folkmoot/sync/
 
 /// The name of the one protocol that guests may speak.
 pub(super) const GUEST_PROTOCOL: StreamProtocol = StreamProtocol::new("/folkmoot/guest/1");
+
+/// The name of the protocol by which members learn where others are.
+pub(super) const ADDRESS_PROTOCOL: StreamProtocol = StreamProtocol::new("/folkmoot/addresses/1");
 
 /// A length beyond the limit, claimed by a peer or about to be sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -33,6 +37,8 @@ pub(super) struct FrameCodec {
 impl FrameCodec {
     /// Between members.
     pub(super) const MEMBERS: Self = Self { request: MAX_REQUEST_BYTES, response: MAX_RESPONSE_BYTES };
+    /// About addresses.
+    pub(super) const ADDRESSES: Self = Self { request: MAX_ADDRESS_QUESTION, response: MAX_ADDRESS_ANSWER };
     /// With guests.
     pub(super) const GUESTS: Self = Self { request: MAX_GUEST_REQUEST_BYTES, response: MAX_GUEST_RESPONSE_BYTES };
 }

@@ -71,6 +71,24 @@ pub(super) const MAX_GUEST_CALLS: usize = 8;
 /// How many addresses of one such call are tried.
 pub(super) const MAX_GUEST_ADDRESSES: usize = 8;
 
+/// The most addresses of one peer that are kept and dialled.
+pub(super) const MAX_ADDRESSES: usize = 16;
+
+/// The longest signed record of a peer's addresses: 16 of 200 bytes and the signature fit.
+pub(super) const MAX_ADDRESS_RECORD: usize = 4 * 1024;
+
+/// How many members a node may ask for in one question about addresses.
+pub(super) const MAX_WANTED: usize = 32;
+
+/// The longest question about addresses: the asker's record and the keys of those it misses.
+pub(super) const MAX_ADDRESS_QUESTION: usize = 8 * 1024;
+
+/// The longest answer to it: a record of each, and of who answers.
+pub(super) const MAX_ADDRESS_ANSWER: usize = (MAX_WANTED + 1) * (MAX_ADDRESS_RECORD + 2);
+
+/// How many peers' addresses are kept: four federations of 500 groups.
+pub(super) const MAX_BOOK: usize = 2048;
+
 /// How far a body's buffer grows ahead of the bytes that have arrived.
 pub(super) const READ_CHUNK: usize = 64 * 1024;
 

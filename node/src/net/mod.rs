@@ -29,7 +29,9 @@
 //! direction, bytes of gossip that wait for a verdict (a quarter of them for one peer), topics, queues towards slow
 //! peers. The numbers and their reasons are in `limits.rs`, and in [`NetConfig`] where the operator may choose.
 
+mod addresses;
 mod behaviour;
+mod book;
 mod codec;
 mod config;
 mod error;

@@ -29,6 +29,8 @@ pub struct NetStatus {
     pub refused_connections: u64,
     /// Dials that reached nobody, or somebody else.
     pub failed_dials: u64,
+    /// How often a peer turned out to be somewhere else than was known.
+    pub learned_addresses: u64,
     /// Requests refused because the peer has too many under way, or because guests are not welcome.
     pub refused_requests: u64,
     /// Responses that came after the peer had gone or timed out.

@@ -20,6 +20,7 @@ use tokio::{
 
 use super::{
     CallError, GuestReply, NetConfig, NetError, NetEvent, NetStatus, PeerKey, ReplyToken, RequestId,
+    addresses::Addresses,
     behaviour::{Behaviour, BehaviourEvent, InsideEvent},
     exchange::Exchange,
     guests::{GuestCall, Guests},
@@ -51,6 +52,7 @@ pub(super) struct SwarmLoop {
     pub(super) swarm: Swarm<Behaviour>,
     pub(super) peers: PeerTable,
     pub(super) outbox: Outbox,
+    pub(super) addresses: Addresses,
     pub(super) exchange: Exchange,
     pub(super) guests: Guests,
     pub(super) guest_stay: Duration,
@@ -72,6 +74,7 @@ impl SwarmLoop {
         let (status, watched) = watch::channel(NetStatus::default());
         let undecided = config.max_undecided_bytes;
         let mut this = Self {
+            addresses: Addresses::new(config, keypair.clone()),
             swarm: build(keypair, config)?,
             peers: PeerTable::new(own, config.redial_first, config.redial_cap),
             outbox: Outbox::new(events),
@@ -84,6 +87,7 @@ impl SwarmLoop {
             status,
         };
         this.listen(&config.listen).await?;
+        this.note_listening();
         Ok((this, own, watched))
     }
 
@@ -114,6 +118,7 @@ impl SwarmLoop {
                 },
                 () = self.outbox.flush_one(), if self.outbox.has_held() => {}
                 () = sleep_until(due) => self.dial_due(),
+                () = tokio::time::sleep_until(self.addresses.due()) => self.addresses_due(),
                 () = sleep_until(guests_due) => self.dismiss_due(),
                 event = self.swarm.select_next_some(), if reading => self.on_event(event),
             }
@@ -157,6 +162,10 @@ impl SwarmLoop {
         }
         for peer in self.peers.ids() {
             self.swarm.behaviour_mut().gate.allow(peer);
+        }
+        for peer in self.peers.ids().collect::<Vec<_>>() {
+            let learned = self.learned(&peer).to_vec();
+            self.peers.learn(peer, learned, Instant::now());
         }
     }
 
@@ -208,6 +217,7 @@ impl SwarmLoop {
         match event {
             InsideEvent::Gossip(event) => self.on_gossip(event),
             InsideEvent::Exchange(event) => self.on_exchange(event),
+            InsideEvent::Addresses(event) => self.on_addresses(event),
             InsideEvent::Ping(event) => self.on_ping(&event),
         }
     }
@@ -224,6 +234,7 @@ impl SwarmLoop {
             if let Some(key) = PeerKey::from_peer_id(&peer) {
                 self.outbox.push(NetEvent::Connected(key));
             }
+            self.ask_addresses(peer);
         }
     }
 
@@ -287,6 +298,7 @@ impl SwarmLoop {
 
     /// Closes every connection, so that peers know at once and do not have to find out.
     async fn close(&mut self) {
+        self.save_addresses();
         self.allow(Vec::new());
         self.welcome(None);
         let goodbye = async {
