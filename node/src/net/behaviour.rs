@@ -9,9 +9,10 @@ use libp2p::{
         MessageAuthenticity, MessageId, PeerScoreParams, PeerScoreThresholds, TopicScoreParams, ValidationMode,
         score_parameter_decay,
     },
-    ping,
+    identity::Keypair,
+    mdns, ping,
     request_response::{self, ProtocolSupport},
-    swarm::NetworkBehaviour,
+    swarm::{NetworkBehaviour, behaviour::toggle::Toggle},
 };
 use sha2::{Digest, Sha256};
 
@@ -60,20 +61,22 @@ pub(super) struct Inside {
     pub(super) exchange: request_response::Behaviour<FrameCodec>,
     /// Tells where members are.
     pub(super) addresses: request_response::Behaviour<FrameCodec>,
+    /// Finds nodes on the local network, if the operator wants it.
+    pub(super) nearby: Toggle<mdns::tokio::Behaviour>,
 }
 
 impl Behaviour {
-    pub(super) fn new(config: &NetConfig) -> Result<Self, NetError> {
+    pub(super) fn new(config: &NetConfig, keypair: &Keypair) -> Result<Self, NetError> {
         Ok(Self {
             limits: connection_limits::Behaviour::new(connection_limits(config)),
-            gate: Gate::new(Inside::new(config)?, Lobby::new(config.guest_stay)),
+            gate: Gate::new(Inside::new(config, keypair)?, Lobby::new(config.guest_stay)),
             guest: guest(config),
         })
     }
 }
 
 impl Inside {
-    fn new(config: &NetConfig) -> Result<Self, NetError> {
+    fn new(config: &NetConfig, keypair: &Keypair) -> Result<Self, NetError> {
         Ok(Self {
             ping: ping::Behaviour::new(
                 ping::Config::new().with_interval(config.ping_interval).with_timeout(PING_TIMEOUT),
@@ -81,6 +84,7 @@ impl Inside {
             gossip: gossip(config)?,
             exchange: exchange(config),
             addresses: addresses(config),
+            nearby: nearby(config, keypair)?.into(),
         })
     }
 
@@ -212,6 +216,12 @@ fn addresses(config: &NetConfig) -> request_response::Behaviour<FrameCodec> {
     )
 }
 
+fn nearby(config: &NetConfig, keypair: &Keypair) -> Result<Option<mdns::tokio::Behaviour>, NetError> {
+    let own = keypair.public().to_peer_id();
+    let start = || mdns::tokio::Behaviour::new(mdns::Config::default(), own).map_err(NetError::Mdns);
+    config.mdns.then(start).transpose()
+}
+
 fn guest(config: &NetConfig) -> request_response::Behaviour<FrameCodec> {
     request_response::Behaviour::with_codec(
         FrameCodec::GUESTS,
@@ -241,7 +251,7 @@ mod tests {
 
     #[test]
     fn the_configuration_is_one_that_gossipsub_takes() {
-        let inside = Inside::new(&NetConfig::new([1; 32], Vec::new())).unwrap();
+        let inside = Inside::new(&NetConfig::new([1; 32], Vec::new()), &Keypair::generate_ed25519()).unwrap();
 
         assert_eq!(inside.gossip.topics().count(), 0);
     }

@@ -31,6 +31,8 @@ pub struct NetConfig {
     pub max_undecided_bytes: usize,
     /// The addresses to tell members instead of those that are listened on; empty tells those.
     pub announce: Vec<Multiaddr>,
+    /// Whether to look for members on the local network, and be found there.
+    pub mdns: bool,
     /// The file that keeps what is known of members' addresses; without one a restart forgets it.
     pub address_book: Option<PathBuf>,
     /// How often to ask a connected member for the addresses of others that are not.
@@ -57,6 +59,7 @@ impl NetConfig {
             max_requests_per_peer: 8,
             max_undecided_bytes: 16 * 1024 * 1024,
             announce: Vec::new(),
+            mdns: false,
             address_book: None,
             addresses_every: Duration::from_secs(30),
             guest_stay: Duration::from_secs(30),
@@ -80,6 +83,7 @@ impl fmt::Debug for NetConfig {
             .field("max_requests_per_peer", &self.max_requests_per_peer)
             .field("max_undecided_bytes", &self.max_undecided_bytes)
             .field("announce", &self.announce)
+            .field("mdns", &self.mdns)
             .field("address_book", &self.address_book)
             .field("addresses_every", &self.addresses_every)
             .field("guest_stay", &self.guest_stay)

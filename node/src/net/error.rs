@@ -13,6 +13,12 @@ pub enum NetError {
     /// The encryption of TCP connections could not be set up.
     #[error("the noise encryption could not be set up")]
     Noise(#[source] libp2p::noise::Error),
+    /// The local network cannot be searched.
+    #[error("cannot look for nodes on the local network; 'mdns = false' in the configuration does without")]
+    Mdns(#[source] io::Error),
+    /// Names cannot be looked up.
+    #[error("the lookup of names could not be set up")]
+    Dns(#[source] io::Error),
     /// Gossipsub refused its configuration.
     #[error("gossipsub refused its configuration: {0}")]
     Gossip(String),

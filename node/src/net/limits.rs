@@ -77,6 +77,9 @@ pub(super) const MAX_ADDRESSES: usize = 16;
 /// The longest signed record of a peer's addresses: 16 of 200 bytes and the signature fit.
 pub(super) const MAX_ADDRESS_RECORD: usize = 4 * 1024;
 
+/// How many sightings on the local network are kept.
+pub(super) const MAX_SIGHTINGS: usize = 512;
+
 /// How many members a node may ask for in one question about addresses.
 pub(super) const MAX_WANTED: usize = 32;
 

@@ -7,7 +7,7 @@ use libp2p::{
     Multiaddr, PeerId, Swarm,
     gossipsub::IdentTopic,
     identity::Keypair,
-    ping,
+    mdns, ping,
     swarm::{
         ConnectionId, DialError, ListenError, SwarmEvent,
         dial_opts::{DialOpts, PeerCondition},
@@ -218,7 +218,19 @@ impl SwarmLoop {
             InsideEvent::Gossip(event) => self.on_gossip(event),
             InsideEvent::Exchange(event) => self.on_exchange(event),
             InsideEvent::Addresses(event) => self.on_addresses(event),
+            InsideEvent::Nearby(event) => self.on_nearby(event),
             InsideEvent::Ping(event) => self.on_ping(&event),
+        }
+    }
+
+    fn on_nearby(&mut self, event: mdns::Event) {
+        let (places, found) = match event {
+            mdns::Event::Discovered(places) => (places, true),
+            mdns::Event::Expired(places) => (places, false),
+        };
+        for (peer, place) in places {
+            tracing::debug!(%peer, %place, found, "on the local network");
+            self.peers.nearby(peer, place, found, Instant::now());
         }
     }
 
