@@ -9,7 +9,7 @@ use std::{
 
 use futures::StreamExt;
 use libp2p::{
-    Multiaddr, Swarm, SwarmBuilder, TransportError, core::transport::ListenerId, identity::Keypair,
+    Multiaddr, Swarm, SwarmBuilder, TransportError, core::transport::ListenerId, dns, identity::Keypair,
     multiaddr::Protocol, noise, swarm::SwarmEvent, tcp, yamux,
 };
 use rustix::net::{AddressFamily, SocketType, sockopt};
@@ -21,12 +21,31 @@ use super::{
     swarm::SwarmLoop,
 };
 
-/// Builds a swarm over TCP with noise and yamux, and over QUIC.
+/// Ends the building of a swarm, whatever its transport.
+///
+/// A macro because the types of a builder's phases cannot be named.
+macro_rules! finish {
+    ($builder:expr, $behaviour:expr) => {
+        $builder
+            .with_behaviour(|_| $behaviour)
+            .unwrap_or_else(|never| match never {})
+            .with_swarm_config(|swarm| {
+                swarm
+                    // Peers that belong stay connected, whether or not there is anything to say.
+                    .with_idle_connection_timeout(Duration::MAX)
+                    // QUIC first and TCP a little later: dialled in the same instant, both may come about.
+                    .with_smart_dial()
+            })
+            .build()
+    };
+}
+
+/// Builds a swarm over TCP with noise and yamux, and over QUIC; names are looked up as the system says.
 pub(super) fn build(keypair: Keypair, config: &NetConfig) -> Result<Swarm<Behaviour>, NetError> {
-    let behaviour = Behaviour::new(config)?;
+    let behaviour = Behaviour::new(config, &keypair)?;
     let mut yamux = yamux::Config::default();
     yamux.set_max_num_streams(MAX_STREAMS);
-    let swarm = SwarmBuilder::with_existing_identity(keypair)
+    let builder = SwarmBuilder::with_existing_identity(keypair)
         .with_tokio()
         .with_tcp(tcp::Config::default().nodelay(true), noise::Config::new, move || yamux)
         .map_err(NetError::Noise)?
@@ -35,18 +54,14 @@ pub(super) fn build(keypair: Keypair, config: &NetConfig) -> Result<Swarm<Behavi
             // A whole response in flight, twice over; the default is 10 MB.
             quic.max_stream_data = 2 * MAX_RESPONSE_BYTES as u32;
             quic
-        })
-        .with_behaviour(|_| behaviour)
-        .unwrap_or_else(|never| match never {})
-        .with_swarm_config(|swarm| {
-            swarm
-                // Peers that belong stay connected, whether or not there is anything to say.
-                .with_idle_connection_timeout(Duration::MAX)
-                // QUIC first and TCP a little later: dialled in the same instant, both may come about.
-                .with_smart_dial()
-        })
-        .build();
-    Ok(swarm)
+        });
+    // Tried on nothing, because a builder that failed is gone.
+    if let Err(error) = dns::tokio::Transport::system(()) {
+        tracing::warn!(%error, "the system does not say how to look names up: /dns addresses do not work");
+        let (servers, options) = (dns::ResolverConfig::default(), dns::ResolverOpts::default());
+        return Ok(finish!(builder.with_dns_config(servers, options), behaviour));
+    }
+    Ok(finish!(builder.with_dns().map_err(NetError::Dns)?, behaviour))
 }
 
 impl SwarmLoop {
@@ -83,9 +98,10 @@ impl SwarmLoop {
         Ok(())
     }
 
-    pub(super) fn note_listening(&self) {
+    pub(super) fn note_listening(&mut self) {
         let mut listening: Vec<Multiaddr> = self.swarm.listeners().cloned().collect();
         listening.sort();
+        self.announce(&listening);
         self.note(|status| status.listening = listening);
     }
 }

@@ -8,7 +8,10 @@ use std::{
 use libp2p::{Multiaddr, PeerId};
 use tokio::time::Instant;
 
-use super::PeerKey;
+use super::{
+    PeerKey,
+    limits::{MAX_ADDRESSES, MAX_SIGHTINGS},
+};
 
 /// The doublings after which a wait grows no more, whatever the cap.
 const MAX_DOUBLINGS: u32 = 16;
@@ -28,12 +31,19 @@ pub(super) struct PeerTable {
     cap: Duration,
     peers: HashMap<PeerId, Peer>,
     schedule: BTreeSet<(Instant, PeerId)>,
+    /// Who was found on the local network, member or not: a peer may come to belong later, and is reported once.
+    sightings: BTreeSet<(PeerId, Multiaddr)>,
 }
 
 #[derive(Debug)]
 struct Peer {
     key: PeerKey,
+    /// Where the operator or an agreement says it is.
     addresses: Vec<Multiaddr>,
+    /// Where it says itself that it is.
+    learned: Vec<Multiaddr>,
+    /// Where it was found on the local network.
+    nearby: Vec<Multiaddr>,
     failures: u32,
     link: Link,
 }
@@ -46,11 +56,25 @@ enum Link {
     Connected(Instant),
 }
 
+impl Peer {
+    /// All places to dial, each once.
+    fn places(&self) -> Vec<Multiaddr> {
+        let mut places = [self.addresses.as_slice(), &self.learned, &self.nearby].concat();
+        places.sort();
+        places.dedup();
+        places
+    }
+
+    fn is_dialable(&self) -> bool {
+        !self.addresses.is_empty() || !self.learned.is_empty() || !self.nearby.is_empty()
+    }
+}
+
 impl PeerTable {
     pub(super) fn new(own: PeerKey, first: Duration, cap: Duration) -> Self {
         let cap = cap.max(MIN_WAIT);
         let first = first.clamp(MIN_WAIT, cap);
-        Self { own, first, cap, peers: HashMap::new(), schedule: BTreeSet::new() }
+        Self { own, first, cap, peers: HashMap::new(), schedule: BTreeSet::new(), sightings: BTreeSet::new() }
     }
 
     /// Replaces the set of peers that belong and returns those that no longer do.
@@ -83,6 +107,56 @@ impl PeerTable {
         self.peers.keys().copied()
     }
 
+    /// Tells whether a peer belongs and is connected.
+    pub(super) fn is_connected(&self, peer: &PeerId) -> bool {
+        self.peers.get(peer).is_some_and(|known| matches!(known.link, Link::Connected(_)))
+    }
+
+    /// The peers that belong and are connected.
+    pub(super) fn connected_ids(&self) -> Vec<PeerId> {
+        let connected = self.peers.iter().filter(|(_, known)| matches!(known.link, Link::Connected(_)));
+        connected.map(|(peer, _)| *peer).collect()
+    }
+
+    /// The peers that belong and are not connected.
+    pub(super) fn missed(&self) -> Vec<PeerKey> {
+        let missed = self.peers.values().filter(|known| !matches!(known.link, Link::Connected(_)));
+        missed.map(|known| known.key).collect()
+    }
+
+    /// Takes where a peer says it is, in place of what it said before; a new place is tried at once.
+    pub(super) fn learn(&mut self, peer: PeerId, addresses: Vec<Multiaddr>, now: Instant) {
+        let Some(known) = self.peers.get_mut(&peer) else { return };
+        let before = known.places();
+        known.learned = addresses;
+        if known.places().iter().any(|place| !before.contains(place)) {
+            self.try_soon(peer, now);
+        }
+    }
+
+    /// Notes that a peer was found on the local network, or is there no longer; a new place is tried at once.
+    ///
+    /// Whoever is on that network can claim to be any peer, so that these claims are few and harm no other place.
+    pub(super) fn nearby(&mut self, peer: PeerId, place: Multiaddr, found: bool, now: Instant) {
+        if !found {
+            self.sightings.remove(&(peer, place.clone()));
+        } else if self.sightings.len() < MAX_SIGHTINGS {
+            self.sightings.insert((peer, place.clone()));
+        }
+        let Some(known) = self.peers.get_mut(&peer) else { return };
+        if !found {
+            known.nearby.retain(|other| *other != place);
+        } else if known.nearby.len() < MAX_ADDRESSES && !known.places().contains(&place) {
+            known.nearby.push(place);
+            self.try_soon(peer, now);
+        }
+    }
+
+    fn sighted(&self, peer: PeerId) -> Vec<Multiaddr> {
+        let sighted = self.sightings.range((peer, Multiaddr::empty())..).take_while(|(other, _)| *other == peer);
+        sighted.map(|(_, place)| place.clone()).take(MAX_ADDRESSES).collect()
+    }
+
     /// When the next dial is due.
     pub(super) fn next_due(&self) -> Option<Instant> {
         self.schedule.first().map(|(at, _)| *at)
@@ -96,7 +170,7 @@ impl PeerTable {
         {
             self.set_link(peer, Link::Dialling);
             if let Some(known) = self.peers.get(&peer) {
-                due.push((peer, known.addresses.clone()));
+                due.push((peer, known.places()));
             }
         }
         due
@@ -133,29 +207,39 @@ impl PeerTable {
     }
 
     fn insert(&mut self, peer: PeerId, key: PeerKey, addresses: Vec<Multiaddr>, now: Instant) {
+        let nearby = self.sighted(peer);
         let news = match self.peers.get_mut(&peer) {
             Some(known) => {
                 let news = known.addresses != addresses;
                 known.addresses = addresses;
-                news && matches!(known.link, Link::Waiting(_))
+                news
             }
             None => {
-                let fresh = Peer { key, addresses, failures: 0, link: Link::Waiting(None) };
+                let fresh =
+                    Peer { key, addresses, learned: Vec::new(), nearby, failures: 0, link: Link::Waiting(None) };
                 self.peers.insert(peer, fresh);
                 true
             }
         };
-        if news && let Some(known) = self.peers.get_mut(&peer) {
+        if news {
+            self.try_soon(peer, now);
+        }
+    }
+
+    /// Dials a peer that waits as if nothing had failed before.
+    fn try_soon(&mut self, peer: PeerId, now: Instant) {
+        let Some(known) = self.peers.get_mut(&peer) else { return };
+        if matches!(known.link, Link::Waiting(_)) {
             known.failures = 0;
-            let dialable = !known.addresses.is_empty();
-            let head_start = if self.own < key { Duration::ZERO } else { self.first };
+            let dialable = known.is_dialable();
+            let head_start = if self.own < known.key { Duration::ZERO } else { self.first };
             self.wait_until(peer, dialable.then_some(now + head_start));
         }
     }
 
     fn schedule_dial(&mut self, peer: PeerId, now: Instant) {
         let Some(known) = self.peers.get(&peer) else { return };
-        let dialable = !known.addresses.is_empty();
+        let dialable = known.is_dialable();
         let wait = self.wait(known);
         self.wait_until(peer, dialable.then_some(now + wait));
     }
@@ -273,6 +357,33 @@ mod tests {
         table.connected(peer, now);
         table.disconnected(peer, now);
         assert_eq!(table.next_due(), None);
+    }
+
+    #[test]
+    fn a_peer_is_dialled_wherever_it_is_known_to_be() {
+        let place = |n: u8| -> Multiaddr { format!("/ip4/192.0.2.{n}/tcp/4001").parse().unwrap() };
+        let now = Instant::now();
+        let (mut table, peer) = (table(9, now), key(9).peer_id());
+        wait_after_failure(&mut table, peer);
+        table.learn(peer, vec![place(2)], now);
+        assert_eq!(table.take_due(now), [(peer, vec![place(1), place(2)])]);
+        table.dial_failed(peer, now);
+        table.learn(peer, vec![place(3)], now);
+        table.nearby(peer, place(4), true, now);
+        table.nearby(key(7).peer_id(), place(5), true, now);
+        assert_eq!(table.take_due(now), [(peer, vec![place(1), place(3), place(4)])]);
+        table.dial_failed(peer, now);
+
+        let due = table.next_due();
+        table.nearby(peer, place(4), false, now);
+        table.learn(peer, vec![place(3)], now);
+        assert_eq!(table.next_due(), due, "nothing new, no hurry");
+        table.replace(vec![(key(9), somewhere()), (key(7), Vec::new())], now);
+        assert_eq!(table.take_due(now), [(key(7).peer_id(), vec![place(5)])], "sighted before it belonged");
+        for n in 0..40 {
+            table.nearby(peer, place(100 + n), true, now);
+        }
+        assert_eq!(table.take_due(now)[0].1.len(), 2 + MAX_ADDRESSES);
     }
 
     #[test]

@@ -43,6 +43,37 @@ async fn a_node_listens_on_both_transports() {
 }
 
 #[tokio::test]
+async fn a_node_is_dialled_by_its_name() {
+    for (listen, name) in [(TCP, "dns4"), (QUIC, "dns")] {
+        let node = start(config(1, &[listen])).await;
+        let address = node.net.listening().remove(0).to_string();
+        let named = address.replace("/ip4/127.0.0.1/", &format!("/{name}/localhost/"));
+        assert_ne!(named, address);
+        let mut other = start(config(2, &[])).await;
+        other.net.allow(vec![(node.key(), vec![named.parse().unwrap()])]).await;
+        node.net.allow(vec![(other.key(), Vec::new())]).await;
+        other.connected(node.key()).await;
+    }
+}
+
+/// Needs a network interface with multicast, so it is not run everywhere.
+#[tokio::test]
+#[ignore = "needs a network with multicast"]
+async fn members_on_one_network_find_each_other() {
+    let everywhere = &["/ip4/0.0.0.0/tcp/0"];
+    let mdns = |seed| NetConfig { mdns: true, ..config(seed, everywhere) };
+    let (mut a, b) = (start(mdns(1)).await, start(mdns(2)).await);
+    let mut stranger = start(mdns(3)).await;
+    stranger.net.allow(vec![(a.key(), Vec::new())]).await;
+    a.net.allow(vec![(b.key(), Vec::new())]).await;
+    b.net.allow(vec![(a.key(), Vec::new())]).await;
+    a.connected(b.key()).await;
+    stranger.connected(a.key()).await;
+    stranger.disconnected(a.key()).await;
+    assert_eq!(a.net.status().borrow().connected, 1);
+}
+
+#[tokio::test]
 async fn an_address_that_cannot_be_listened_on_is_an_error() {
     for listen in [TCP, QUIC] {
         let taken = start(config(1, &[listen])).await;
