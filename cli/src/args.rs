@@ -85,9 +85,9 @@ pub(crate) enum Command {
     CallIn {
         /// The proposal: its id, or the start of it
         proposal: String,
-        /// Why
+        /// Why; `-` reads it, and left out at a terminal an editor opens
         #[arg(long)]
-        why: String,
+        why: Option<String>,
     },
     /// Sign that you have seen the log up to here
     Seen {

@@ -4,6 +4,7 @@
 //! - `args`: the command line; `cmd`: one file per command: parse → statement or call → print
 //! - `demo`: real nodes that decide together, told as a story
 //! - `client`: talks to a node over its socket; `identity`: members' keys, which never reach a node
+//! - `editor`: texts from a flag, standard input or an editor
 //! - `import`: charters and federations from elsewhere; `output`: words for people, JSON for programs
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
@@ -11,6 +12,7 @@ mod args;
 mod client;
 mod cmd;
 mod demo;
+mod editor;
 mod identity;
 mod import;
 mod output;
@@ -80,9 +82,7 @@ fn start(command: Command, ctx: &Ctx) -> Result<(), CliError> {
 }
 
 async fn run(command: Command, ctx: &Ctx) -> Result<(), CliError> {
-    let respond = async |args: act::RespondArgs, answer| {
-        act::respond(&args.proposal, answer, args.why.as_deref(), args.version, ctx).await
-    };
+    let respond = async |args: act::RespondArgs, answer| act::respond(&args, answer, ctx).await;
     match command {
         Command::Id(args) => id::run(args, ctx),
         Command::Charter(command) => charter::run(command, ctx).await,
@@ -99,7 +99,7 @@ async fn run(command: Command, ctx: &Ctx) -> Result<(), CliError> {
         Command::Abstain(args) => respond(args, Answer::Abstain).await,
         Command::Advise(args) => respond(args, Answer::Advice).await,
         Command::Decide(args) => propose::decide(args, ctx).await,
-        Command::CallIn { proposal, why } => act::call_in(&proposal, &why, ctx).await,
+        Command::CallIn { proposal, why } => act::call_in(&proposal, why.as_deref(), ctx).await,
         Command::Seen { group } => act::seen(group.as_deref(), ctx).await,
         Command::Inbox => inbox::run(ctx).await,
         Command::List(args) => show::list(args, ctx).await,

@@ -1,6 +1,9 @@
 //! The command line as a whole: what it prints, what it ends with, and how it finds what a person means.
 
-use std::process::{Command, Stdio};
+use std::{
+    io::Write as _,
+    process::{Command, Stdio},
+};
 
 use folkmoot_node::control::view::{EntryView, FederationView, GroupView, InboxItem, NodeView, ProposalView};
 use folkmoot_protocol::{
@@ -8,6 +11,7 @@ use folkmoot_protocol::{
     statement::{Act, Proposal, Statement},
 };
 use folkmoot_tests::harness::{Home, NodeProcess, key, moot, text};
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use serde_json::Value;
 
 /// Ana buys what the club needs; everything else is decided by consent, as soon as all have responded.
@@ -160,6 +164,62 @@ fn a_delegates_decision_names_who_holds_the_role() {
     let view = club.act("ana", &["decide", &id, "--decline", "--why", "We have one."]);
     assert_eq!(view.state, "not passed");
     assert!(club.words(&["why", &id]).contains("ana, who holds the role, decided against it"));
+}
+
+/// Runs `moot` at a terminal, whose editor is a line of shell.
+fn at_a_terminal(home: &Home, editor: &str, args: &[&str]) -> std::process::Output {
+    let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY;
+    let screen = openpt(flags).unwrap();
+    grantpt(&screen).unwrap();
+    unlockpt(&screen).unwrap();
+    let name = ptsname(&screen, Vec::new()).unwrap();
+    let keyboard = std::fs::File::options().read(true).write(true).open(name.to_str().unwrap()).unwrap();
+    let mut command = Command::new(moot());
+    command.env("HOME", home.path()).env("EDITOR", editor).env_remove("VISUAL").stdin(keyboard);
+    command.arg("--home").arg(home.path()).args(args).output().unwrap()
+}
+
+#[test]
+fn at_a_terminal_a_text_is_written_in_the_editor() {
+    let club = Club::new();
+    let id = club.propose("ana", "games", "Chess on Mondays");
+    let said = at_a_terminal(&club.home, "echo 'I work on Mondays.' >", &["--as", "ben", "object", &id]);
+    assert!(said.status.success(), "{said:?}");
+    let view: ProposalView = club.home.json(&["show", &id]);
+    assert_eq!(view.objections[0].reason.as_deref(), Some("I work on Mondays."));
+
+    // Nothing written is nothing said.
+    let said = at_a_terminal(&club.home, "true", &["--as", "cleo", "object", &id]);
+    assert_eq!(said.status.code(), Some(1), "{said:?}");
+    assert!(String::from_utf8_lossy(&said.stderr).contains("nothing was sent"), "{said:?}");
+    assert_eq!(club.home.json::<ProposalView>(&["show", &id]).objections.len(), 1);
+
+    // Programs are never asked.
+    let said = at_a_terminal(&club.home, "echo no >", &["--json", "--as", "cleo", "object", &id]);
+    assert!(String::from_utf8_lossy(&said.stderr).contains("an objection needs a reason: --why"), "{said:?}");
+}
+
+#[test]
+fn a_text_comes_from_standard_input() {
+    let club = Club::new();
+    let id = club.propose("ana", "games", "Chess on Mondays");
+    let mut child = Command::new(moot())
+        .args(["--as", "ben", "concern", &id, "--why", "-", "--home"])
+        .arg(club.home.path())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all("The hall\nis cold.\n".as_bytes()).unwrap();
+    assert!(child.wait().unwrap().success());
+    let view: ProposalView = club.home.json(&["show", &id]);
+    let ben = view.responses.iter().find(|response| response.member == "ben").unwrap();
+    assert_eq!(ben.reason.as_deref(), Some("The hall\nis cold."));
+    for (command, words) in [("concern", "your concern"), ("advise", "you advise"), ("call-in", "you call it in")] {
+        let problem = club.home.refused(&["--as", "cleo", command, &id]);
+        assert!(problem.kind == "input" && problem.message.contains(words), "{}", problem.message);
+        assert!(problem.message.contains("--why"), "{}", problem.message);
+    }
 }
 
 #[test]
