@@ -3,7 +3,10 @@
 use folkmoot_node::{clock, control::view::InboxItem};
 
 use super::{CliError, Ctx};
-use crate::output::{from_now, short, table};
+use crate::output::{
+    from_now, short,
+    table::{Grid, Tone},
+};
 
 /// Runs `moot inbox`.
 ///
@@ -17,16 +20,18 @@ pub(crate) async fn run(ctx: &Ctx) -> Result<(), CliError> {
         if items.is_empty() {
             return "Nothing waits for you.".into();
         }
-        let rows = items.iter().map(|item| {
-            vec![
+        let mut grid = Grid::new(&["until", "group", "what", "id", "title"]).spare(&["title", "group"]);
+        for item in items {
+            let cells = [
                 from_now(&item.by, now),
                 item.group.clone(),
                 item.what.clone(),
                 item.proposal.as_deref().map(short).unwrap_or_default().into(),
                 item.title.clone().unwrap_or_default(),
-            ]
-        });
-        table(&["until", "group", "what", "id", "title"], rows)
+            ];
+            grid.row(cells.map(|text| (text, Tone::Plain)));
+        }
+        grid.render(ctx.out.place())
     })?;
     Ok(())
 }
