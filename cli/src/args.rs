@@ -12,6 +12,7 @@ use crate::{
         group::GroupCommand,
         id::IdArgs,
         import::ImportCommand,
+        inbox::InboxArgs,
         log::LogArgs,
         node::NodeCommand,
         propose::{AmendArgs, DecideArgs, ProposeArgs},
@@ -96,7 +97,7 @@ pub(crate) enum Command {
         group: Option<String>,
     },
     /// Show what waits for you, soonest first
-    Inbox,
+    Inbox(InboxArgs),
     /// List proposals
     List(ListArgs),
     /// Show a proposal

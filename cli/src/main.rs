@@ -101,7 +101,7 @@ async fn run(command: Command, ctx: &Ctx) -> Result<(), CliError> {
         Command::Decide(args) => propose::decide(args, ctx).await,
         Command::CallIn { proposal, why } => act::call_in(&proposal, why.as_deref(), ctx).await,
         Command::Seen { group } => act::seen(group.as_deref(), ctx).await,
-        Command::Inbox => inbox::run(ctx).await,
+        Command::Inbox(args) => inbox::run(&args, ctx).await,
         Command::List(args) => show::list(args, ctx).await,
         Command::Show { proposal } => show::show(&proposal, ctx).await,
         Command::Why { proposal } => show::why(&proposal, ctx).await,

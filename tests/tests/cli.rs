@@ -1,8 +1,10 @@
 //! The command line as a whole: what it prints, what it ends with, and how it finds what a person means.
 
 use std::{
-    io::Write as _,
-    process::{Command, Stdio},
+    io::{BufRead as _, BufReader, Write as _},
+    process::{Child, Command, Stdio},
+    sync::mpsc,
+    thread,
 };
 
 use folkmoot_node::control::view::{EntryView, FederationView, GroupView, InboxItem, NodeView, ProposalView};
@@ -10,8 +12,11 @@ use folkmoot_protocol::{
     effect::Effect,
     statement::{Act, Proposal, Statement},
 };
-use folkmoot_tests::harness::{Home, NodeProcess, key, moot, text};
-use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use folkmoot_tests::harness::{Home, NodeProcess, PATIENCE, key, moot, text};
+use rustix::{
+    process::{Pid, Signal, kill_process},
+    pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt},
+};
 use serde_json::Value;
 
 /// Ana buys what the club needs; everything else is decided by consent, as soon as all have responded.
@@ -44,7 +49,7 @@ rule = { delegate = { closing = "3d" } }
 /// A node and a group of three whose keys are in its home.
 struct Club {
     home: Home,
-    _node: NodeProcess,
+    node: Option<NodeProcess>,
 }
 
 impl Club {
@@ -54,7 +59,13 @@ impl Club {
         ["ana", "ben", "cleo"].iter().for_each(|name| drop(home.id(name)));
         let charter = home.write("club.toml", CHARTER);
         home.moot(&["--as", "ana", "group", "found", &charter]).words();
-        Self { home, _node: node }
+        Self { home, node: Some(node) }
+    }
+
+    /// Ends the node and starts it again.
+    fn restart(&mut self) {
+        drop(self.node.take());
+        self.node = Some(self.home.node());
     }
 
     /// Runs a command as somebody, which must succeed, and gives back the proposal that it shows.
@@ -220,6 +231,62 @@ fn a_text_comes_from_standard_input() {
         assert!(problem.kind == "input" && problem.message.contains(words), "{}", problem.message);
         assert!(problem.message.contains("--why"), "{}", problem.message);
     }
+}
+
+/// A command that goes on, whose lines of JSON are read as they come.
+struct Watch {
+    child: Child,
+    lines: mpsc::Receiver<String>,
+}
+
+impl Watch {
+    fn start(home: &Home, args: &[&str]) -> Self {
+        let mut command = Command::new(moot());
+        command.arg("--json").arg("--home").arg(home.path()).args(args).stdout(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let stdout = BufReader::new(child.stdout.take().unwrap());
+        let (said, lines) = mpsc::channel();
+        thread::spawn(move || stdout.lines().map_while(Result::ok).for_each(|line| drop(said.send(line))));
+        Self { child, lines }
+    }
+
+    #[track_caller]
+    fn next(&self) -> Value {
+        serde_json::from_str(&self.lines.recv_timeout(PATIENCE).unwrap()).unwrap()
+    }
+
+    /// Presses Ctrl-C.
+    #[track_caller]
+    fn interrupt(mut self) -> Option<i32> {
+        kill_process(Pid::from_child(&self.child), Signal::INT).unwrap();
+        self.child.wait().unwrap().code()
+    }
+}
+
+#[test]
+fn an_inbox_is_watched_until_ctrl_c() {
+    let mut club = Club::new();
+    let watch = Watch::start(&club.home, &["--as", "ben", "inbox", "--watch"]);
+    assert_eq!(watch.next(), serde_json::json!({"event": "inbox", "items": []}));
+
+    let id = club.propose("ana", "games", "Chess on Mondays");
+    let change = watch.next();
+    assert_eq!((change["items"][0]["proposal"].as_str(), &change["items"][1]), (Some(&*id), &Value::Null));
+    // What is no news to ben is not said: the next change is his own answer.
+    club.act("cleo", &["concern", &id, "--why", "The hall is cold."]);
+    club.act("ben", &["aside", &id]);
+    assert_eq!(watch.next()["items"], serde_json::json!([]));
+
+    club.restart();
+    assert_eq!(watch.next()["event"], "away");
+    assert_eq!(watch.next()["event"], "back");
+    club.propose("ana", "games", "Draughts");
+    assert_eq!(watch.next()["items"][0]["title"], "Draughts");
+    assert_eq!(watch.interrupt(), Some(0));
+
+    let alone = Home::new();
+    alone.id("ana");
+    assert_eq!(alone.refused(&["inbox", "--watch"]).kind, "no-node");
 }
 
 #[test]
