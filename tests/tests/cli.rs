@@ -389,12 +389,62 @@ fn commands_end_with_0_1_or_2() {
     let config = unreadable.refused(&["node", "run"]);
     assert!(config.message.contains("node.toml: ") && config.message.contains("directory"), "{}", config.message);
     assert_eq!(home.refused(&["charter", "check", "/nowhere.toml"]).kind, "input");
-    assert_eq!(home.moot(&["agree"]).code, Some(2));
+    let usage = home.moot(&["agree"]);
+    assert_eq!(usage.code, Some(2));
+    assert!(usage.stderr.contains("Usage: moot agree"), "{usage}");
 
     // Words for people go to standard error, and no JSON.
     let output = home.moot(&["list"]);
     assert_eq!((output.code, output.stdout.as_str()), (Some(1), ""));
     assert!(output.stderr.starts_with("moot: no node answers at "), "{output}");
+}
+
+/// What a command with `--json` says when it fails: exit code, kind, message, and the command that helps.
+#[track_caller]
+fn complaint(home: &Home, args: &[&str]) -> (Option<i32>, String, String, String) {
+    let output = home.moot(args);
+    assert_eq!(output.stdout, "", "{output}");
+    let said: Value = serde_json::from_str(&output.stderr).unwrap_or_else(|error| panic!("{error}: {output}"));
+    let part = |name: &str| said["error"][name].as_str().unwrap_or_else(|| panic!("{name}: {output}")).to_owned();
+    (output.code, part("kind"), part("message"), part("next"))
+}
+
+#[test]
+fn every_error_names_what_helps() {
+    let club = Club::new();
+    let id = club.propose("ana", "games", "Chess on Mondays");
+    club.home.id("dora");
+    let alone = Home::new();
+    let missing = club.home.path().join("none.toml");
+    let missing = missing.to_str().unwrap();
+    let table: &[(&Home, &[&str], i32, &str, &str)] = &[
+        (&alone, &["--json"], 2, "usage", "moot --help"),
+        (&alone, &["--json", "agree"], 2, "usage", "moot agree --help"),
+        (&alone, &["agree", "--json", "--color"], 2, "usage", "moot agree --help"),
+        (&alone, &["group", "fund", "--json"], 2, "usage", "moot group --help"),
+        (&alone, &["--json", "amend", "p1", "--domain", "work"], 2, "usage", "moot amend --help"),
+        (&alone, &["--json", "list"], 1, "no-node", "moot node run"),
+        (&alone, &["--json", "inbox"], 1, "input", "moot inbox --help"),
+        (&alone, &["--json", "id", "show", "ana"], 1, "identity", "moot id list"),
+        (&alone, &["--json", "id", "new", "Ana", "--no-passphrase"], 1, "identity", "moot id new --help"),
+        (&alone, &["--json", "id", "new", "ana"], 1, "identity", "moot id new NAME"),
+        (&club.home, &["--json", "charter", "check", missing], 1, "input", "moot charter check --help"),
+        (&club.home, &["--json", "show", "pffff"], 1, "not-found", "moot list"),
+        (&club.home, &["--json", "charter", "show", "pub"], 1, "not-found", "moot group show"),
+        (&club.home, &["--json", "--as", "ana", "propose"], 1, "input", "moot propose --help"),
+        (&club.home, &["--json", "--as", "ana", "object", &id], 1, "input", "moot object --help"),
+        (&club.home, &["--json", "--as", "dora", "agree", &id], 1, "unauthorised", "moot charter show"),
+        (&club.home, &["--json", "--as", "ana", "agree", &id, "--version", "7"], 1, "conflict", "moot list --open"),
+    ];
+    for (home, args, code, kind, next) in table {
+        let said = complaint(home, args);
+        assert_eq!((said.0, said.1.as_str(), said.3.as_str()), (Some(*code), *kind, *next), "{args:?}: {}", said.2);
+        assert!(!said.2.is_empty() && !said.2.contains('\n'), "{args:?}: {}", said.2);
+    }
+    // People read it on a line of its own, unless it was said already.
+    let words = club.home.moot(&["show", "pffff"]).stderr;
+    assert!(words.ends_with("\nNext: moot list\n"), "{words}");
+    assert_eq!(alone.moot(&["list"]).stderr.lines().count(), 1);
 }
 
 #[test]

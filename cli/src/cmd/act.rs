@@ -121,7 +121,12 @@ pub(crate) async fn withdraw(args: WithdrawArgs, ctx: &Ctx) -> Result<(), CliErr
                         short(&view.proposal)
                     )));
                 }
-                _ => return Err(CliError::Input("you have several: name one by its id (moot show)".into())),
+                _ => {
+                    return Err(CliError::Input(format!(
+                        "you have several: name one by its id (moot show {})",
+                        short(&view.proposal)
+                    )));
+                }
             }
         }
     };

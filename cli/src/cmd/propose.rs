@@ -191,7 +191,10 @@ pub(crate) async fn amend(args: AmendArgs, ctx: &Ctx) -> Result<(), CliError> {
         let found: Vec<_> =
             view.objections.iter().filter(|objection| objection.objection.starts_with(text.as_str())).collect();
         let [one] = found.as_slice() else {
-            return Err(CliError::Input(format!("'{text}' is not one objection of {}", short(&view.proposal))));
+            return Err(CliError::Input(format!(
+                "'{text}' is not one objection of {id}: see their ids (moot show {id})",
+                id = short(&view.proposal)
+            )));
         };
         integrates.push(parse_id(&one.objection)?);
     }
