@@ -25,7 +25,7 @@ use crate::{
 
 /// Decide together without a boss, a platform owner or a shared server
 #[derive(Debug, Parser)]
-#[command(name = "moot", version)]
+#[command(name = "moot", version, disable_help_subcommand = true)]
 pub(crate) struct Args {
     /// Where keys and a node's data live
     #[arg(long, env = "MOOT_HOME", global = true, value_name = "DIR")]
@@ -112,6 +112,11 @@ pub(crate) enum Command {
     },
     /// Show the entries of a group's log
     Log(LogArgs),
+    /// Explain a command, or a word such as consent; without one, list both
+    Help {
+        /// The command or the word
+        words: Vec<String>,
+    },
     /// Run a scenario in virtual time
     Simulate(SimulateArgs),
     /// Bring a federation from elsewhere

@@ -134,6 +134,7 @@ async fn run(command: Command, ctx: &Ctx) -> Result<(), CliError> {
         Command::Show { proposal } => show::show(&proposal, ctx).await,
         Command::Why { proposal } => show::why(&proposal, ctx).await,
         Command::Log(args) => log::run(args, ctx).await,
+        Command::Help { words } => cmd::help::run(&words, ctx),
         Command::Simulate(args) => simulate::run(&args, ctx),
         Command::Import(command) => cmd::import::run(command, ctx),
         Command::Demo(args) => demo::run(args, ctx).await,

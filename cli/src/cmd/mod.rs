@@ -4,6 +4,7 @@ pub(crate) mod act;
 pub(crate) mod charter;
 pub(crate) mod federation;
 pub(crate) mod group;
+pub(crate) mod help;
 pub(crate) mod id;
 pub(crate) mod import;
 pub(crate) mod inbox;
