@@ -12,6 +12,7 @@ use crate::{
         group::GroupCommand,
         id::IdArgs,
         import::ImportCommand,
+        inbox::InboxArgs,
         log::LogArgs,
         node::NodeCommand,
         propose::{AmendArgs, DecideArgs, ProposeArgs},
@@ -26,7 +27,7 @@ use crate::{
 
 /// Decide together without a boss, a platform owner or a shared server
 #[derive(Debug, Parser)]
-#[command(name = "moot", version)]
+#[command(name = "moot", version, disable_help_subcommand = true)]
 pub(crate) struct Args {
     /// Where keys and a node's data live
     #[arg(long, env = "MOOT_HOME", global = true, value_name = "DIR")]
@@ -87,9 +88,9 @@ pub(crate) enum Command {
     CallIn {
         /// The proposal: its id, or the start of it
         proposal: String,
-        /// Why
+        /// Why; `-` reads it, and left out at a terminal an editor opens
         #[arg(long)]
-        why: String,
+        why: Option<String>,
     },
     /// Say whether an objection qualifies, where the charter has such a test
     Test(TestArgs),
@@ -102,7 +103,7 @@ pub(crate) enum Command {
         group: Option<String>,
     },
     /// Show what waits for you, soonest first
-    Inbox,
+    Inbox(InboxArgs),
     /// List proposals
     List(ListArgs),
     /// Show a proposal
@@ -117,6 +118,11 @@ pub(crate) enum Command {
     },
     /// Show the entries of a group's log
     Log(LogArgs),
+    /// Explain a command, or a word such as consent; without one, list both
+    Help {
+        /// The command or the word
+        words: Vec<String>,
+    },
     /// Run a scenario in virtual time
     Simulate(SimulateArgs),
     /// Bring a federation from elsewhere

@@ -24,6 +24,9 @@ use tokio::{net::UnixStream, task::JoinHandle};
 /// Longest answer that is read: a page of proposals with all their texts.
 const ANSWER_BYTES: usize = 256 * 1024 * 1024;
 
+/// Longest line of the events: they name ids and reasons.
+const LINE_BYTES: usize = 1024 * 1024;
+
 /// Says why a node did not do what it was asked.
 #[derive(Debug, Error)]
 pub(crate) enum ClientError {
@@ -119,7 +122,7 @@ impl Client {
     /// If the node does not answer.
     pub(crate) async fn events(&self) -> Result<Events, ClientError> {
         let (response, connection) = self.send(Method::GET, "/v1/events", Vec::new()).await?;
-        Ok(Events { body: response.into_body(), connection })
+        Ok(Events { body: response.into_body(), connection, unread: Vec::new() })
     }
 
     async fn call<T: DeserializeOwned>(&self, method: Method, path: &str, body: Vec<u8>) -> Result<T, ClientError> {
@@ -160,6 +163,7 @@ impl Client {
 pub(crate) struct Events {
     body: Incoming,
     connection: JoinHandle<()>,
+    unread: Vec<u8>,
 }
 
 impl Events {
@@ -174,6 +178,54 @@ impl Events {
             None => Err(ClientError::Broken("the node stopped".into())),
         }
     }
+
+    /// Waits for the next event and gives back its name; what keeps the connection alive is none.
+    ///
+    /// # Errors
+    /// If the node is gone, or sends something else.
+    pub(crate) async fn event(&mut self) -> Result<String, ClientError> {
+        loop {
+            if let Some(name) = take_event(&mut self.unread) {
+                return Ok(name);
+            }
+            if self.unread.len() > LINE_BYTES {
+                return Err(ClientError::Answer("a line of its events has no end".into()));
+            }
+            let frame = match self.body.frame().await {
+                Some(frame) => frame.map_err(|error| ClientError::Broken(error.to_string()))?,
+                None => return Err(ClientError::Broken("the node stopped".into())),
+            };
+            if let Ok(data) = frame.into_data() {
+                self.unread.extend_from_slice(&data);
+            }
+        }
+    }
+
+    /// Takes the events that are here already: one look answers for all of them.
+    ///
+    /// # Errors
+    /// If the node is gone, or sends something else.
+    pub(crate) async fn drain(&mut self) -> Result<(), ClientError> {
+        loop {
+            tokio::select! {
+                biased;
+                event = self.event() => drop(event?),
+                () = std::future::ready(()) => return Ok(()),
+            }
+        }
+    }
+}
+
+/// Takes whole lines up to the name of an event (WHATWG HTML, 9.2 server-sent events).
+fn take_event(unread: &mut Vec<u8>) -> Option<String> {
+    while let Some(end) = unread.iter().position(|&byte| byte == b'\n') {
+        let line: Vec<u8> = unread.drain(..=end).collect();
+        let line = String::from_utf8_lossy(&line);
+        if let Some(name) = line.strip_prefix("event:") {
+            return Some(name.trim().to_owned());
+        }
+    }
+    None
 }
 
 impl Drop for Events {
@@ -259,4 +311,22 @@ pub(crate) fn receipts(taken: &Taken) -> Vec<Vec<u8>> {
 pub(crate) fn escape(text: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
     text.bytes().map(|byte| if plain(byte) { (byte as char).to_string() } else { format!("%{byte:02X}") }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn events_are_read_line_by_line_however_they_arrive() {
+        let stream = b"event: entry\ndata: {}\n\n:\n\nevent:lagged\ndata: {}\n\n";
+        for step in 1..stream.len() {
+            let (mut unread, mut names) = (Vec::new(), Vec::new());
+            for part in stream.chunks(step) {
+                unread.extend_from_slice(part);
+                names.extend(std::iter::from_fn(|| take_event(&mut unread)));
+            }
+            assert_eq!(names, ["entry", "lagged"], "{step}");
+        }
+    }
 }

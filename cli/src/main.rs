@@ -4,6 +4,8 @@
 //! - `args`: the command line; `cmd`: one file per command: parse → statement or call → print
 //! - `demo`: real nodes that decide together, told as a story
 //! - `client`: talks to a node over its socket; `identity`: members' keys, which never reach a node
+//! - `editor`: texts from a flag, standard input or an editor
+//! - `next`: the command that helps after an error
 //! - `import`: charters and federations from elsewhere; `output`: words for people, JSON for programs
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
@@ -11,13 +13,15 @@ mod args;
 mod client;
 mod cmd;
 mod demo;
+mod editor;
 mod identity;
 mod import;
+mod next;
 mod output;
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
+use clap::{CommandFactory as _, Parser as _};
 use folkmoot_node::config::{Home, default_home};
 use folkmoot_protocol::statement::Answer;
 
@@ -27,24 +31,50 @@ use crate::{
     output::Output,
 };
 
-/// Exit codes: 0 done, 1 refused or failed, 2 usage (clap's own).
+/// Exit codes: 0 done, 1 refused or failed, 2 wrong usage.
 fn main() -> ExitCode {
-    let args = Args::parse();
+    let words: Vec<String> = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
+    let command = next::named(&Args::command(), words.iter().map(String::as_str));
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => return usage(&error, &words, &command),
+    };
     let json = args.json;
     match context(&args).and_then(|ctx| start(args.command, &ctx)) {
         Ok(()) => ExitCode::SUCCESS,
         // Whoever read our output has gone: nothing is left to say.
         Err(CliError::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
-            let message = message(&error);
-            if json {
-                eprintln!("{}", serde_json::json!({"error": {"kind": error.kind(), "message": message}}));
-            } else {
-                eprintln!("moot: {message}");
-            }
+            complain(json, error.kind(), &message(&error), &next::next(&error, &command));
             ExitCode::FAILURE
         }
     }
+}
+
+/// Says what went wrong and which command helps, if the words do not name it already.
+fn complain(json: bool, kind: &str, message: &str, next: &str) {
+    if json {
+        eprintln!("{}", serde_json::json!({"error": {"kind": kind, "message": message, "next": next}}));
+    } else if message.contains(next) {
+        eprintln!("moot: {message}");
+    } else {
+        eprintln!("moot: {message}\nNext: {next}");
+    }
+}
+
+/// Wrong usage: clap's text for people, an error like others for programs. Help and version are no errors.
+fn usage(error: &clap::Error, words: &[String], command: &str) -> ExitCode {
+    let options = words.iter().take_while(|word| *word != "--");
+    if !error.use_stderr() || !options.into_iter().any(|word| word == "--json") {
+        // Standard output may be gone, and then nothing is left to say.
+        let _ = error.print();
+        return if error.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS };
+    }
+    let text = error.render().to_string();
+    let said = text.split("\n\nUsage:").next().unwrap_or(&text);
+    let said = said.strip_prefix("error: ").unwrap_or(said).split_whitespace().collect::<Vec<_>>().join(" ");
+    complain(true, "usage", &said, &format!("{command} --help"));
+    ExitCode::from(2)
 }
 
 /// What went wrong, with its causes as far as it does not name them itself.
@@ -80,9 +110,7 @@ fn start(command: Command, ctx: &Ctx) -> Result<(), CliError> {
 }
 
 async fn run(command: Command, ctx: &Ctx) -> Result<(), CliError> {
-    let respond = async |args: act::RespondArgs, answer| {
-        act::respond(&args.proposal, answer, args.why.as_deref(), args.version, ctx).await
-    };
+    let respond = async |args: act::RespondArgs, answer| act::respond(&args, answer, ctx).await;
     match command {
         Command::Id(args) => id::run(args, ctx),
         Command::Charter(command) => charter::run(command, ctx).await,
@@ -99,15 +127,16 @@ async fn run(command: Command, ctx: &Ctx) -> Result<(), CliError> {
         Command::Abstain(args) => respond(args, Answer::Abstain).await,
         Command::Advise(args) => respond(args, Answer::Advice).await,
         Command::Decide(args) => propose::decide(args, ctx).await,
-        Command::CallIn { proposal, why } => act::call_in(&proposal, &why, ctx).await,
+        Command::CallIn { proposal, why } => act::call_in(&proposal, why.as_deref(), ctx).await,
         Command::Test(args) => cmd::test::test(args, ctx).await,
         Command::Review(args) => cmd::review::review(args, ctx).await,
         Command::Seen { group } => act::seen(group.as_deref(), ctx).await,
-        Command::Inbox => inbox::run(ctx).await,
+        Command::Inbox(args) => inbox::run(&args, ctx).await,
         Command::List(args) => show::list(args, ctx).await,
         Command::Show { proposal } => show::show(&proposal, ctx).await,
         Command::Why { proposal } => show::why(&proposal, ctx).await,
         Command::Log(args) => log::run(args, ctx).await,
+        Command::Help { words } => cmd::help::run(&words, ctx),
         Command::Simulate(args) => simulate::run(&args, ctx),
         Command::Import(command) => cmd::import::run(command, ctx),
         Command::Demo(args) => demo::run(args, ctx).await,

@@ -1,13 +1,22 @@
 //! The command line as a whole: what it prints, what it ends with, and how it finds what a person means.
 
-use std::process::{Command, Stdio};
+use std::{
+    io::{BufRead as _, BufReader, Write as _},
+    process::{Child, Command, Stdio},
+    sync::mpsc,
+    thread,
+};
 
 use folkmoot_node::control::view::{EntryView, FederationView, GroupView, InboxItem, NodeView, ProposalView};
 use folkmoot_protocol::{
     effect::Effect,
     statement::{Act, Proposal, Statement},
 };
-use folkmoot_tests::harness::{Home, NodeProcess, key, moot, text};
+use folkmoot_tests::harness::{Home, NodeProcess, PATIENCE, key, moot, text};
+use rustix::{
+    process::{Pid, Signal, kill_process},
+    pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt},
+};
 use serde_json::Value;
 
 /// Ana buys what the club needs; everything else is decided by consent, as soon as all have responded.
@@ -40,7 +49,7 @@ rule = { delegate = { closing = "3d" } }
 /// A node and a group of three whose keys are in its home.
 struct Club {
     home: Home,
-    _node: NodeProcess,
+    node: Option<NodeProcess>,
 }
 
 impl Club {
@@ -50,7 +59,13 @@ impl Club {
         ["ana", "ben", "cleo"].iter().for_each(|name| drop(home.id(name)));
         let charter = home.write("club.toml", CHARTER);
         home.moot(&["--as", "ana", "group", "found", &charter]).words();
-        Self { home, _node: node }
+        Self { home, node: Some(node) }
+    }
+
+    /// Ends the node and starts it again.
+    fn restart(&mut self) {
+        drop(self.node.take());
+        self.node = Some(self.home.node());
     }
 
     /// Runs a command as somebody, which must succeed, and gives back the proposal that it shows.
@@ -162,6 +177,118 @@ fn a_delegates_decision_names_who_holds_the_role() {
     assert!(club.words(&["why", &id]).contains("ana, who holds the role, decided against it"));
 }
 
+/// Runs `moot` at a terminal, whose editor is a line of shell.
+fn at_a_terminal(home: &Home, editor: &str, args: &[&str]) -> std::process::Output {
+    let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY;
+    let screen = openpt(flags).unwrap();
+    grantpt(&screen).unwrap();
+    unlockpt(&screen).unwrap();
+    let name = ptsname(&screen, Vec::new()).unwrap();
+    let keyboard = std::fs::File::options().read(true).write(true).open(name.to_str().unwrap()).unwrap();
+    let mut command = Command::new(moot());
+    command.env("HOME", home.path()).env("EDITOR", editor).env_remove("VISUAL").stdin(keyboard);
+    command.arg("--home").arg(home.path()).args(args).output().unwrap()
+}
+
+#[test]
+fn at_a_terminal_a_text_is_written_in_the_editor() {
+    let club = Club::new();
+    let id = club.propose("ana", "games", "Chess on Mondays");
+    let said = at_a_terminal(&club.home, "echo 'I work on Mondays.' >", &["--as", "ben", "object", &id]);
+    assert!(said.status.success(), "{said:?}");
+    let view: ProposalView = club.home.json(&["show", &id]);
+    assert_eq!(view.objections[0].reason.as_deref(), Some("I work on Mondays."));
+
+    // Nothing written is nothing said.
+    let said = at_a_terminal(&club.home, "true", &["--as", "cleo", "object", &id]);
+    assert_eq!(said.status.code(), Some(1), "{said:?}");
+    assert!(String::from_utf8_lossy(&said.stderr).contains("nothing was sent"), "{said:?}");
+    assert_eq!(club.home.json::<ProposalView>(&["show", &id]).objections.len(), 1);
+
+    // Programs are never asked.
+    let said = at_a_terminal(&club.home, "echo no >", &["--json", "--as", "cleo", "object", &id]);
+    assert!(String::from_utf8_lossy(&said.stderr).contains("an objection needs a reason: --why"), "{said:?}");
+}
+
+#[test]
+fn a_text_comes_from_standard_input() {
+    let club = Club::new();
+    let id = club.propose("ana", "games", "Chess on Mondays");
+    let mut child = Command::new(moot())
+        .args(["--as", "ben", "concern", &id, "--why", "-", "--home"])
+        .arg(club.home.path())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all("The hall\nis cold.\n".as_bytes()).unwrap();
+    assert!(child.wait().unwrap().success());
+    let view: ProposalView = club.home.json(&["show", &id]);
+    let ben = view.responses.iter().find(|response| response.member == "ben").unwrap();
+    assert_eq!(ben.reason.as_deref(), Some("The hall\nis cold."));
+    for (command, words) in [("concern", "your concern"), ("advise", "you advise"), ("call-in", "you call it in")] {
+        let problem = club.home.refused(&["--as", "cleo", command, &id]);
+        assert!(problem.kind == "input" && problem.message.contains(words), "{}", problem.message);
+        assert!(problem.message.contains("--why"), "{}", problem.message);
+    }
+}
+
+/// A command that goes on, whose lines of JSON are read as they come.
+struct Watch {
+    child: Child,
+    lines: mpsc::Receiver<String>,
+}
+
+impl Watch {
+    fn start(home: &Home, args: &[&str]) -> Self {
+        let mut command = Command::new(moot());
+        command.arg("--json").arg("--home").arg(home.path()).args(args).stdout(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let stdout = BufReader::new(child.stdout.take().unwrap());
+        let (said, lines) = mpsc::channel();
+        thread::spawn(move || stdout.lines().map_while(Result::ok).for_each(|line| drop(said.send(line))));
+        Self { child, lines }
+    }
+
+    #[track_caller]
+    fn next(&self) -> Value {
+        serde_json::from_str(&self.lines.recv_timeout(PATIENCE).unwrap()).unwrap()
+    }
+
+    /// Presses Ctrl-C.
+    #[track_caller]
+    fn interrupt(mut self) -> Option<i32> {
+        kill_process(Pid::from_child(&self.child), Signal::INT).unwrap();
+        self.child.wait().unwrap().code()
+    }
+}
+
+#[test]
+fn an_inbox_is_watched_until_ctrl_c() {
+    let mut club = Club::new();
+    let watch = Watch::start(&club.home, &["--as", "ben", "inbox", "--watch"]);
+    assert_eq!(watch.next(), serde_json::json!({"event": "inbox", "items": []}));
+
+    let id = club.propose("ana", "games", "Chess on Mondays");
+    let change = watch.next();
+    assert_eq!((change["items"][0]["proposal"].as_str(), &change["items"][1]), (Some(&*id), &Value::Null));
+    // What is no news to ben is not said: the next change is his own answer.
+    club.act("cleo", &["concern", &id, "--why", "The hall is cold."]);
+    club.act("ben", &["aside", &id]);
+    assert_eq!(watch.next()["items"], serde_json::json!([]));
+
+    club.restart();
+    assert_eq!(watch.next()["event"], "away");
+    assert_eq!(watch.next()["event"], "back");
+    club.propose("ana", "games", "Draughts");
+    assert_eq!(watch.next()["items"][0]["title"], "Draughts");
+    assert_eq!(watch.interrupt(), Some(0));
+
+    let alone = Home::new();
+    alone.id("ana");
+    assert_eq!(alone.refused(&["inbox", "--watch"]).kind, "no-node");
+}
+
 #[test]
 fn every_command_that_reads_prints_json() {
     let club = Club::new();
@@ -263,12 +390,62 @@ fn commands_end_with_0_1_or_2() {
     let config = unreadable.refused(&["node", "run"]);
     assert!(config.message.contains("node.toml: ") && config.message.contains("directory"), "{}", config.message);
     assert_eq!(home.refused(&["charter", "check", "/nowhere.toml"]).kind, "input");
-    assert_eq!(home.moot(&["agree"]).code, Some(2));
+    let usage = home.moot(&["agree"]);
+    assert_eq!(usage.code, Some(2));
+    assert!(usage.stderr.contains("Usage: moot agree"), "{usage}");
 
     // Words for people go to standard error, and no JSON.
     let output = home.moot(&["list"]);
     assert_eq!((output.code, output.stdout.as_str()), (Some(1), ""));
     assert!(output.stderr.starts_with("moot: no node answers at "), "{output}");
+}
+
+/// What a command with `--json` says when it fails: exit code, kind, message, and the command that helps.
+#[track_caller]
+fn complaint(home: &Home, args: &[&str]) -> (Option<i32>, String, String, String) {
+    let output = home.moot(args);
+    assert_eq!(output.stdout, "", "{output}");
+    let said: Value = serde_json::from_str(&output.stderr).unwrap_or_else(|error| panic!("{error}: {output}"));
+    let part = |name: &str| said["error"][name].as_str().unwrap_or_else(|| panic!("{name}: {output}")).to_owned();
+    (output.code, part("kind"), part("message"), part("next"))
+}
+
+#[test]
+fn every_error_names_what_helps() {
+    let club = Club::new();
+    let id = club.propose("ana", "games", "Chess on Mondays");
+    club.home.id("dora");
+    let alone = Home::new();
+    let missing = club.home.path().join("none.toml");
+    let missing = missing.to_str().unwrap();
+    let table: &[(&Home, &[&str], i32, &str, &str)] = &[
+        (&alone, &["--json"], 2, "usage", "moot --help"),
+        (&alone, &["--json", "agree"], 2, "usage", "moot agree --help"),
+        (&alone, &["agree", "--json", "--color"], 2, "usage", "moot agree --help"),
+        (&alone, &["group", "fund", "--json"], 2, "usage", "moot group --help"),
+        (&alone, &["--json", "amend", "p1", "--domain", "work"], 2, "usage", "moot amend --help"),
+        (&alone, &["--json", "list"], 1, "no-node", "moot node run"),
+        (&alone, &["--json", "inbox"], 1, "input", "moot inbox --help"),
+        (&alone, &["--json", "id", "show", "ana"], 1, "identity", "moot id list"),
+        (&alone, &["--json", "id", "new", "Ana", "--no-passphrase"], 1, "identity", "moot id new --help"),
+        (&alone, &["--json", "id", "new", "ana"], 1, "identity", "moot id new NAME"),
+        (&club.home, &["--json", "charter", "check", missing], 1, "input", "moot charter check --help"),
+        (&club.home, &["--json", "show", "pffff"], 1, "not-found", "moot list"),
+        (&club.home, &["--json", "charter", "show", "pub"], 1, "not-found", "moot group show"),
+        (&club.home, &["--json", "--as", "ana", "propose"], 1, "input", "moot propose --help"),
+        (&club.home, &["--json", "--as", "ana", "object", &id], 1, "input", "moot object --help"),
+        (&club.home, &["--json", "--as", "dora", "agree", &id], 1, "unauthorised", "moot charter show"),
+        (&club.home, &["--json", "--as", "ana", "agree", &id, "--version", "7"], 1, "conflict", "moot list --open"),
+    ];
+    for (home, args, code, kind, next) in table {
+        let said = complaint(home, args);
+        assert_eq!((said.0, said.1.as_str(), said.3.as_str()), (Some(*code), *kind, *next), "{args:?}: {}", said.2);
+        assert!(!said.2.is_empty() && !said.2.contains('\n'), "{args:?}: {}", said.2);
+    }
+    // People read it on a line of its own, unless it was said already.
+    let words = club.home.moot(&["show", "pffff"]).stderr;
+    assert!(words.ends_with("\nNext: moot list\n"), "{words}");
+    assert_eq!(alone.moot(&["list"]).stderr.lines().count(), 1);
 }
 
 #[test]

@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     client::{Chain, body, receipts},
+    editor::Wanted,
     output::{local, short},
 };
 
@@ -24,7 +25,8 @@ use crate::{
 pub(crate) struct RespondArgs {
     /// The proposal: its id, or the start of it
     pub(crate) proposal: String,
-    /// Why
+    /// Why; `-` reads it from standard input. Where a reason is due and a person is at the terminal, left out, it opens
+    /// an editor
     #[arg(long)]
     pub(crate) why: Option<String>,
     /// The version that you read; refused if there is a newer one
@@ -45,21 +47,40 @@ pub(crate) struct WithdrawArgs {
 /// Responds to a proposal.
 ///
 /// # Errors
-/// If there is none, or the node refuses.
-pub(crate) async fn respond(
+/// If there is none, a reason is missing, or the node refuses.
+pub(crate) async fn respond(args: &RespondArgs, answer: Answer, ctx: &Ctx) -> Result<(), CliError> {
+    let missing = match answer {
+        Answer::Object => Some("an objection needs a reason: --why \"…\""),
+        Answer::Concern => Some("say what your concern is: --why \"…\""),
+        Answer::Advice => Some("say what you advise: --why \"…\""),
+        Answer::Agree | Answer::Aside | Answer::Abstain => None,
+    };
+    reply(&args.proposal, answer, args.why.as_deref(), missing, args.version, ctx).await
+}
+
+/// Responds with a reason, or without one where none is `missing`.
+///
+/// # Errors
+/// If there is no such proposal, the reason is missing, or the node refuses.
+pub(crate) async fn reply(
     proposal: &str,
     answer: Answer,
     why: Option<&str>,
+    missing: Option<&'static str>,
     version: Option<u32>,
     ctx: &Ctx,
 ) -> Result<(), CliError> {
-    if answer == Answer::Object && why.is_none() {
-        return Err(CliError::Input("an objection needs a reason: --why \"…\"".into()));
-    }
     let signer = ctx.signer()?;
     let client = ctx.client();
     let view = client.proposal(proposal).await?;
-    let reason = why.map(body).transpose()?;
+    let written = match (why, missing) {
+        (None, None) => None,
+        (why, missing) => {
+            let help = format!("You say {} to {}.", answer.word(), about(&view));
+            Some(ctx.text(why, &Wanted { missing: missing.unwrap_or_default(), help }).await?)
+        }
+    };
+    let reason = written.as_ref().map(|written| body(&written.text)).transpose()?;
     let response = Response {
         proposal: parse_proposal(&view.proposal)?,
         version: version.unwrap_or(view.version),
@@ -69,7 +90,11 @@ pub(crate) async fn respond(
     };
     let sign = |chain: &mut Chain<'_>| chain.sign(Act::Respond(response)).map(drop);
     let bodies: Vec<_> = reason.into_iter().collect();
-    let (ids, taken) = client.act(&view.group, signer.as_ref(), sign, &bodies).await?;
+    let sent = client.act(&view.group, signer.as_ref(), sign, &bodies).await;
+    let (ids, taken) = match written {
+        Some(written) => written.unless_sent(sent)?,
+        None => sent?,
+    };
     ctx.keep_receipts(&ids, &receipts(&taken))?;
     let view = client.proposal(&view.proposal).await?;
     ctx.out.show(&view, |view| format!("You said {}. {}", answer.word(), state_words(view)))?;
@@ -121,7 +146,12 @@ pub(crate) async fn withdraw(args: WithdrawArgs, ctx: &Ctx) -> Result<(), CliErr
                         short(&view.proposal)
                     )));
                 }
-                _ => return Err(CliError::Input("you have several: name one by its id (moot show)".into())),
+                _ => {
+                    return Err(CliError::Input(format!(
+                        "you have several: name one by its id (moot show {})",
+                        short(&view.proposal)
+                    )));
+                }
             }
         }
     };
@@ -140,14 +170,17 @@ pub(crate) async fn withdraw(args: WithdrawArgs, ctx: &Ctx) -> Result<(), CliErr
 ///
 /// # Errors
 /// If there is no such proposal, or the node refuses.
-pub(crate) async fn call_in(proposal: &str, why: &str, ctx: &Ctx) -> Result<(), CliError> {
+pub(crate) async fn call_in(proposal: &str, why: Option<&str>, ctx: &Ctx) -> Result<(), CliError> {
     let signer = ctx.signer()?;
     let client = ctx.client();
     let view = client.proposal(proposal).await?;
-    let reason = body(why)?;
+    let help = format!("You move a delegate's decision up to the members: {}.", about(&view));
+    let written = ctx.text(why, &Wanted { missing: "say why you call it in: --why \"…\"", help }).await?;
+    let reason = body(&written.text)?;
     let act = Act::CallIn { proposal: parse_proposal(&view.proposal)?, reason: reason.id() };
     let sign = |chain: &mut Chain<'_>| chain.sign(act).map(drop);
-    let (ids, taken) = client.act(&view.group, signer.as_ref(), sign, &[reason]).await?;
+    let sent = client.act(&view.group, signer.as_ref(), sign, &[reason]).await;
+    let (ids, taken) = written.unless_sent(sent)?;
     ctx.keep_receipts(&ids, &receipts(&taken))?;
     let view = client.proposal(&view.proposal).await?;
     ctx.out.show(&view, |view| format!("Called in: now the members decide. {}", state_words(view)))?;
@@ -166,6 +199,18 @@ pub(crate) async fn seen(group: Option<&str>, ctx: &Ctx) -> Result<(), CliError>
     ctx.keep_receipts(&ids, &receipts(&taken))?;
     ctx.out.show(&done("seen"), |_| "Signed that you have seen the log up to here.".into())?;
     Ok(())
+}
+
+/// Which proposal a text is about, for the help in an editor.
+pub(crate) fn about(view: &ProposalView) -> String {
+    format!(
+        "{} '{}' by {} in {}, version {}",
+        short(&view.proposal),
+        view.title,
+        view.author,
+        view.group_name,
+        view.version
+    )
 }
 
 /// Where a proposal stands, in a sentence.

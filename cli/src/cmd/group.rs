@@ -17,7 +17,7 @@ use folkmoot_protocol::{
 use super::{CliError, Ctx, read_toml};
 use crate::{
     client::ClientError,
-    output::{local, short},
+    output::{fields, local, short},
 };
 
 /// Found and show groups
@@ -105,19 +105,16 @@ fn words(group: &GroupView, ctx: &Ctx) -> String {
         (None, 0) => "not sealed: nobody but the host holds it; a federation's witnesses would".to_owned(),
         (None, _) => "not yet sealed".to_owned(),
     };
-    let mut text = format!(
-        "{}  {}\n  id        {}\n  host      {}{}\n  entries   {} (last {}), {sealed}\n  proposals {} open, {} ended\n  digest    {}",
-        ctx.out.bold(&group.name),
-        if group.hosted { "(hosted here)" } else { "" },
-        group.group,
-        group.host,
-        if group.federation.is_some() { "" } else { " (in no federation)" },
-        group.number + 1,
-        local(&group.time),
-        group.open,
-        group.decided,
-        group.digest,
-    );
+    let nobody = if group.federation.is_some() { "" } else { " (in no federation)" };
+    let rows = [
+        ("id", group.group.clone()),
+        ("host", format!("{}{nobody}", group.host)),
+        ("entries", format!("{} (last {}), {sealed}", group.number + 1, local(&group.time))),
+        ("proposals", format!("{} open, {} ended", group.open, group.decided)),
+        ("digest", group.digest.clone()),
+    ];
+    let hosted = if group.hosted { "(hosted here)" } else { "" };
+    let mut text = format!("{}  {hosted}\n{}", ctx.out.bold(&group.name), fields(&rows));
     if let Some(reason) = &group.stopped {
         text.push_str(&format!("\n  {} {reason}", ctx.out.bad("stopped:")));
     }

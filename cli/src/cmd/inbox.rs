@@ -1,32 +1,132 @@
-//! `moot inbox`: what waits for me, soonest first.
+//! `moot inbox`: what waits for me, soonest first; `--watch` says it anew when it changes.
+
+use std::time::Duration;
 
 use folkmoot_node::{clock, control::view::InboxItem};
+use folkmoot_protocol::key::PublicKey;
+use serde_json::{Value, json};
+use tokio::signal::unix::{SignalKind, signal};
 
 use super::{CliError, Ctx};
-use crate::output::{from_now, short, table};
+use crate::{
+    client::{ClientError, Events},
+    output::{
+        from_now, local, short,
+        table::{Grid, Tone},
+    },
+};
+
+/// The first and the longest pause before a node that went away is looked for again: nothing tells that it is back.
+const LOOK_AGAIN: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(5));
+
+/// The arguments of `moot inbox`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct InboxArgs {
+    /// Stay, and print it anew when it changes; with --json one object for each change: inbox, away, back
+    #[arg(long)]
+    watch: bool,
+}
 
 /// Runs `moot inbox`.
 ///
 /// # Errors
 /// If the node does not answer.
-pub(crate) async fn run(ctx: &Ctx) -> Result<(), CliError> {
+pub(crate) async fn run(args: &InboxArgs, ctx: &Ctx) -> Result<(), CliError> {
     let key = ctx.key()?;
-    let items: Vec<InboxItem> = ctx.client().get(&format!("/v1/inbox?key={key}")).await?;
-    let now = clock::now();
-    ctx.out.show(&items, |items| {
-        if items.is_empty() {
-            return "Nothing waits for you.".into();
-        }
-        let rows = items.iter().map(|item| {
-            vec![
-                from_now(&item.by, now),
-                item.group.clone(),
-                item.what.clone(),
-                item.proposal.as_deref().map(short).unwrap_or_default().into(),
-                item.title.clone().unwrap_or_default(),
-            ]
-        });
-        table(&["until", "group", "what", "id", "title"], rows)
-    })?;
+    if args.watch {
+        return watch(&key, ctx).await;
+    }
+    let items: Vec<InboxItem> = read(&key, ctx).await?;
+    ctx.out.show(&items, |items| words(items, ctx))?;
     Ok(())
+}
+
+async fn read(key: &PublicKey, ctx: &Ctx) -> Result<Vec<InboxItem>, ClientError> {
+    ctx.client().get(&format!("/v1/inbox?key={key}")).await
+}
+
+fn words(items: &[InboxItem], ctx: &Ctx) -> String {
+    if items.is_empty() {
+        return "Nothing waits for you.".into();
+    }
+    let now = clock::now();
+    let mut grid = Grid::new(&["until", "group", "what", "id", "title"]).spare(&["title", "group"]);
+    for item in items {
+        let cells = [
+            from_now(&item.by, now),
+            item.group.clone(),
+            item.what.clone(),
+            item.proposal.as_deref().map(short).unwrap_or_default().into(),
+            item.title.clone().unwrap_or_default(),
+        ];
+        grid.row(cells.map(|text| (text, Tone::Plain)));
+    }
+    grid.render(ctx.out.place())
+}
+
+/// Prints the inbox, and again whenever it is another one, until Ctrl-C.
+async fn watch(key: &PublicKey, ctx: &Ctx) -> Result<(), CliError> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut shown = None;
+    // A node that is not there to begin with is a mistake to be told of, not one to wait for.
+    let mut events = ctx.client().events().await?;
+    loop {
+        let lost = tokio::select! {
+            lost = follow(&mut events, key, &mut shown, ctx) => lost,
+            _ = interrupt.recv() => return Ok(()),
+        };
+        let CliError::Client(ClientError::Broken(_) | ClientError::NoNode { .. }) = lost else { return Err(lost) };
+        let away = json!({"event": "away", "message": lost.to_string()});
+        let socket = ctx.socket.display();
+        ctx.out.show(&away, |_| format!("The node at {socket} went away; waiting for it (Ctrl-C ends)."))?;
+        events = tokio::select! {
+            events = look_again(ctx) => events,
+            _ = interrupt.recv() => return Ok(()),
+        };
+        ctx.out.show(&json!({"event": "back"}), |_| "The node is back.".into())?;
+    }
+}
+
+/// Prints what changes for as long as the node is there; gives back why it ended.
+async fn follow(events: &mut Events, key: &PublicKey, shown: &mut Option<Value>, ctx: &Ctx) -> CliError {
+    loop {
+        // The events were asked for before the inbox is read, so that nothing falls between them.
+        if let Err(error) = print_change(key, shown, ctx).await {
+            return error;
+        }
+        let waited = async {
+            while !matters(&events.event().await?) {}
+            events.drain().await
+        };
+        if let Err(error) = waited.await {
+            return error.into();
+        }
+    }
+}
+
+/// Says whether an event can change an inbox.
+fn matters(event: &str) -> bool {
+    ["entry", "decided", "stopped", "lagged"].contains(&event)
+}
+
+async fn print_change(key: &PublicKey, shown: &mut Option<Value>, ctx: &Ctx) -> Result<(), CliError> {
+    let items = read(key, ctx).await?;
+    let change = json!({"event": "inbox", "items": items});
+    if shown.as_ref() != Some(&change) {
+        let now = local(&clock::now().to_string());
+        ctx.out.show(&change, |_| format!("{}\n{}\n", ctx.out.bold(&now), words(&items, ctx)))?;
+        *shown = Some(change);
+    }
+    Ok(())
+}
+
+async fn look_again(ctx: &Ctx) -> Events {
+    let (mut pause, longest) = LOOK_AGAIN;
+    loop {
+        tokio::time::sleep(pause).await;
+        if let Ok(events) = ctx.client().events().await {
+            return events;
+        }
+        pause = (pause * 2).min(longest);
+    }
 }

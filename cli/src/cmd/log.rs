@@ -5,7 +5,10 @@ use folkmoot_node::control::view::{EntryView, GroupView};
 use super::{CliError, Ctx, charter::only_group};
 use crate::{
     client::escape,
-    output::{local, table},
+    output::{
+        local,
+        table::{Grid, Tone},
+    },
 };
 
 /// The arguments of `moot log`.
@@ -44,11 +47,13 @@ pub(crate) async fn run(args: LogArgs, ctx: &Ctx) -> Result<(), CliError> {
     let path = format!("/v1/groups/{}/log?from={from}&limit={}&bytes={}", escape(&group), args.limit, args.bytes);
     let entries: Vec<EntryView> = client.get(&path).await?;
     ctx.out.show(&entries, |entries| {
-        let rows = entries.iter().map(|entry| {
+        let mut grid = Grid::new(&["#", "when", "who", "what", ""]).spare(&["when", "who"]);
+        for entry in entries {
             let sealed = if entry.sealed { "sealed" } else { "not yet safe" };
-            vec![entry.number.to_string(), local(&entry.time), entry.by.join(", "), entry.what.clone(), sealed.into()]
-        });
-        table(&["#", "when", "who", "what", ""], rows)
+            let cells = [entry.number.to_string(), local(&entry.time), entry.by.join(", "), entry.what.clone()];
+            grid.row(cells.into_iter().chain([sealed.into()]).map(|text| (text, Tone::Plain)));
+        }
+        grid.render(ctx.out.place())
     })?;
     Ok(())
 }

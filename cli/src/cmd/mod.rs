@@ -4,6 +4,7 @@ pub(crate) mod act;
 pub(crate) mod charter;
 pub(crate) mod federation;
 pub(crate) mod group;
+pub(crate) mod help;
 pub(crate) mod id;
 pub(crate) mod import;
 pub(crate) mod inbox;
@@ -23,6 +24,7 @@ use thiserror::Error;
 
 use crate::{
     client::{Client, ClientError},
+    editor::{self, Wanted, Written},
     identity::{Identities, IdentityError, PassphraseArgs},
     output::Output,
 };
@@ -65,6 +67,9 @@ pub(crate) enum CliError {
     /// Something that a person gave cannot be used.
     #[error("{0}")]
     Input(String),
+    /// The member gave it up.
+    #[error("{0}")]
+    Cancelled(String),
     /// A check that the command made failed.
     #[error("{0}")]
     Failed(String),
@@ -82,6 +87,7 @@ impl CliError {
             Self::Node(_) => "node",
             Self::Import(_) => "import",
             Self::Input(_) => "input",
+            Self::Cancelled(_) => "cancelled",
             Self::Failed(_) => "failed",
         }
     }
@@ -116,6 +122,11 @@ impl Ctx {
             [] => Err(CliError::Input("you have no key yet: make one (moot id new NAME)".into())),
             many => Err(CliError::Input(format!("say who you are: --as {}", many.join(" | --as ")))),
         }
+    }
+
+    /// The text that a flag gives, or that the member writes in an editor.
+    pub(crate) async fn text(&self, given: Option<&str>, wanted: &Wanted) -> Result<Written, CliError> {
+        editor::Source::choose(self.json).text(given, wanted).await
     }
 
     /// The public key of whom to act as.

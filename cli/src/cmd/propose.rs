@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use folkmoot_protocol::{
     effect::Effect,
     id::StatementId,
+    key::Signer,
     name::Name,
     statement::{Act, Amendment, Answer, Proposal, Response},
     time::Span,
@@ -15,8 +16,11 @@ use serde_json::json;
 use super::{CliError, Ctx, read_toml};
 use crate::{
     client::{body, receipts},
+    editor::{Wanted, Written},
     output::{local, short},
 };
+
+const SAY_WHY: &str = "say why: --why \"…\"";
 
 /// What a proposal says.
 #[derive(Debug, Clone, clap::Args)]
@@ -24,7 +28,7 @@ pub(crate) struct ContentArgs {
     /// One line
     #[arg(long)]
     title: Option<String>,
-    /// Why
+    /// Why; `-` reads it from standard input, and left out at a terminal an editor opens
     #[arg(long)]
     why: Option<String>,
     /// The domain of an agreement in words
@@ -105,8 +109,8 @@ impl ContentArgs {
         self.title.as_deref().ok_or_else(|| CliError::Input("give it a title: --title \"…\"".into()))
     }
 
-    fn why(&self) -> Result<&str, CliError> {
-        self.why.as_deref().filter(|why| !why.is_empty()).ok_or_else(|| CliError::Input("say why: --why \"…\"".into()))
+    async fn why(&self, help: String, ctx: &Ctx) -> Result<Written, CliError> {
+        ctx.text(self.why.as_deref(), &Wanted { missing: SAY_WHY, help }).await
     }
 }
 
@@ -116,7 +120,12 @@ impl ContentArgs {
 /// If something is missing, or the node refuses.
 pub(crate) async fn propose(args: ProposeArgs, ctx: &Ctx) -> Result<(), CliError> {
     let content = &args.content;
-    file(ctx, args.group.as_deref(), content.title()?, content.why()?, content.effects()?, content.review).await
+    let (title, effects) = (content.title()?, content.effects()?);
+    // Before the member writes, so that nothing is written in vain.
+    let signer = ctx.signer()?;
+    let group = ctx.group(args.group.as_deref(), &signer.public()).await?;
+    let why = content.why(format!("Why do you propose '{title}'?"), ctx).await?;
+    submit(ctx, &group, signer.as_ref(), Draft { title, why, effects, review: content.review }).await
 }
 
 /// Files a proposal.
@@ -133,11 +142,26 @@ pub(crate) async fn file(
 ) -> Result<(), CliError> {
     let signer = ctx.signer()?;
     let group = ctx.group(group, &signer.public()).await?;
-    let why = body(why)?;
-    let proposal = Proposal { title: title.to_owned(), why: why.id(), effects, review };
+    let why = ctx.text(Some(why), &Wanted { missing: SAY_WHY, help: String::new() }).await?;
+    submit(ctx, &group, signer.as_ref(), Draft { title, why, effects, review }).await
+}
+
+/// A proposal before it is signed.
+struct Draft<'a> {
+    title: &'a str,
+    why: Written,
+    effects: Vec<Effect>,
+    review: Option<Span>,
+}
+
+async fn submit(ctx: &Ctx, group: &str, signer: &dyn Signer, draft: Draft<'_>) -> Result<(), CliError> {
+    let why = body(&draft.why.text)?;
+    let proposal =
+        Proposal { title: draft.title.to_owned(), why: why.id(), effects: draft.effects, review: draft.review };
     let client = ctx.client();
     let sign = |chain: &mut crate::client::Chain<'_>| chain.sign(Act::Propose(proposal)).map(drop);
-    let (ids, taken) = client.act(&group, signer.as_ref(), sign, &[why]).await?;
+    let sent = client.act(group, signer, sign, &[why]).await;
+    let (ids, taken) = draft.why.unless_sent(sent)?;
     ctx.keep_receipts(&ids, &receipts(&taken))?;
     let view = client.proposal(&proposal_id(ids[0])).await?;
     ctx.out.show(&view, |view| {
@@ -167,22 +191,29 @@ pub(crate) async fn amend(args: AmendArgs, ctx: &Ctx) -> Result<(), CliError> {
         let found: Vec<_> =
             view.objections.iter().filter(|objection| objection.objection.starts_with(text.as_str())).collect();
         let [one] = found.as_slice() else {
-            return Err(CliError::Input(format!("'{text}' is not one objection of {}", short(&view.proposal))));
+            return Err(CliError::Input(format!(
+                "'{text}' is not one objection of {id}: see their ids (moot show {id})",
+                id = short(&view.proposal)
+            )));
         };
         integrates.push(parse_id(&one.objection)?);
     }
     integrates.sort();
-    let why = body(args.content.why()?)?;
+    let effects = args.content.effects()?;
+    let help = format!("Why this new version of {}?", super::act::about(&view));
+    let written = args.content.why(help, ctx).await?;
+    let why = body(&written.text)?;
     let content = Proposal {
         title: args.content.title.clone().unwrap_or_else(|| view.title.clone()),
         why: why.id(),
-        effects: args.content.effects()?,
+        effects,
         review: args.content.review,
     };
     let amendment =
         Amendment { proposal: parse_proposal(&view.proposal)?, version: view.version + 1, content, integrates };
     let sign = |chain: &mut crate::client::Chain<'_>| chain.sign(Act::Amend(amendment)).map(drop);
-    let (ids, taken) = client.act(&view.group, signer.as_ref(), sign, &[why]).await?;
+    let sent = client.act(&view.group, signer.as_ref(), sign, &[why]).await;
+    let (ids, taken) = written.unless_sent(sent)?;
     ctx.keep_receipts(&ids, &receipts(&taken))?;
     let view = client.proposal(&view.proposal).await?;
     ctx.out.show(&view, |view| {
@@ -202,19 +233,15 @@ pub(crate) async fn amend(args: AmendArgs, ctx: &Ctx) -> Result<(), CliError> {
 /// If something is missing, or the node refuses.
 pub(crate) async fn decide(args: DecideArgs, ctx: &Ctx) -> Result<(), CliError> {
     let answer = if args.decline { Answer::Object } else { Answer::Agree };
-    let why = args.content.why()?.to_owned();
     if let Some(proposal) = args.proposal {
-        return super::act::respond(&proposal, answer, Some(&why), None, ctx).await;
+        return super::act::reply(&proposal, answer, args.content.why.as_deref(), Some(SAY_WHY), None, ctx).await;
     }
+    let (title, effects) = (args.content.title()?, args.content.effects()?);
     let signer = ctx.signer()?;
     let group = ctx.group(args.group.as_deref(), &signer.public()).await?;
-    let reason = body(&why)?;
-    let proposal = Proposal {
-        title: args.content.title()?.to_owned(),
-        why: reason.id(),
-        effects: args.content.effects()?,
-        review: args.content.review,
-    };
+    let written = args.content.why(format!("Why do you decide '{title}'?"), ctx).await?;
+    let reason = body(&written.text)?;
+    let proposal = Proposal { title: title.to_owned(), why: reason.id(), effects, review: args.content.review };
     let client = ctx.client();
     let id = reason.id();
     let sign = |chain: &mut crate::client::Chain<'_>| {
@@ -223,7 +250,8 @@ pub(crate) async fn decide(args: DecideArgs, ctx: &Ctx) -> Result<(), CliError> 
             .sign(Act::Respond(Response { proposal, version: 1, answer, reason: Some(id), weighs: Vec::new() }))
             .map(drop)
     };
-    let (ids, taken) = client.act(&group, signer.as_ref(), sign, &[reason]).await?;
+    let sent = client.act(&group, signer.as_ref(), sign, &[reason]).await;
+    let (ids, taken) = written.unless_sent(sent)?;
     ctx.keep_receipts(&ids, &receipts(&taken))?;
     let view = client.proposal(&proposal_id(ids[0])).await?;
     ctx.out.show(&view, super::act::state_words)?;

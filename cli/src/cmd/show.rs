@@ -8,7 +8,10 @@ use folkmoot_node::{
 use super::{CliError, Ctx};
 use crate::{
     client::escape,
-    output::{Output, from_now, indent, local, short, table},
+    output::{
+        Output, from_now, indent, local, short,
+        table::{Grid, Tone},
+    },
 };
 
 /// The arguments of `moot list`.
@@ -34,18 +37,21 @@ pub(crate) async fn list(args: ListArgs, ctx: &Ctx) -> Result<(), CliError> {
         if proposals.is_empty() {
             return "No proposals yet (moot propose).".into();
         }
-        let rows = proposals.iter().map(|view| {
+        let header = ["id", "group", "domain", "state", "closes", "title"];
+        let mut grid = Grid::new(&header).spare(&["domain", "closes", "group"]);
+        for view in proposals {
             let domains: Vec<&str> = view.domains.iter().map(|poll| poll.domain.as_str()).collect();
-            vec![
-                short(&view.proposal).into(),
-                view.group_name.clone(),
-                domains.join(", "),
-                state(view, ctx.out),
-                from_now(&view.closes, now),
-                view.title.clone(),
-            ]
-        });
-        table(&["id", "group", "domain", "state", "closes", "title"], rows)
+            let plain = |text: String| (text, Tone::Plain);
+            grid.row([
+                plain(short(&view.proposal).into()),
+                plain(view.group_name.clone()),
+                plain(domains.join(", ")),
+                (view.state.clone(), tone(view)),
+                plain(from_now(&view.closes, now)),
+                plain(view.title.clone()),
+            ]);
+        }
+        grid.render(ctx.out.place())
     })?;
     Ok(())
 }
@@ -164,11 +170,19 @@ fn heading(view: &ProposalView, out: Output) -> String {
     )
 }
 
-fn state(view: &ProposalView, out: Output) -> String {
+fn tone(view: &ProposalView) -> Tone {
     match view.state.as_str() {
-        "passed" => out.good("passed"),
-        "not passed" | "void" => out.bad(&view.state),
-        other => other.to_owned(),
+        "passed" => Tone::Good,
+        "not passed" | "void" => Tone::Bad,
+        _ => Tone::Plain,
+    }
+}
+
+fn state(view: &ProposalView, out: Output) -> String {
+    match tone(view) {
+        Tone::Good => out.good(&view.state),
+        Tone::Bad => out.bad(&view.state),
+        Tone::Plain => view.state.clone(),
     }
 }
 
