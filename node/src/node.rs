@@ -117,9 +117,14 @@ impl Node {
         let lock = lock(&home)?;
         let keys = KeyStore::open(home.keys())?;
         let settings = Settings { sync_every: config.sync_every, skew: config.skew };
+        let new = !keys.has_node()?;
         let mut machine = Machine::new(keys.node()?, settings);
         keys.log_keys()?.into_iter().for_each(|key| machine.add_key(key));
         let records = Records::new(Arc::new(SledStore::open(&home.store())?));
+        if new {
+            // An identity that is as new as the store cannot have signed anything that is not in it.
+            records.mark_intact(&machine.node())?;
+        }
         records.restore(&mut machine)?;
         Ok(Self { home, config, keys, machine, records, lock })
     }

@@ -29,6 +29,7 @@ use futures::{Stream, StreamExt as _};
 use serde::Deserialize;
 use tokio::sync::{broadcast, mpsc, oneshot};
 use tokio_stream::wrappers::BroadcastStream;
+use tracing::warn;
 use utoipa::{IntoParams, OpenApi};
 
 use super::{
@@ -66,6 +67,7 @@ pub(crate) struct Api {
         charter,
         head,
         submit,
+        trust,
         entries,
         proposals,
         proposal,
@@ -86,6 +88,7 @@ pub(crate) fn router(api: Api) -> Router {
         .route("/v1/groups/{group}/charter", get(charter))
         .route("/v1/groups/{group}/head", get(head))
         .route("/v1/groups/{group}/statements", post(submit))
+        .route("/v1/groups/{group}/trust", post(trust))
         .route("/v1/groups/{group}/log", get(entries))
         .route("/v1/proposals", get(proposals))
         .route("/v1/proposals/{proposal}", get(proposal))
@@ -129,6 +132,8 @@ impl From<InputError> for Failure {
             InputError::Stopped { .. } => "stopped",
             InputError::Bodies(_) | InputError::Agreement(_) => "malformed",
             InputError::NoSeat(_) => "unauthorised",
+            InputError::CatchingUp { .. } | InputError::HasWitnesses { .. } => "catching-up",
+            InputError::Clock { .. } => "clock",
         };
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, kind, error)
     }
@@ -246,6 +251,16 @@ async fn submit(
     Ok(Json(taken(reply)))
 }
 
+/// Takes a log without witnesses for complete, on the operator's word, after its store may have lost something.
+#[utoipa::path(post, path = "/v1/groups/{group}/trust", params(("group" = String, Path)),
+    responses((status = 200, body = Taken), (status = 404, body = Problem), (status = 422, body = Problem)))]
+async fn trust(State(api): State<Api>, Path(group): Path<String>) -> Answer<Taken> {
+    let log = api.query(move |views, _| find_group(views.machine, &group).map(Replica::log)).await??;
+    let reply = api.input(move |token| Input::Trust { log, token }).await?;
+    warn!(log = %log.short(), "the operator says that nothing is missing from the log");
+    Ok(Json(taken(reply)))
+}
+
 #[derive(Deserialize, IntoParams)]
 struct LogQuery {
     /// The first number.
@@ -338,7 +353,7 @@ async fn follow(State(api): State<Api>, Json(request): Json<FederationRequest>) 
     Ok(Json(taken(reply)))
 }
 
-/// What happens, as server-sent events: `entry`, `decided`, `sealed`, `stopped`, `peer`.
+/// What happens, as server-sent events: `entry`, `decided`, `sealed`, `stopped`, `catching-up`, `caught-up`, `peer`.
 #[utoipa::path(get, path = "/v1/events", responses((status = 200, content_type = "text/event-stream", body = String)))]
 async fn events(State(api): State<Api>) -> Sse<impl Stream<Item = Result<SseEvent, Infallible>>> {
     // A watcher that is too slow misses events; `lagged` tells it to read again.
@@ -358,6 +373,10 @@ fn event_json(event: &Event) -> (&'static str, serde_json::Value) {
         }
         Event::Sealed { log, number } => ("sealed", json!({"group": log, "number": number})),
         Event::Stopped { log, reason } => ("stopped", json!({"group": log, "reason": reason})),
+        Event::CatchingUp { log, lack } => {
+            ("catching-up", json!({"group": log, "waits_for": lack.waits_for, "what": lack.words()}))
+        }
+        Event::CaughtUp { log } => ("caught-up", json!({"group": log})),
         Event::Peer { peer, connected } => ("peer", json!({"peer": peer, "connected": connected})),
     }
 }
@@ -368,7 +387,7 @@ fn bytes(hex: &str) -> Result<Vec<u8>, Failure> {
 
 fn taken(reply: Reply) -> Taken {
     match reply {
-        Reply::Founded(log) => Taken { id: Some(log.to_string()), receipts: Vec::new() },
+        Reply::Founded(log) | Reply::Trusted(log) => Taken { id: Some(log.to_string()), receipts: Vec::new() },
         Reply::Following(federation) => Taken { id: Some(federation.to_string()), receipts: Vec::new() },
         Reply::Receipts(receipts) => Taken {
             id: receipts.first().map(|receipt| receipt.content().statement.to_string()),

@@ -20,8 +20,8 @@ use folkmoot_protocol::{
 
 use super::{
     view::{
-        CallInView, EntryView, FederatedGroupView, FederationView, GroupView, HeadView, InboxItem, NodeView,
-        ObjectionView, PanelSeatView, PollView, ProposalView, ResponseView, SealView, VersionView,
+        CallInView, CatchUpView, EntryView, FederatedGroupView, FederationView, GroupView, HeadView, InboxItem,
+        NodeView, ObjectionView, PanelSeatView, PollView, ProposalView, ResponseView, SealView, VersionView,
     },
     words,
 };
@@ -63,6 +63,12 @@ impl Views<'_> {
             seal: self.seal(&log.log()),
             federation: charter.federation.map(|id| id.to_string()),
             stopped: self.machine.stopped(&log.log()).map(str::to_owned),
+            catching_up: self.machine.catching_up(&log.log()).map(|lack| CatchUpView {
+                waits_for: lack.waits_for,
+                needed: lack.needed,
+                behind: lack.behind,
+                what: lack.words(),
+            }),
         }
     }
 
