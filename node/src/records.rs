@@ -16,7 +16,7 @@ use folkmoot_protocol::{
 };
 use thiserror::Error;
 
-use crate::store::{Batch, Store, StoreError};
+use crate::store::{Batch, Pair, Store, StoreError};
 
 /// The key under which a store says of which node it has everything that it signed.
 const INTACT: &[u8] = b"i";
@@ -148,6 +148,11 @@ impl Records {
     /// If the store cannot read it.
     pub fn body(&self, log: &LogId, id: &BodyId) -> Result<Option<Body>, RecordsError> {
         Ok(self.store.read(&key(b'b', &log.0, &id.0))?.and_then(|bytes| Body::decode(&bytes).ok()))
+    }
+
+    /// Up to `limit` records of any kind in the order of their keys, as they are stored.
+    pub(crate) fn pairs(&self, from: &[u8], limit: usize) -> Result<Vec<Pair>, RecordsError> {
+        Ok(self.store.scan(b"", from, limit)?)
     }
 
     /// Up to `limit` entries of a log from a number on, as bytes.

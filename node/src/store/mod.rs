@@ -37,6 +37,7 @@ mod full_tests;
 #[cfg(test)]
 mod sled_tests;
 
+pub use self::opening::FORMAT;
 pub use self::{batch::Batch, error::StoreError, memory::MemoryStore, sled::SledStore};
 
 /// A key and its value.

@@ -23,7 +23,7 @@ use super::{
 };
 
 /// The version of what is kept and how; a store with a larger one is refused.
-pub(super) const FORMAT: u32 = 1 + migrate::STEPS.len() as u32;
+pub const FORMAT: u32 = 1 + migrate::STEPS.len() as u32;
 
 /// The tree for the store's own records, apart from the callers' so that no key is taken from them.
 pub(super) const OWN_TREE: &[u8] = b"\0store";
