@@ -7,6 +7,7 @@ use clap::{Parser, Subcommand};
 use crate::{
     cmd::{
         act::{RespondArgs, WithdrawArgs},
+        backup::RestoreArgs,
         charter::CharterCommand,
         federation::FederationCommand,
         group::GroupCommand,
@@ -61,6 +62,13 @@ pub(crate) enum Command {
     /// Run a node, and look at it
     #[command(subcommand)]
     Node(NodeCommand),
+    /// Write everything that the running node holds, without secret keys, into one file
+    Backup {
+        /// The file; it must not exist
+        file: PathBuf,
+    },
+    /// Make the store of a new home, which has the node's keys, from a backup; or only verify one
+    Restore(RestoreArgs),
     /// Found and show federations
     #[command(subcommand)]
     Federation(FederationCommand),

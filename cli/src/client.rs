@@ -125,6 +125,28 @@ impl Client {
         Ok(Events { body: response.into_body(), connection, unread: Vec::new() })
     }
 
+    /// Reads an answer of any length into a file.
+    ///
+    /// # Errors
+    /// If the node does not answer, refuses, or breaks off.
+    pub(crate) async fn download(&self, path: &str, out: &mut impl std::io::Write) -> Result<(), ClientError> {
+        let broken = |error: &dyn std::fmt::Display| ClientError::Broken(error.to_string());
+        let (response, connection) = self.send(Method::GET, path, Vec::new()).await?;
+        let (status, mut body) = (response.status(), response.into_body());
+        if !status.is_success() {
+            let problem = body.collect().await.map_err(|error| broken(&error))?.to_bytes();
+            return read::<serde_json::Value>(status, &problem).map(drop);
+        }
+        while let Some(frame) = body.frame().await {
+            let frame = frame.map_err(|error| broken(&error))?;
+            if let Ok(data) = frame.into_data() {
+                out.write_all(&data).map_err(|error| broken(&error))?;
+            }
+        }
+        connection.abort();
+        Ok(())
+    }
+
     async fn call<T: DeserializeOwned>(&self, method: Method, path: &str, body: Vec<u8>) -> Result<T, ClientError> {
         let (response, connection) = self.send(method, path, body).await?;
         let status = response.status();

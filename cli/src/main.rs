@@ -27,7 +27,7 @@ use folkmoot_protocol::statement::Answer;
 
 use crate::{
     args::{Args, Command},
-    cmd::{CliError, Ctx, act, charter, federation, group, id, inbox, log, node, propose, show, simulate},
+    cmd::{CliError, Ctx, act, backup, charter, federation, group, id, inbox, log, node, propose, show, simulate},
     output::Output,
 };
 
@@ -116,6 +116,8 @@ async fn run(command: Command, ctx: &Ctx) -> Result<(), CliError> {
         Command::Charter(command) => charter::run(command, ctx).await,
         Command::Group(command) => group::run(command, ctx).await,
         Command::Node(command) => node::run(command, ctx).await,
+        Command::Backup { file } => backup::backup(&file, ctx).await,
+        Command::Restore(args) => backup::restore(args, ctx).await,
         Command::Federation(command) => federation::run(command, ctx).await,
         Command::Propose(args) => propose::propose(args, ctx).await,
         Command::Amend(args) => propose::amend(args, ctx).await,

@@ -15,7 +15,7 @@ pub(crate) fn next(error: &CliError, command: &str) -> String {
         CliError::Identity(error) => of_identity(error),
         CliError::Client(error) => of_client(error, command),
         CliError::Node(_) | CliError::Output(_) => "moot node status".into(),
-        CliError::Import(_) | CliError::Input(_) | CliError::Cancelled(_) => help(),
+        CliError::Backup(_) | CliError::Import(_) | CliError::Input(_) | CliError::Cancelled(_) => help(),
         CliError::Failed(_) => help(),
     }
 }

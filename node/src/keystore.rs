@@ -49,6 +49,15 @@ impl KeyStore {
         Ok(Self { dir })
     }
 
+    /// Whether there is an identity already.
+    ///
+    /// # Errors
+    /// If the folder cannot be read.
+    pub fn has_node(&self) -> Result<bool, KeyStoreError> {
+        let path = self.dir.join("node");
+        path.try_exists().map_err(io_error(&path))
+    }
+
     /// The node's identity; made the first time.
     ///
     /// # Errors

@@ -3,12 +3,14 @@
 //! # Layout
 //! - [`Node`] opens a home and runs; `run` is the one loop that owns the replica
 //! - [`store`]: durable records; `records` knows their keys
+//! - [`backup`]: all of it in one file, and back
 //! - [`net`]: peers over libp2p
 //! - [`control`]: the local HTTP API over a unix socket
 //! - [`config`], [`clock`], [`keystore`]
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod backup;
 pub mod clock;
 pub mod config;
 pub mod control;

@@ -111,15 +111,17 @@ impl Node {
     /// # Errors
     /// If another node runs there, or something in it cannot be used; then nothing was changed.
     pub fn open(home: Home, config: NodeConfig) -> Result<Self, NodeError> {
-        let path = home.path().to_owned();
-        let home_error = |source| NodeError::Home { path: path.clone(), source };
-        fs::DirBuilder::new().recursive(true).mode(0o700).create(home.path()).map_err(home_error)?;
-        let lock = lock(&home)?;
+        let lock = lock_home(&home)?;
         let keys = KeyStore::open(home.keys())?;
         let settings = Settings { sync_every: config.sync_every, skew: config.skew };
+        let new = !keys.has_node()?;
         let mut machine = Machine::new(keys.node()?, settings);
         keys.log_keys()?.into_iter().for_each(|key| machine.add_key(key));
         let records = Records::new(Arc::new(SledStore::open(&home.store())?));
+        if new {
+            // An identity that is as new as the store cannot have signed anything that is not in it.
+            records.mark_intact(&machine.node())?;
+        }
         records.restore(&mut machine)?;
         Ok(Self { home, config, keys, machine, records, lock })
     }
@@ -192,8 +194,10 @@ impl Running {
     }
 }
 
-fn lock(home: &Home) -> Result<File, NodeError> {
+/// Creates a home where it is missing, and takes it for this process until the file is closed.
+pub(crate) fn lock_home(home: &Home) -> Result<File, NodeError> {
     let error = |source| NodeError::Home { path: home.path().to_owned(), source };
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(home.path()).map_err(error)?;
     let mut file = OpenOptions::new()
         .read(true)
         .write(true)

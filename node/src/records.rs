@@ -8,6 +8,7 @@ use folkmoot_protocol::{
     entry::Entry,
     federation::FederationAgreement,
     id::{BodyId, LogId},
+    key::PublicKey,
     limits::{ANSWER_BYTES, ENTRY_BYTES, ITEMS},
     machine::{Machine, Record},
     note::Note,
@@ -15,8 +16,10 @@ use folkmoot_protocol::{
 };
 use thiserror::Error;
 
-use crate::store::{Batch, Store, StoreError};
+use crate::store::{Batch, Pair, Store, StoreError};
 
+/// The key under which a store says of which node it has everything that it signed.
+const INTACT: &[u8] = b"i";
 /// How many records one scan reads.
 const PAGE: usize = 256;
 
@@ -31,7 +34,7 @@ pub enum RecordsError {
     Broken(String),
     /// A record is whole but does not fit to what stands before it.
     #[error(
-        "the store is damaged: {what}; nothing was changed. Restore the home from a backup, or move the store away and let the node fetch what others hold"
+        "the store is damaged: {what}; nothing was changed. Restore a backup into a new home (moot restore), or move the store away and let the node fetch what others hold"
     )]
     Unusable {
         /// Which record, and why.
@@ -72,6 +75,9 @@ impl Records {
                 Record::DropNote(log, id) => batch.delete(key(b'n', &log.0, &id.0)),
                 Record::Stop(log, bytes) => batch.put(key(b'x', &log.0, &[]), bytes.clone()),
                 Record::Agreement(id, bytes) => batch.put(key(b'f', &id.0, &[]), bytes.clone()),
+                Record::NotIntact => batch.delete(INTACT),
+                Record::Complete(log, true) => batch.put(key(b'c', &log.0, &[]), []),
+                Record::Complete(log, false) => batch.delete(key(b'c', &log.0, &[])),
             }
         }
         Ok(self.store.commit(batch)?)
@@ -105,7 +111,35 @@ impl Records {
             let entry = Entry::decode_stored(bytes).map_err(|e| unusable("proof", key, &e))?;
             machine.restore_stop(&entry.log(), &entry);
             Ok(())
-        })
+        })?;
+        self.each(b"c", |key, _| {
+            let log = key.get(1..).and_then(|id| id.try_into().ok());
+            machine.restore_complete(&LogId(log.ok_or_else(|| unusable("mark", key, &"it names no log"))?));
+            Ok(())
+        })?;
+        if self.is_intact(&machine.node())? {
+            machine.restore_intact();
+        }
+        Ok(())
+    }
+
+    /// Says that the store was made together with a node's identity: it has everything that the node will ever sign.
+    ///
+    /// # Errors
+    /// If the store cannot write it.
+    pub fn mark_intact(&self, node: &PublicKey) -> Result<(), RecordsError> {
+        let mut batch = Batch::new();
+        batch.put(INTACT, node.as_bytes());
+        Ok(self.store.commit(batch)?)
+    }
+
+    /// Whether the store has everything that the node signed.
+    fn is_intact(&self, node: &PublicKey) -> Result<bool, RecordsError> {
+        match self.store.read(INTACT)? {
+            // A store of format 1 did not say whose it is: it belongs to whoever opens it first.
+            Some(whose) if whose.is_empty() => self.mark_intact(node).map(|()| true),
+            whose => Ok(whose.is_some_and(|whose| whose == node.as_bytes())),
+        }
     }
 
     /// A body of a log, unless it was erased or never came.
@@ -114,6 +148,11 @@ impl Records {
     /// If the store cannot read it.
     pub fn body(&self, log: &LogId, id: &BodyId) -> Result<Option<Body>, RecordsError> {
         Ok(self.store.read(&key(b'b', &log.0, &id.0))?.and_then(|bytes| Body::decode(&bytes).ok()))
+    }
+
+    /// Up to `limit` records of any kind in the order of their keys, as they are stored.
+    pub(crate) fn pairs(&self, from: &[u8], limit: usize) -> Result<Vec<Pair>, RecordsError> {
+        Ok(self.store.scan(b"", from, limit)?)
     }
 
     /// Up to `limit` entries of a log from a number on, as bytes.

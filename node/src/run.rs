@@ -356,6 +356,10 @@ impl Loop {
             }
             Event::Peer { peer, connected } => info!(peer = %peer.short(), connected, "peer"),
             Event::Entry { log, number, .. } => debug!(log = %log.short(), number, "entry"),
+            Event::CatchingUp { log, lack } => {
+                warn!(log = %log.short(), waits_for = lack.waits_for, "signs nothing for the log: {}", lack.words());
+            }
+            Event::CaughtUp { log } => info!(log = %log.short(), "has everything that it signed; signs again"),
             Event::Sealed { log, number } => debug!(log = %log.short(), number, "sealed"),
         }
         // Nobody may be watching.
@@ -393,6 +397,6 @@ fn size(record: &Record) -> usize {
         | Record::Note(_, _, bytes)
         | Record::Stop(_, bytes)
         | Record::Agreement(_, bytes) => bytes.len() + 128,
-        Record::DropBody(..) | Record::DropNote(..) => 128,
+        Record::DropBody(..) | Record::DropNote(..) | Record::NotIntact | Record::Complete(..) => 128,
     }
 }

@@ -1,6 +1,7 @@
 //! The commands, one file each: parse, do, print.
 
 pub(crate) mod act;
+pub(crate) mod backup;
 pub(crate) mod charter;
 pub(crate) mod federation;
 pub(crate) mod group;
@@ -61,6 +62,9 @@ pub(crate) enum CliError {
     /// The node cannot run.
     #[error(transparent)]
     Node(#[from] folkmoot_node::NodeError),
+    /// A backup cannot be made or restored.
+    #[error(transparent)]
+    Backup(#[from] folkmoot_node::backup::BackupError),
     /// The import failed.
     #[error(transparent)]
     Import(#[from] crate::import::ImportError),
@@ -85,6 +89,7 @@ impl CliError {
             Self::Identity(_) => "identity",
             Self::Output(_) => "output",
             Self::Node(_) => "node",
+            Self::Backup(_) => "backup",
             Self::Import(_) => "import",
             Self::Input(_) => "input",
             Self::Cancelled(_) => "cancelled",

@@ -3,13 +3,16 @@
 use folkmoot_node::{
     Node,
     config::{Home, NodeConfig},
-    control::view::NodeView,
+    control::view::{NodeView, Taken},
 };
 use serde_json::json;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::{CliError, Ctx};
-use crate::output::{short, table};
+use crate::{
+    client::escape,
+    output::{short, table},
+};
 
 /// Run a node, and look at it
 #[derive(Debug, clap::Subcommand)]
@@ -25,6 +28,15 @@ pub(crate) enum NodeCommand {
     },
     /// Show what a running node holds
     Status,
+    /// Say that nothing is missing from a group's log that was restored and has no witnesses who could say so
+    ///
+    /// A node that restored a backup, or lost its store, signs nothing for a log before its witnesses have reported
+    /// how far it went. A group without witnesses has only you. If something was signed after the backup was made, the
+    /// log forks and everybody who has the other entries stops following it.
+    TrustStore {
+        /// The group: its name or id
+        group: String,
+    },
 }
 
 /// Runs `moot node`.
@@ -35,6 +47,7 @@ pub(crate) async fn run(command: NodeCommand, ctx: &Ctx) -> Result<(), CliError>
     match command {
         NodeCommand::Run { listen, log } => serve(listen, &log, ctx).await,
         NodeCommand::Status => status(ctx).await,
+        NodeCommand::TrustStore { group } => trust_store(&group, ctx).await,
     }
 }
 
@@ -77,12 +90,19 @@ fn trace(filter: &str, json: bool) -> Result<(), CliError> {
     Ok(())
 }
 
+async fn trust_store(group: &str, ctx: &Ctx) -> Result<(), CliError> {
+    let taken: Taken = ctx.client().post(&format!("/v1/groups/{}/trust", escape(group)), &json!({})).await?;
+    ctx.out.show(&json!({"group": taken.id}), |_| format!("The node signs for '{group}' again."))?;
+    Ok(())
+}
+
 async fn status(ctx: &Ctx) -> Result<(), CliError> {
     let node: NodeView = ctx.client().get("/v1/status").await?;
     ctx.out.show(&node, |node| {
         let rows = node.groups.iter().map(|group| {
             let state = match &group.stopped {
                 Some(_) => "stopped".to_owned(),
+                None if group.catching_up.is_some() => "waits".into(),
                 None if group.hosted => "hosted".into(),
                 None => "followed".into(),
             };
@@ -100,6 +120,13 @@ async fn status(ctx: &Ctx) -> Result<(), CliError> {
             let reason = group.stopped.as_ref()?;
             Some(format!("\n'{}' is stopped: {reason}", group.name))
         });
+        let waits = node.groups.iter().filter_map(|group| {
+            let lack = group.catching_up.as_ref()?;
+            Some(format!(
+                "\n'{}': this node restored a backup or lost its store, and signs nothing for it: {}",
+                group.name, lack.what
+            ))
+        });
         format!(
             "node      {}\nversion   {} (rules {})\nlistening {}\npeers     {}\n\n{}{}",
             node.node,
@@ -108,7 +135,7 @@ async fn status(ctx: &Ctx) -> Result<(), CliError> {
             node.listening.join("\n          "),
             node.peers.len(),
             table(&["group", "id", "state", "entry", "sealed", "open"], rows),
-            stopped.collect::<String>()
+            stopped.chain(waits).collect::<String>()
         )
     })?;
     Ok(())

@@ -1,9 +1,10 @@
 //! The paths of the control API.
 
-use std::{convert::Infallible, sync::Arc};
+use std::{collections::BTreeMap, convert::Infallible, sync::Arc};
 
 use axum::{
     Json, Router,
+    body::Body as HttpBody,
     extract::{DefaultBodyLimit, Path, Query, State},
     http::StatusCode,
     response::{
@@ -28,7 +29,8 @@ use folkmoot_protocol::{
 use futures::{Stream, StreamExt as _};
 use serde::Deserialize;
 use tokio::sync::{broadcast, mpsc, oneshot};
-use tokio_stream::wrappers::BroadcastStream;
+use tokio_stream::wrappers::{BroadcastStream, ReceiverStream};
+use tracing::{info, warn};
 use utoipa::{IntoParams, OpenApi};
 
 use super::{
@@ -38,12 +40,16 @@ use super::{
     },
     views::Views,
 };
-use crate::{clock, keystore::KeyStore, net::Net, records::Records, run::Command};
+use crate::{backup::Header, clock, keystore::KeyStore, net::Net, records::Records, run::Command, store::FORMAT};
 
 /// Longest request body: in hexadecimal digits 1 MiB of statements and bodies, which are stored in one write.
 const BODY_LIMIT: usize = 2 * 1024 * 1024;
 /// Most entries in one answer.
 const MOST_ENTRIES: usize = 1000;
+
+/// Bytes of a backup that are sent at a time, and how many such pieces may wait for whoever takes them.
+const BACKUP_CHUNK: usize = 64 * 1024;
+const BACKUP_CHUNKS: usize = 8;
 
 /// What the paths share.
 #[derive(Clone)]
@@ -66,6 +72,7 @@ pub(crate) struct Api {
         charter,
         head,
         submit,
+        trust,
         entries,
         proposals,
         proposal,
@@ -73,7 +80,8 @@ pub(crate) struct Api {
         inbox,
         federations,
         follow,
-        events
+        events,
+        backup
     )
 )]
 struct Doc;
@@ -87,6 +95,7 @@ pub(crate) fn router(api: Api) -> Router {
         .route("/v1/groups/{group}/charter", get(charter))
         .route("/v1/groups/{group}/head", get(head))
         .route("/v1/groups/{group}/statements", post(submit))
+        .route("/v1/groups/{group}/trust", post(trust))
         .route("/v1/groups/{group}/log", get(entries))
         .route("/v1/proposals", get(proposals))
         .route("/v1/proposals/{proposal}", get(proposal))
@@ -94,6 +103,7 @@ pub(crate) fn router(api: Api) -> Router {
         .route("/v1/inbox", get(inbox))
         .route("/v1/federations", get(federations).post(follow))
         .route("/v1/events", get(events))
+        .route("/v1/backup", get(backup))
         .route("/v1/openapi.json", get(|| async { Json(Doc::openapi()) }))
         .fallback(|| async { Failure::new(StatusCode::NOT_FOUND, "not-found", "there is nothing at this path") })
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
@@ -131,6 +141,8 @@ impl From<InputError> for Failure {
             InputError::Stopped { .. } => "stopped",
             InputError::Bodies(_) | InputError::Agreement(_) => "malformed",
             InputError::NoSeat(_) => "unauthorised",
+            InputError::CatchingUp { .. } | InputError::HasWitnesses { .. } => "catching-up",
+            InputError::Clock { .. } => "clock",
         };
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, kind, error)
     }
@@ -245,6 +257,16 @@ async fn submit(
     };
     let (statements, bodies) = tokio::task::spawn_blocking(verify).await.map_err(|_| Failure::stopping())??;
     let reply = api.input(move |token| Input::Submit { log, statements, bodies, token }).await?;
+    Ok(Json(taken(reply)))
+}
+
+/// Takes a log without witnesses for complete, on the operator's word, after its store may have lost something.
+#[utoipa::path(post, path = "/v1/groups/{group}/trust", params(("group" = String, Path)),
+    responses((status = 200, body = Taken), (status = 404, body = Problem), (status = 422, body = Problem)))]
+async fn trust(State(api): State<Api>, Path(group): Path<String>) -> Answer<Taken> {
+    let log = api.query(move |views, _| find_group(views.machine, &group).map(Replica::log)).await??;
+    let reply = api.input(move |token| Input::Trust { log, token }).await?;
+    warn!(log = %log.short(), "the operator says that nothing is missing from the log");
     Ok(Json(taken(reply)))
 }
 
@@ -366,7 +388,7 @@ async fn follow(State(api): State<Api>, Json(request): Json<FederationRequest>) 
     Ok(Json(taken(reply)))
 }
 
-/// What happens, as server-sent events: `entry`, `decided`, `sealed`, `stopped`, `peer`.
+/// What happens, as server-sent events: `entry`, `decided`, `sealed`, `stopped`, `catching-up`, `caught-up`, `peer`.
 #[utoipa::path(get, path = "/v1/events", responses((status = 200, content_type = "text/event-stream", body = String)))]
 async fn events(State(api): State<Api>) -> Sse<impl Stream<Item = Result<SseEvent, Infallible>>> {
     // A watcher that is too slow misses events; `lagged` tells it to read again.
@@ -375,6 +397,48 @@ async fn events(State(api): State<Api>) -> Sse<impl Stream<Item = Result<SseEven
         Ok(SseEvent::default().event(name).data(data.to_string()))
     });
     Sse::new(stream).keep_alive(KeepAlive::default())
+}
+
+/// Everything that the node holds, without secret keys, as a file to restore from. One without its end is none.
+#[utoipa::path(get, path = "/v1/backup",
+    responses((status = 200, content_type = "application/octet-stream", body = Vec<u8>)))]
+async fn backup(State(api): State<Api>) -> Result<Response, Failure> {
+    let heads = |views: &Views<'_>, _: &Net| views.machine.logs().map(|log| (log.log(), log.head().number)).collect();
+    let heads: BTreeMap<LogId, u64> = api.query(heads).await?;
+    let header = Header {
+        format: FORMAT,
+        version: env!("CARGO_PKG_VERSION").into(),
+        node: api.node.to_string(),
+        made: clock::now().to_string(),
+    };
+    let (chunks, received) = mpsc::channel(BACKUP_CHUNKS);
+    tokio::task::spawn_blocking(move || {
+        let out = std::io::BufWriter::with_capacity(BACKUP_CHUNK, Chunks(chunks.clone()));
+        match crate::backup::make(&api.records, &heads, &header, out) {
+            Ok(records) => info!(records, "made a backup"),
+            Err(error) => {
+                warn!(%error, "the backup was not finished");
+                // The connection breaks off: what came is no backup. Whoever asked may have gone.
+                let _ = chunks.blocking_send(Err(std::io::Error::other(error)));
+            }
+        }
+    });
+    Ok(HttpBody::from_stream(ReceiverStream::new(received)).into_response())
+}
+
+/// Writes into the body of an answer.
+struct Chunks(mpsc::Sender<std::io::Result<Vec<u8>>>);
+
+impl std::io::Write for Chunks {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let gone = |_| std::io::Error::from(std::io::ErrorKind::BrokenPipe);
+        self.0.blocking_send(Ok(bytes.to_vec())).map_err(gone)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }
 
 fn event_json(event: &Event) -> (&'static str, serde_json::Value) {
@@ -386,6 +450,10 @@ fn event_json(event: &Event) -> (&'static str, serde_json::Value) {
         }
         Event::Sealed { log, number } => ("sealed", json!({"group": log, "number": number})),
         Event::Stopped { log, reason } => ("stopped", json!({"group": log, "reason": reason})),
+        Event::CatchingUp { log, lack } => {
+            ("catching-up", json!({"group": log, "waits_for": lack.waits_for, "what": lack.words()}))
+        }
+        Event::CaughtUp { log } => ("caught-up", json!({"group": log})),
         Event::Peer { peer, connected } => ("peer", json!({"peer": peer, "connected": connected})),
     }
 }
@@ -396,7 +464,7 @@ fn bytes(hex: &str) -> Result<Vec<u8>, Failure> {
 
 fn taken(reply: Reply) -> Taken {
     match reply {
-        Reply::Founded(log) => Taken { id: Some(log.to_string()), receipts: Vec::new() },
+        Reply::Founded(log) | Reply::Trusted(log) => Taken { id: Some(log.to_string()), receipts: Vec::new() },
         Reply::Following(federation) => Taken { id: Some(federation.to_string()), receipts: Vec::new() },
         Reply::Receipts(receipts) => Taken {
             id: receipts.first().map(|receipt| receipt.content().statement.to_string()),

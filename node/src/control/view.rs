@@ -53,6 +53,22 @@ pub struct GroupView {
     pub federation: Option<String>,
     /// Why the log is stopped here, if it is.
     pub stopped: Option<String>,
+    /// What this node waits for before it signs for the log again, if its store may have lost something.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub catching_up: Option<CatchUpView>,
+}
+
+/// What a log waits for before this node signs for it again.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct CatchUpView {
+    /// How many more nodes have to report how far the log went.
+    pub waits_for: u32,
+    /// How many have to; zero if there are no witnesses and the operator has to say so.
+    pub needed: u32,
+    /// The highest entry that was reported and is not here.
+    pub behind: Option<u64>,
+    /// All of it in words.
+    pub what: String,
 }
 
 /// How far a log is sealed.

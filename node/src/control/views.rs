@@ -21,9 +21,9 @@ use folkmoot_protocol::{
 
 use super::{
     view::{
-        AgreementView, CallInView, EntryView, FederatedGroupView, FederationView, FinalPeriodView, GroupView, HeadView,
-        InboxItem, NodeView, ObjectionView, PanelSeatView, PollView, ProposalView, ResponseView, SealView, TestView,
-        VersionView,
+        AgreementView, CallInView, CatchUpView, EntryView, FederatedGroupView, FederationView, FinalPeriodView,
+        GroupView, HeadView, InboxItem, NodeView, ObjectionView, PanelSeatView, PollView, ProposalView, ResponseView,
+        SealView, TestView, VersionView,
     },
     words,
 };
@@ -65,6 +65,12 @@ impl Views<'_> {
             seal: self.seal(&log.log()),
             federation: charter.federation.map(|id| id.to_string()),
             stopped: self.machine.stopped(&log.log()).map(str::to_owned),
+            catching_up: self.machine.catching_up(&log.log()).map(|lack| CatchUpView {
+                waits_for: lack.waits_for,
+                needed: lack.needed,
+                behind: lack.behind,
+                what: lack.words(),
+            }),
         }
     }
 

@@ -35,10 +35,10 @@ pub enum StoreError {
 
     /// The store as a whole cannot be trusted.
     ///
-    /// A node that hosts a group must not start over with an empty one: it would number entries that it has signed before.
+    /// A node that starts over with an empty one signs nothing for its groups before their witnesses have reported.
     #[error(
-        "the store in {} is damaged: {why}; restore a backup of the node's whole home, \
-         or, if the node hosts no group, move it away and the records come from its peers",
+        "the store in {} is damaged: {why}; restore a backup into a new home (moot restore), \
+         or move the store away: the records come from its peers, and the node signs nothing until it has them",
         path.display()
     )]
     Unreadable {

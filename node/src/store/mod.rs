@@ -12,6 +12,7 @@
 //! - `error` — one enum, with what to do
 //! - `frame` — the hash around each value
 //! - `sled` — the store on disk; `opening`, `survey`, `reserve`, `tally` and `trouble` are what it takes to run one safely
+//! - `migrate` — from an older format to this one
 //! - `memory` — the store for tests
 //! - `contract` — what both must do
 
@@ -19,6 +20,7 @@ mod batch;
 mod error;
 mod frame;
 mod memory;
+mod migrate;
 mod opening;
 mod reserve;
 mod sled;
@@ -35,6 +37,7 @@ mod full_tests;
 #[cfg(test)]
 mod sled_tests;
 
+pub use self::opening::FORMAT;
 pub use self::{batch::Batch, error::StoreError, memory::MemoryStore, sled::SledStore};
 
 /// A key and its value.

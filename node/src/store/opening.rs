@@ -15,7 +15,7 @@ use rustix::{
 };
 
 use super::{
-    StoreError, frame,
+    StoreError, frame, migrate,
     reserve::{self, Reserve, Room},
     survey,
     tally::Tally,
@@ -23,7 +23,7 @@ use super::{
 };
 
 /// The version of what is kept and how; a store with a larger one is refused.
-pub(super) const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 1 + migrate::STEPS.len() as u32;
 
 /// The tree for the store's own records, apart from the callers' so that no key is taken from them.
 pub(super) const OWN_TREE: &[u8] = b"\0store";
@@ -131,10 +131,9 @@ fn check(dir: &Path, db: &sled::Db, own: &sled::Tree, tally: &Tally) -> Result<u
         Some(found) if found > FORMAT => {
             return Err(StoreError::NewerFormat { path: dir.to_owned(), found, known: FORMAT });
         }
-        Some(_) => {}
+        Some(found) => migrate::from(dir, db, own, found, &migrate::STEPS).map_err(|trouble| unopened(dir, trouble))?,
         None if acknowledged == 0 && db.is_empty() => {
-            let version = frame::pack(FORMAT_KEY, &FORMAT.to_be_bytes());
-            own.insert(FORMAT_KEY, version).and_then(|_| own.flush()).map_err(|error| unopened(dir, error.into()))?;
+            migrate::set(own, FORMAT).map_err(|error| unopened(dir, error.into()))?;
         }
         None => return Err(damaged("its format record is missing".into())),
     }

@@ -45,6 +45,8 @@ impl Machine {
         let replica = Replica::found(&entry)?;
         let log = replica.log();
         self.logs.insert(log, Log::new(replica));
+        // Nobody can have signed more of a log that starts here and now.
+        self.complete(log, out);
         self.keep(Arrival { entry, bodies: Vec::new() }, Vec::new(), out);
         Ok(Reply::Founded(log))
     }
@@ -66,6 +68,7 @@ impl Machine {
         if !self.hosts(log) {
             return Err(InputError::NotHosted(id));
         }
+        self.may_sign(id)?;
         check_bodies(statements, bodies)?;
         // What the statements decide may move the log to another key; the receipt is by the one that took them.
         let log_key = log.replica.charter().host.log_key;
@@ -78,12 +81,23 @@ impl Machine {
     /// Writes what a rule calls for: digests, closes, applications.
     pub(super) fn write_due(&mut self, id: LogId, now: Timestamp, out: &mut Vec<Effect>) {
         loop {
-            let Some(log) = self.logs.get(&id).filter(|log| self.hosts(log)) else { return };
+            let Some(log) = self.logs.get(&id).filter(|log| self.may_write(log)) else { return };
             let Some(act) = log.replica.due(now.max(log.replica.head().time)) else { return };
             if self.append(id, act, Vec::new(), now, out).is_err() {
                 // What is due by replay is valid by replay; if not, stopping here beats writing in circles.
                 return;
             }
+        }
+    }
+
+    /// Says why nothing is signed for a hosted log now.
+    fn may_sign(&self, id: LogId) -> Result<(), InputError> {
+        if let Some(lack) = self.catching_up(&id) {
+            return Err(InputError::CatchingUp { log: id, lack });
+        }
+        match self.logs.get(&id).and_then(|log| self.clock_is_off(log)) {
+            Some(offset) => Err(InputError::Clock { log: id, ahead: offset.saturating_neg() }),
+            None => Ok(()),
         }
     }
 

@@ -42,6 +42,11 @@ impl Machine {
             // again by sync, when the entry that changes it is here.
             return if number == head + 1 { Verdict::Reject } else { Verdict::Ignore };
         }
+        if self.logs.get(&id).is_some_and(|log| self.hosts(log) && self.is_complete(log)) {
+            // Signed with a key of this node and not here: whatever it has signed besides may be missing too.
+            self.distrust(out);
+        }
+        let Some(log) = self.logs.get_mut(&id) else { return Verdict::Ignore };
         if number > head + 1 || arrival.entry.content().time > now + self.settings.skew {
             if log.waiting.len() < WAITING || log.waiting.contains_key(&number) {
                 log.waiting.insert(number, arrival);
@@ -155,7 +160,8 @@ impl Machine {
         records.extend(bodies.iter().map(|body| Record::Body(log, body.id(), body.bytes())));
         records.extend(erased.into_iter().map(|body| Record::DropBody(log, body)));
         out.push(Effect::Persist(records));
-        if self.is_hosted(&log)
+        // What comes back to a host that lost it is known to those it came from.
+        if self.logs.get(&log).is_some_and(|log| self.hosts(log) && self.is_complete(log))
             && let Some(agreement) = self.home(replica)
         {
             let parcel = Parcel::new(entry.bytes(), bodies.iter().map(crate::body::Body::bytes));

@@ -3,6 +3,10 @@
 //! The caller carries effects out **in their order**; `Persist` must be durable before the next one starts. That is
 //! how nothing is acknowledged or published before it is stored.
 
+mod catching_up;
+#[cfg(test)]
+mod catching_up_tests;
+mod clock;
 mod host;
 mod intake;
 mod syncing;
@@ -12,6 +16,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use thiserror::Error;
 
+pub use self::catching_up::CatchUp;
+use self::catching_up::Report;
 use crate::{
     body::Body,
     charter::Charter,
@@ -60,6 +66,13 @@ pub enum Input {
     Follow {
         /// The agreement.
         agreement: Box<FederationAgreement>,
+        /// Who waits.
+        token: Token,
+    },
+    /// The operator says that nothing is missing from a log without witnesses, whose store may have lost something.
+    Trust {
+        /// The log.
+        log: LogId,
         /// Who waits.
         token: Token,
     },
@@ -147,6 +160,10 @@ pub enum Record {
     Stop(LogId, Vec<u8>),
     /// A federation that the node was told of.
     Agreement(FederationId, Vec<u8>),
+    /// The store may have lost something that this node signed.
+    NotIntact,
+    /// Whether the store has everything that this node signed about a log.
+    Complete(LogId, bool),
 }
 
 /// What is to become of a gossip message.
@@ -191,6 +208,36 @@ pub enum InputError {
     /// The agreement gives this node no seat.
     #[error("the agreement names no seat for this node ({0}): its panel must list the node's key")]
     NoSeat(PublicKey),
+    /// The store may have lost entries of the log: signing could fork it.
+    #[error(
+        "this node restored a backup or lost its store, and signs nothing for {log} until it knows how far the log went: {lack}",
+        log = .log.short(), lack = .lack.words()
+    )]
+    CatchingUp {
+        /// The log.
+        log: LogId,
+        /// What it waits for.
+        lack: CatchUp,
+    },
+    /// The operator's word does not stand for that of the witnesses.
+    #[error("{log} has witnesses, whose reports end the wait, not your word: {lack}", log = .log.short(), lack = .lack.words())]
+    HasWitnesses {
+        /// The log.
+        log: LogId,
+        /// What it waits for.
+        lack: CatchUp,
+    },
+    /// The own clock differs too much from the witnesses'.
+    #[error(
+        "this node's clock is {} s {} its witnesses' clocks, which is more than it may be: nothing is signed for {log}; set the clock and restart the node",
+        .ahead.unsigned_abs() / 1000, if *.ahead > 0 { "ahead of" } else { "behind" }, log = .log.short()
+    )]
+    Clock {
+        /// The log.
+        log: LogId,
+        /// By how many milliseconds the own clock is ahead; negative if it is behind.
+        ahead: i64,
+    },
 }
 
 /// What somebody who waited gets.
@@ -202,6 +249,8 @@ pub enum Reply {
     Receipts(Vec<Receipt>),
     /// The federation is followed.
     Following(FederationId),
+    /// The log is taken as it is.
+    Trusted(LogId),
 }
 
 /// Something that happened here, for whoever watches.
@@ -239,6 +288,18 @@ pub enum Event {
         /// Why.
         reason: String,
     },
+    /// A log for which this node signs nothing yet, and what it waits for now.
+    CatchingUp {
+        /// The log.
+        log: LogId,
+        /// What it waits for.
+        lack: CatchUp,
+    },
+    /// Everything that this node signed about a log is here: it signs again.
+    CaughtUp {
+        /// The log.
+        log: LogId,
+    },
     /// A peer came or went.
     Peer {
         /// Who.
@@ -272,11 +333,26 @@ struct Log {
     waiting: BTreeMap<u64, Arrival>,
     /// Sealed up to this number, as last announced.
     sealed: Option<u64>,
+    /// Whether everything that this node signed about it is here, in a store that is not intact.
+    complete: bool,
+    /// What peers reported of it since the start, while it is not complete.
+    reports: BTreeMap<PublicKey, Report>,
+    /// What it waits for, as last announced.
+    announced: Option<CatchUp>,
 }
 
 impl Log {
     fn new(replica: Replica) -> Self {
-        Self { replica, notes: Notes::default(), stopped: None, waiting: BTreeMap::new(), sealed: None }
+        Self {
+            replica,
+            notes: Notes::default(),
+            stopped: None,
+            waiting: BTreeMap::new(),
+            sealed: None,
+            complete: false,
+            reports: BTreeMap::new(),
+            announced: None,
+        }
     }
 }
 
@@ -311,10 +387,15 @@ pub struct Machine {
     next_sync: Timestamp,
     /// Which peer to compare heads with next.
     turn: usize,
+    /// Whether the store has everything that this node ever signed.
+    intact: bool,
+    /// By how many milliseconds the last fresh note of each witness was ahead of the own clock.
+    offsets: BTreeMap<PublicKey, i64>,
 }
 
 impl Machine {
-    /// Makes an empty replica of the node with that key.
+    /// Makes an empty replica of the node with that key, whose store may have lost something until
+    /// [`Machine::restore_intact`] says otherwise.
     pub fn new(node: SecretKey, settings: Settings) -> Self {
         Self {
             node,
@@ -325,6 +406,8 @@ impl Machine {
             peers: BTreeMap::new(),
             next_sync: Timestamp::ZERO,
             turn: 0,
+            intact: false,
+            offsets: BTreeMap::new(),
         }
     }
 
@@ -345,6 +428,11 @@ impl Machine {
                 let reply = self.follow(*agreement, &mut out);
                 out.push(Effect::Reply(token, reply));
             }
+            Input::Trust { log, token } => {
+                let reply = self.trust(log, &mut out);
+                out.push(Effect::Reply(token, reply));
+                self.write_due(log, now, &mut out);
+            }
             Input::Connected(peer) => self.connected(peer, &mut out),
             Input::Disconnected(peer) => {
                 self.peers.remove(&peer);
@@ -353,7 +441,10 @@ impl Machine {
             Input::Gossip { from, gossip, token } => {
                 let verdict = match *gossip {
                     VerifiedGossip::Entry(arrival) => self.take_entry(arrival, Some(from), now, &mut out),
-                    VerifiedGossip::Note(note) => self.take_note(note, Some(from), now, &mut out),
+                    VerifiedGossip::Note(note) => {
+                        self.note_clock(&note, now);
+                        self.take_note(note, Some(from), now, &mut out)
+                    }
                 };
                 out.push(Effect::Verdict(token, verdict));
             }
@@ -361,13 +452,14 @@ impl Machine {
             Input::Answer { from, request, answer } => self.answered(from, &request, answer, now, &mut out),
             Input::Tick => self.tick(now, &mut out),
         }
+        self.catch_up(now, &mut out);
         self.witness_all(now, &mut out);
         out
     }
 
     /// When to call [`Machine::handle`] with [`Input::Tick`] at the latest.
     pub fn wake_at(&self) -> Timestamp {
-        let hosted = self.logs.values().filter(|log| self.hosts(log)).filter_map(|log| log.replica.due_at());
+        let hosted = self.logs.values().filter(|log| self.may_write(log)).filter_map(|log| log.replica.due_at());
         let waiting = self.logs.values().filter_map(|log| {
             let (_, first) = log.waiting.first_key_value()?;
             (first.entry.number() == log.replica.head().number + 1)
@@ -527,6 +619,11 @@ impl Machine {
     fn hosts(&self, log: &Log) -> bool {
         let host = log.replica.charter().host;
         host.node == self.node.public() && self.keys.contains_key(&host.log_key) && log.stopped.is_none()
+    }
+
+    /// Whether this node may write the log now: nothing is missing from it, and the clock is not off.
+    fn may_write(&self, log: &Log) -> bool {
+        self.hosts(log) && self.is_complete(log) && self.clock_is_off(log).is_none()
     }
 
     /// The peers that belong, with their addresses.

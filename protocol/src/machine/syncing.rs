@@ -70,6 +70,7 @@ impl Machine {
         match (answer, request) {
             (Some(VerifiedAnswer::Heads(heads)), Request::Heads {}) => {
                 for have in heads.iter().take(HEADS) {
+                    self.report(from, have);
                     self.compare(from, have, out);
                 }
             }
@@ -85,16 +86,20 @@ impl Machine {
                 if some && next > before {
                     self.want(from, Request::Entries { log, from: next }, out);
                     self.want(from, Request::Notes { log }, out);
+                } else {
+                    self.shown_all(from, &log, out);
                 }
             }
             (Some(VerifiedAnswer::Notes(log, notes)), Request::Notes { log: asked }) if log == *asked => {
-                for note in notes {
+                for note in &notes {
                     if note.content().log == log {
-                        self.take_note(note, None, now, out);
+                        self.take_note(note.clone(), None, now, out);
                     }
                 }
+                self.report_notes(from, &log, &notes);
             }
             // No answer, or one to another question: the next comparison of heads asks again.
+            (_, Request::Entries { log, .. }) => self.shown_all(from, log, out),
             _ => {}
         }
         self.ask_queued(from, out);

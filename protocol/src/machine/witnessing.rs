@@ -26,16 +26,18 @@ impl Machine {
 
     /// When the next note of a log is due:
     /// - only for a log of a federation in which this node has a seat, not for one that it hosts, not once it stopped
+    /// - not while the store may have lost own notes of it, nor while the clock is off
     /// - soon after a change, but not more often than the agreement says; without a change every g
     pub(super) fn note_at(&self, log: &Log) -> Option<Timestamp> {
-        let agreement = self.seat_for(log)?;
+        let agreement = self.seat_for(log).filter(|_| self.is_complete(log) && self.clock_is_off(log).is_none())?;
         let Some(last) = log.notes.latest(&self.node.public()) else { return Some(Timestamp::ZERO) };
         let changed = log.replica.head().number > last.content().number;
         let after = if changed { agreement.timing.notes } else { agreement.timing.news };
         Some(last.content().time + after)
     }
 
-    fn seat_for(&self, log: &Log) -> Option<&FederationAgreement> {
+    /// The federation in which this node witnesses the log.
+    pub(super) fn seat_for(&self, log: &Log) -> Option<&FederationAgreement> {
         let me = self.node.public();
         let watches = log.stopped.is_none() && log.replica.charter().host.node != me;
         self.home(&log.replica).filter(|agreement| watches && agreement.has_seat(&me))

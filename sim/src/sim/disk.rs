@@ -18,6 +18,10 @@ pub(crate) struct Store {
     pub(crate) notes: BTreeMap<(LogId, NoteId), Vec<u8>>,
     pub(crate) stops: BTreeMap<LogId, Vec<u8>>,
     pub(crate) agreements: BTreeMap<FederationId, Vec<u8>>,
+    /// The node found that it has lost something.
+    pub(crate) lost: bool,
+    /// Logs of which it has everything again.
+    pub(crate) complete: BTreeSet<LogId>,
     /// The statements that its entries hold.
     pub(crate) statements: BTreeSet<(LogId, StatementId)>,
 }
@@ -36,6 +40,9 @@ impl Store {
             Record::DropNote(log, id) => drop(self.notes.remove(&(log, id))),
             Record::Stop(log, bytes) => drop(self.stops.insert(log, bytes)),
             Record::Agreement(id, bytes) => drop(self.agreements.insert(id, bytes)),
+            Record::NotIntact => self.lost = true,
+            Record::Complete(log, true) => drop(self.complete.insert(log)),
+            Record::Complete(log, false) => drop(self.complete.remove(&log)),
         }
     }
 

@@ -172,6 +172,14 @@ impl World<'_> {
                 let group = self.group_of(log);
                 return Err(format!("{name} stops the log of {group} although all nodes are honest: {reason}"));
             }
+            Notice::CatchingUp { log, lack } => {
+                let group = self.group_of(log);
+                self.trace.line(self.now, format_args!("{name} signs nothing for {group}: {}", lack.words()));
+            }
+            Notice::CaughtUp { log } => {
+                let group = self.group_of(log);
+                self.trace.line(self.now, format_args!("{name} signs for {group} again"));
+            }
             Notice::Peer { peer, connected } => {
                 let word = if *connected { "meets" } else { "misses" };
                 let peer = self.by_key.get(peer).map(|at| self.nodes[*at].name.to_string()).unwrap_or_default();

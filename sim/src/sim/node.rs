@@ -116,6 +116,10 @@ impl Node {
             let entry = Entry::decode_stored(bytes).map_err(|e| format!("{name} stored no entry: {e}"))?;
             machine.restore_stop(log, &entry);
         }
+        if !store.lost {
+            machine.restore_intact();
+        }
+        store.complete.iter().for_each(|log| machine.restore_complete(log));
         Ok(())
     }
 

@@ -1,0 +1,72 @@
+//! The own clock against the witnesses': their notes are dated, and fresh ones show how far it is off.
+
+use super::{Log, Machine};
+use crate::{id::LogId, key::PublicKey, note::Note, time::Timestamp, witness::Quorums};
+
+/// How long a fresh note may have been under way: by so much more a clock looks ahead that is not.
+const UNDER_WAY_MS: u64 = 30_000;
+
+/// By how many milliseconds a witness's clock is ahead of the own one; negative if it is behind.
+type Offset = i64;
+
+impl Machine {
+    /// Takes the date of a note that was just given: one that comes by gossip, not by sync.
+    pub(super) fn note_clock(&mut self, note: &Note, now: Timestamp) {
+        let signer = note.signer();
+        let known = self.agreements.values().any(|agreement| agreement.has_seat(&signer));
+        if known && signer != self.node.public() {
+            self.offsets.insert(signer, offset(note.content().time, now));
+        }
+    }
+
+    /// By how many milliseconds the witnesses of a log are ahead of the own clock, by the median of their fresh notes.
+    ///
+    /// Nothing unless as many have given one as settle an absence: one witness with a bad clock says nothing about ours.
+    pub fn clock_offset(&self, id: &LogId) -> Option<i64> {
+        let log = self.logs.get(id)?;
+        let witnesses = self.witnesses(&log.replica);
+        let needed = Quorums::of(witnesses.len() as u32).settle;
+        median(witnesses.iter().filter_map(|witness| self.offsets.get(witness)).copied().collect(), needed)
+    }
+
+    /// By how many milliseconds a witness's last fresh note was ahead of the own clock.
+    pub fn offset_of(&self, witness: &PublicKey) -> Option<i64> {
+        self.offsets.get(witness).copied()
+    }
+
+    /// How far the own clock is off, if that is too far to sign for the log.
+    pub(super) fn clock_is_off(&self, log: &Log) -> Option<i64> {
+        let offset = self.clock_offset(&log.replica.log())?;
+        let under_way = if offset < 0 { UNDER_WAY_MS } else { 0 };
+        (offset.unsigned_abs() > self.settings.skew.millis() + under_way).then_some(offset)
+    }
+}
+
+fn offset(theirs: Timestamp, own: Timestamp) -> Offset {
+    let millis = |at: Timestamp| i64::try_from(at.millis()).unwrap_or(i64::MAX);
+    millis(theirs).saturating_sub(millis(own))
+}
+
+/// The median; of the two in the middle the one that is less off.
+fn median(mut offsets: Vec<Offset>, needed: u32) -> Option<Offset> {
+    if offsets.is_empty() || offsets.len() < needed as usize {
+        return None;
+    }
+    offsets.sort_unstable();
+    let middle = &offsets[(offsets.len() - 1) / 2..=offsets.len() / 2];
+    middle.iter().copied().min_by_key(|offset| offset.unsigned_abs())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_median_needs_enough_and_favours_the_own_clock() {
+        assert_eq!(median(vec![], 0), None);
+        assert_eq!(median(vec![900], 2), None);
+        assert_eq!(median(vec![900, -10], 2), Some(-10));
+        assert_eq!(median(vec![900, 800], 2), Some(800));
+        assert_eq!(median(vec![-900, 3, 5], 2), Some(3));
+    }
+}
