@@ -20,7 +20,8 @@ use crate::{
     decision::{Agreement, Decision},
     entry::{Entry, EntryAct},
     error::{Forged, Malformed, Refusal, Unauthorised, size},
-    id::{BodyId, EntryId, Hash, LogId, ProposalId, StatementId},
+    federation::Ties,
+    id::{BodyId, EntryId, FederationId, Hash, LogId, ProposalId, StatementId},
     key::PublicKey,
     limits::MEMBERS,
     name::Name,
@@ -60,6 +61,8 @@ pub struct Replica {
     /// A hash over all decisions in the order in which they ended.
     decided_hash: Hash,
     agreements: BTreeMap<(ProposalId, u32), Agreement>,
+    /// What it has decided about federations; follows from the decisions.
+    ties: Ties,
     /// Who wrote which body.
     authors: BTreeMap<BodyId, Name>,
     erased: BTreeSet<BodyId>,
@@ -106,6 +109,7 @@ impl Replica {
             decided: BTreeMap::new(),
             decided_hash: Hash::of(b"decided"),
             agreements: BTreeMap::new(),
+            ties: Ties::default(),
             authors: BTreeMap::new(),
             erased: BTreeSet::new(),
             digest_at: 0,
@@ -170,6 +174,16 @@ impl Replica {
     /// All text agreements in force.
     pub fn agreements(&self) -> impl Iterator<Item = &Agreement> {
         self.agreements.values()
+    }
+
+    /// What the group has decided about federations.
+    pub fn ties(&self) -> &Ties {
+        &self.ties
+    }
+
+    /// The federation that the group belongs to at `at`: until its notice has run, after it has decided to leave.
+    pub fn federation_at(&self, at: Timestamp) -> Option<FederationId> {
+        self.charter.federation.filter(|federation| !self.ties.is_out(federation, at))
     }
 
     /// Says whether a body was erased.
