@@ -108,6 +108,7 @@ impl Story {
         let friend = self.fleet.client(NODES[3])?;
         let request = folkmoot_node::control::view::FederationRequest {
             agreement: folkmoot_protocol::id::hex_encode(&folkmoot_protocol::cbor::encode(&self.agreement)),
+            comes: false,
         };
         let _: folkmoot_node::control::view::Taken = friend.post("/v1/federations", &request).await?;
         let effect = Effect::Federate(self.agreement.clone());
