@@ -49,6 +49,11 @@ impl Home {
         self.run().join("node.sock")
     }
 
+    /// The file that remembers where peers are.
+    pub fn addresses(&self) -> PathBuf {
+        self.0.join("addresses")
+    }
+
     /// The file whose lock says that a node runs here.
     pub fn lock(&self) -> PathBuf {
         self.0.join("lock")
@@ -61,6 +66,8 @@ impl Home {
 pub struct NodeConfig {
     /// Where to listen for peers, as multiaddrs.
     pub listen: Vec<String>,
+    /// Where peers reach this node, as multiaddrs, if not where it listens; empty tells them where it listens.
+    pub announce: Vec<String>,
     /// How often to compare heads with a peer.
     pub sync_every: Span,
     /// How far an entry may be dated ahead of this machine's clock before it has to wait.
@@ -73,6 +80,7 @@ impl Default for NodeConfig {
     fn default() -> Self {
         Self {
             listen: vec!["/ip4/0.0.0.0/tcp/4150".into(), "/ip4/0.0.0.0/udp/4150/quic-v1".into()],
+            announce: Vec::new(),
             sync_every: Span::from_secs(10),
             skew: Span::from_secs(600),
             redial: Span::from_secs(30),

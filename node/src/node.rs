@@ -56,8 +56,8 @@ pub enum NodeError {
         /// The other's process id.
         pid: String,
     },
-    /// An address to listen on is not one.
-    #[error("'{0}' is not an address to listen on: write it like /ip4/0.0.0.0/tcp/4150")]
+    /// An address of the configuration is not one.
+    #[error("'{0}' is not an address: write it like /ip4/0.0.0.0/tcp/4150")]
     Address(String),
     /// The configuration cannot be used.
     #[error(transparent)]
@@ -130,7 +130,7 @@ impl Node {
     /// If an address or the socket cannot be listened on.
     pub async fn run(self) -> Result<Running, NodeError> {
         let node = self.machine.node();
-        let net = net::spawn(net_config(&self.config, self.keys.node()?.seed())?).await?;
+        let net = net::spawn(net_config(&self.home, &self.config, self.keys.node()?.seed())?).await?;
         let listening = net.0.listening();
         let listener = OwnerListener::bind(&self.home.run(), &self.home.socket())?;
         let (commands, received) = mpsc::channel(COMMANDS);
@@ -213,11 +213,13 @@ fn lock(home: &Home) -> Result<File, NodeError> {
     Ok(file)
 }
 
-fn net_config(config: &NodeConfig, seed: [u8; 32]) -> Result<NetConfig, NodeError> {
+fn net_config(home: &Home, config: &NodeConfig, seed: [u8; 32]) -> Result<NetConfig, NodeError> {
     let address = |text: &String| text.parse::<Multiaddr>().map_err(|_| NodeError::Address(text.clone()));
-    let listen = config.listen.iter().map(address).collect::<Result<Vec<_>, _>>()?;
+    let addresses = |texts: &[String]| texts.iter().map(address).collect::<Result<Vec<_>, _>>();
     let millis = |span: Span| Duration::from_millis(span.millis());
-    let mut net = NetConfig::new(seed, listen);
+    let mut net = NetConfig::new(seed, addresses(&config.listen)?);
+    net.announce = addresses(&config.announce)?;
+    net.address_book = Some(home.addresses());
     net.redial_cap = millis(config.redial);
     net.redial_first = net.redial_first.min(net.redial_cap);
     Ok(net)

@@ -185,6 +185,8 @@ impl Loop {
                 }
             }
             NetEvent::Gossip { from, data, token, .. } => self.verify_gossip(from, data, token),
+            // Nothing is open to guests yet: the dropped token says that no answer comes.
+            NetEvent::GuestRequest { from, .. } => debug!(%from, "a guest asks; nothing is open to guests"),
             NetEvent::Request { from, data, reply } => self.request(from, &data, reply, effects),
             NetEvent::Response { id, result, .. } => {
                 let Some((from, request)) = self.asked.remove(&id) else { return };

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use libp2p::{
-    allow_block_list::{self, AllowedPeers},
     connection_limits::{self, ConnectionLimits},
     gossipsub::{
         self, AllowAllSubscriptionFilter, IdentTopic, IdentityTransform, MaxCountSubscriptionFilter, Message,
@@ -18,15 +17,20 @@ use sha2::{Digest, Sha256};
 
 use super::{
     NetConfig, NetError,
-    codec::{FrameCodec, PROTOCOL},
+    codec::{ADDRESS_PROTOCOL, FrameCodec, GUEST_PROTOCOL, PROTOCOL},
+    gate::Gate,
     limits::{
-        GOSSIP_QUEUE, MAX_CONTROL_BYTES, MAX_CONTROL_IDS, MAX_GOSSIP_FRAME, MAX_PENDING_CONNECTIONS, MAX_TOPICS,
-        PING_TIMEOUT,
+        GOSSIP_QUEUE, MAX_CONTROL_BYTES, MAX_CONTROL_IDS, MAX_GOSSIP_FRAME, MAX_GUEST_REQUESTS,
+        MAX_PENDING_CONNECTIONS, MAX_TOPICS, PING_TIMEOUT,
     },
+    lobby::Lobby,
 };
 
 /// How long a rejected message counts against the peer that sent it.
 const REJECTION_MEMORY: Duration = Duration::from_secs(600);
+
+/// How many questions about addresses one connection may have under way; one each way is usual.
+const MAX_ADDRESS_STREAMS: usize = 8;
 
 pub(super) type Gossip =
     gossipsub::Behaviour<IdentityTransform, MaxCountSubscriptionFilter<AllowAllSubscriptionFilter>>;
@@ -37,28 +41,46 @@ pub(super) type Gossip =
 /// guards come first, so that the protocols never hear of a connection that is refused.
 #[derive(NetworkBehaviour)]
 pub(super) struct Behaviour {
-    /// Refuses peers that do not belong, dialling or dialled, and closes their connections.
-    pub(super) members: allow_block_list::Behaviour<AllowedPeers>,
     /// Bounds the number of connections.
     pub(super) limits: connection_limits::Behaviour,
+    /// Refuses peers that do not belong, dialling or dialled, and keeps guests away from what is inside.
+    pub(super) gate: Gate<Inside>,
+    /// Asks and answers those who do not belong; it is on every connection.
+    pub(super) guest: request_response::Behaviour<FrameCodec>,
+}
+
+/// What runs on connections between members.
+#[derive(NetworkBehaviour)]
+pub(super) struct Inside {
     /// Finds connections that died without a goodbye, which TCP alone notices after many minutes.
     pub(super) ping: ping::Behaviour,
     /// Spreads hints.
     pub(super) gossip: Gossip,
     /// Asks and answers.
     pub(super) exchange: request_response::Behaviour<FrameCodec>,
+    /// Tells where members are.
+    pub(super) addresses: request_response::Behaviour<FrameCodec>,
 }
 
 impl Behaviour {
     pub(super) fn new(config: &NetConfig) -> Result<Self, NetError> {
         Ok(Self {
-            members: allow_block_list::Behaviour::default(),
             limits: connection_limits::Behaviour::new(connection_limits(config)),
+            gate: Gate::new(Inside::new(config)?, Lobby::new(config.guest_stay)),
+            guest: guest(config),
+        })
+    }
+}
+
+impl Inside {
+    fn new(config: &NetConfig) -> Result<Self, NetError> {
+        Ok(Self {
             ping: ping::Behaviour::new(
                 ping::Config::new().with_interval(config.ping_interval).with_timeout(PING_TIMEOUT),
             ),
             gossip: gossip(config)?,
             exchange: exchange(config),
+            addresses: addresses(config),
         })
     }
 
@@ -171,11 +193,32 @@ fn topic_scores() -> TopicScoreParams {
 fn exchange(config: &NetConfig) -> request_response::Behaviour<FrameCodec> {
     // Both directions of one connection, and as much again for streams that are just ending.
     let streams = config.max_requests_per_peer.saturating_mul(4);
-    request_response::Behaviour::new(
+    request_response::Behaviour::with_codec(
+        FrameCodec::MEMBERS,
         [(PROTOCOL, ProtocolSupport::Full)],
         request_response::Config::default()
             .with_request_timeout(config.request_timeout)
             .with_max_concurrent_streams(streams),
+    )
+}
+
+fn addresses(config: &NetConfig) -> request_response::Behaviour<FrameCodec> {
+    request_response::Behaviour::with_codec(
+        FrameCodec::ADDRESSES,
+        [(ADDRESS_PROTOCOL, ProtocolSupport::Full)],
+        request_response::Config::default()
+            .with_request_timeout(config.request_timeout)
+            .with_max_concurrent_streams(MAX_ADDRESS_STREAMS),
+    )
+}
+
+fn guest(config: &NetConfig) -> request_response::Behaviour<FrameCodec> {
+    request_response::Behaviour::with_codec(
+        FrameCodec::GUESTS,
+        [(GUEST_PROTOCOL, ProtocolSupport::Full)],
+        request_response::Config::default()
+            .with_request_timeout(config.request_timeout.min(config.guest_stay))
+            .with_max_concurrent_streams(MAX_GUEST_REQUESTS),
     )
 }
 
@@ -198,8 +241,8 @@ mod tests {
 
     #[test]
     fn the_configuration_is_one_that_gossipsub_takes() {
-        let behaviour = Behaviour::new(&NetConfig::new([1; 32], Vec::new())).unwrap();
+        let inside = Inside::new(&NetConfig::new([1; 32], Vec::new())).unwrap();
 
-        assert_eq!(behaviour.gossip.topics().count(), 0);
+        assert_eq!(inside.gossip.topics().count(), 0);
     }
 }

@@ -5,10 +5,19 @@ use std::io;
 use futures::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use libp2p::{StreamProtocol, request_response};
 
-use super::limits::{MAX_REQUEST_BYTES, MAX_RESPONSE_BYTES, READ_CHUNK};
+use super::limits::{
+    MAX_ADDRESS_ANSWER, MAX_ADDRESS_QUESTION, MAX_GUEST_REQUEST_BYTES, MAX_GUEST_RESPONSE_BYTES, MAX_REQUEST_BYTES,
+    MAX_RESPONSE_BYTES, READ_CHUNK,
+};
 
-/// The name that both sides negotiate for a stream.
+/// The name that both sides negotiate for a stream between members.
 pub(super) const PROTOCOL: StreamProtocol = StreamProtocol::new("/folkmoot/sync/1");
+
+/// The name of the one protocol that guests may speak.
+pub(super) const GUEST_PROTOCOL: StreamProtocol = StreamProtocol::new("/folkmoot/guest/1");
+
+/// The name of the protocol by which members learn where others are.
+pub(super) const ADDRESS_PROTOCOL: StreamProtocol = StreamProtocol::new("/folkmoot/addresses/1");
 
 /// A length beyond the limit, claimed by a peer or about to be sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -19,8 +28,20 @@ pub(super) struct FrameTooLong {
 }
 
 /// Moves bodies of bytes, bounded in both directions.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct FrameCodec;
+#[derive(Debug, Clone, Copy)]
+pub(super) struct FrameCodec {
+    request: usize,
+    response: usize,
+}
+
+impl FrameCodec {
+    /// Between members.
+    pub(super) const MEMBERS: Self = Self { request: MAX_REQUEST_BYTES, response: MAX_RESPONSE_BYTES };
+    /// About addresses.
+    pub(super) const ADDRESSES: Self = Self { request: MAX_ADDRESS_QUESTION, response: MAX_ADDRESS_ANSWER };
+    /// With guests.
+    pub(super) const GUESTS: Self = Self { request: MAX_GUEST_REQUEST_BYTES, response: MAX_GUEST_RESPONSE_BYTES };
+}
 
 impl request_response::Codec for FrameCodec {
     type Protocol = StreamProtocol;
@@ -31,28 +52,28 @@ impl request_response::Codec for FrameCodec {
     where
         T: AsyncRead + Unpin + Send,
     {
-        read_frame(io, MAX_REQUEST_BYTES).await
+        read_frame(io, self.request).await
     }
 
     async fn read_response<T>(&mut self, _: &StreamProtocol, io: &mut T) -> io::Result<Vec<u8>>
     where
         T: AsyncRead + Unpin + Send,
     {
-        read_frame(io, MAX_RESPONSE_BYTES).await
+        read_frame(io, self.response).await
     }
 
     async fn write_request<T>(&mut self, _: &StreamProtocol, io: &mut T, body: Vec<u8>) -> io::Result<()>
     where
         T: AsyncWrite + Unpin + Send,
     {
-        write_frame(io, &body, MAX_REQUEST_BYTES).await
+        write_frame(io, &body, self.request).await
     }
 
     async fn write_response<T>(&mut self, _: &StreamProtocol, io: &mut T, body: Vec<u8>) -> io::Result<()>
     where
         T: AsyncWrite + Unpin + Send,
     {
-        write_frame(io, &body, MAX_RESPONSE_BYTES).await
+        write_frame(io, &body, self.response).await
     }
 }
 

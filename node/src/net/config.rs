@@ -1,6 +1,6 @@
 //! What a node's operator may choose about the network.
 
-use std::{fmt, time::Duration};
+use std::{fmt, path::PathBuf, time::Duration};
 
 use libp2p::Multiaddr;
 
@@ -29,6 +29,14 @@ pub struct NetConfig {
     pub max_requests_per_peer: usize,
     /// The most bytes of gossip that wait for a verdict; one peer may use a quarter of them.
     pub max_undecided_bytes: usize,
+    /// The addresses to tell members instead of those that are listened on; empty tells those.
+    pub announce: Vec<Multiaddr>,
+    /// The file that keeps what is known of members' addresses; without one a restart forgets it.
+    pub address_book: Option<PathBuf>,
+    /// How often to ask a connected member for the addresses of others that are not.
+    pub addresses_every: Duration,
+    /// How long a guest may stay, and how long a call as a guest may take.
+    pub guest_stay: Duration,
     /// How many events the consumer may fall behind before gossip is dropped.
     pub event_capacity: usize,
 }
@@ -48,6 +56,10 @@ impl NetConfig {
             max_connections: 512,
             max_requests_per_peer: 8,
             max_undecided_bytes: 16 * 1024 * 1024,
+            announce: Vec::new(),
+            address_book: None,
+            addresses_every: Duration::from_secs(30),
+            guest_stay: Duration::from_secs(30),
             event_capacity: 256,
         }
     }
@@ -67,6 +79,10 @@ impl fmt::Debug for NetConfig {
             .field("max_connections", &self.max_connections)
             .field("max_requests_per_peer", &self.max_requests_per_peer)
             .field("max_undecided_bytes", &self.max_undecided_bytes)
+            .field("announce", &self.announce)
+            .field("address_book", &self.address_book)
+            .field("addresses_every", &self.addresses_every)
+            .field("guest_stay", &self.guest_stay)
             .field("event_capacity", &self.event_capacity)
             .finish_non_exhaustive()
     }

@@ -60,6 +60,40 @@ pub enum CallError {
     Stopped,
 }
 
+/// Why a call as a guest has no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum GuestError {
+    /// There is no address to dial.
+    #[error("there is no address to dial")]
+    NoAddress,
+    /// No address leads to a peer.
+    #[error("the node cannot be reached: {0}")]
+    Unreachable(String),
+    /// Who answers is not the peer that was expected.
+    #[error("another node answers there than the one that was expected")]
+    WrongPeer,
+    /// The request is longer than peers accept.
+    #[error("the request of {len} bytes is too long, nodes accept at most {limit} from guests")]
+    TooLarge {
+        /// Length of the request.
+        len: usize,
+        /// The longest that is accepted.
+        limit: usize,
+    },
+    /// As many calls are under way as this node makes at a time.
+    #[error("too many calls are under way: try again in a moment")]
+    Busy,
+    /// The whole call took too long.
+    #[error("the node did not answer in time")]
+    Timeout,
+    /// The peer was reached and did not answer: [`RequestError::Disconnected`] also if it does not welcome guests.
+    #[error("the node was reached and gave no answer; it may not welcome guests now")]
+    Request(#[source] RequestError),
+    /// The network has been shut down.
+    #[error("the network has been shut down")]
+    Stopped,
+}
+
 /// Why a request has no response.
 ///
 /// Except for [`TooLarge`](Self::TooLarge), another peer or a later try may succeed.
@@ -86,7 +120,7 @@ pub enum RequestError {
     #[error("the connection closed before the response came")]
     Disconnected,
     /// The peer does not speak the protocol: another version, or another program.
-    #[error("the peer does not speak the sync protocol")]
+    #[error("the peer does not speak the protocol")]
     Unsupported,
     /// The peer took the request and closed the stream: it has no answer, or too much to do.
     #[error("the peer closed the stream without an answer")]

@@ -57,13 +57,14 @@ impl SwarmLoop {
         let (len, limit) = (data.len(), MAX_REQUEST_BYTES);
         let refusal = if len > limit {
             RequestError::TooLarge { len, limit }
-        } else if !self.swarm.is_connected(&peer) {
-            // Otherwise libp2p would keep the request and dial by itself; dialling is the peer table's.
+        } else if !self.peers.is_connected(&peer) {
+            // Otherwise libp2p would keep the request and dial by itself; dialling is the peer table's. A connection
+            // as guests does not count.
             RequestError::NotConnected
         } else if !self.exchange.sent_quota.take(peer, 1) {
             RequestError::Busy
         } else {
-            let sent = self.swarm.behaviour_mut().exchange.send_request(&peer, data);
+            let sent = self.swarm.behaviour_mut().gate.inside().exchange.send_request(&peer, data);
             self.exchange.sent.insert(sent, (id, peer));
             return;
         };
@@ -71,7 +72,7 @@ impl SwarmLoop {
     }
 
     pub(super) fn respond(&mut self, reply: ReplyToken, data: Vec<u8>) {
-        let exchange = &mut self.swarm.behaviour_mut().exchange;
+        let exchange = &mut self.swarm.behaviour_mut().gate.inside().exchange;
         if exchange.send_response(reply.channel, data).is_err() {
             self.note(|status| status.late_responses += 1);
         }
@@ -117,7 +118,7 @@ impl SwarmLoop {
     }
 }
 
-fn request_error(failure: OutboundFailure) -> RequestError {
+pub(super) fn request_error(failure: OutboundFailure) -> RequestError {
     match failure {
         OutboundFailure::DialFailure => RequestError::NotConnected,
         OutboundFailure::Timeout => RequestError::Timeout,

@@ -11,7 +11,7 @@ impl SwarmLoop {
     /// Publishes a hint. That it reached nobody is noted and is no failure.
     pub(super) fn publish(&mut self, topic: String, data: Vec<u8>) {
         let topic = IdentTopic::new(topic);
-        let result = self.swarm.behaviour_mut().gossip.publish(topic.hash(), data);
+        let result = self.swarm.behaviour_mut().gate.inside().gossip.publish(topic.hash(), data);
         if let Err(error) = &result {
             tracing::debug!(%topic, %error, "published to nobody");
         }
@@ -71,7 +71,7 @@ impl SwarmLoop {
             Verdict::Ignore => MessageAcceptance::Ignore,
             Verdict::Reject => MessageAcceptance::Reject,
         };
-        let gossip = &mut self.swarm.behaviour_mut().gossip;
+        let gossip = &mut self.swarm.behaviour_mut().gate.inside().gossip;
         if !gossip.report_message_validation_result(id, source, acceptance) {
             self.note(|status| status.late_verdicts += 1);
         }

@@ -47,6 +47,48 @@ pub const MAX_REQUEST_BYTES: usize = 64 * 1024;
 /// The largest response body: 2 MiB, so an evidence record (1 MiB) or about 4,000 small entries travel in one.
 pub const MAX_RESPONSE_BYTES: usize = 2 * 1024 * 1024;
 
+/// The largest request of a guest: 128 KiB, a signed agreement and what proves that its group took it.
+pub const MAX_GUEST_REQUEST_BYTES: usize = 128 * 1024;
+
+/// The largest answer to a guest: 256 KiB.
+pub const MAX_GUEST_RESPONSE_BYTES: usize = 256 * 1024;
+
+/// How many guests that came by themselves may be inside at a time.
+pub(super) const MAX_GUESTS: usize = 16;
+
+/// How many of them from one host, so that one cannot take all places.
+pub(super) const MAX_GUESTS_PER_HOST: usize = 2;
+
+/// How many requests one guest's connection may carry.
+pub(super) const MAX_GUEST_REQUESTS: usize = 4;
+
+/// How many requests of guests may be under way, all together: 2 MiB of them.
+pub(super) const MAX_GUEST_REQUESTS_UNDER_WAY: usize = 16;
+
+/// How many calls of this node as a guest may be under way.
+pub(super) const MAX_GUEST_CALLS: usize = 8;
+
+/// How many addresses of one such call are tried.
+pub(super) const MAX_GUEST_ADDRESSES: usize = 8;
+
+/// The most addresses of one peer that are kept and dialled.
+pub(super) const MAX_ADDRESSES: usize = 16;
+
+/// The longest signed record of a peer's addresses: 16 of 200 bytes and the signature fit.
+pub(super) const MAX_ADDRESS_RECORD: usize = 4 * 1024;
+
+/// How many members a node may ask for in one question about addresses.
+pub(super) const MAX_WANTED: usize = 32;
+
+/// The longest question about addresses: the asker's record and the keys of those it misses.
+pub(super) const MAX_ADDRESS_QUESTION: usize = 8 * 1024;
+
+/// The longest answer to it: a record of each, and of who answers.
+pub(super) const MAX_ADDRESS_ANSWER: usize = (MAX_WANTED + 1) * (MAX_ADDRESS_RECORD + 2);
+
+/// How many peers' addresses are kept: four federations of 500 groups.
+pub(super) const MAX_BOOK: usize = 2048;
+
 /// How far a body's buffer grows ahead of the bytes that have arrived.
 pub(super) const READ_CHUNK: usize = 64 * 1024;
 

@@ -83,9 +83,10 @@ impl SwarmLoop {
         Ok(())
     }
 
-    pub(super) fn note_listening(&self) {
+    pub(super) fn note_listening(&mut self) {
         let mut listening: Vec<Multiaddr> = self.swarm.listeners().cloned().collect();
         listening.sort();
+        self.announce(&listening);
         self.note(|status| status.listening = listening);
     }
 }

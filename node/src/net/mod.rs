@@ -5,11 +5,12 @@
 //! gossip is what gives way whenever something has to.
 //!
 //! ```text
-//!            ┌── commands ──►┐                ┌── members   who may connect (allow list)
-//!  consumer ─┤   (bounded)   SwarmLoop ─ swarm ┼── limits    how many connections
-//!            │◄── events ────┤                ├── ping      finds dead connections
-//!            │   (bounded)   PeerTable         ├── gossip    gossipsub, every message waits for a verdict
-//!            └── verdicts ──►┘  when to dial   └── exchange  request-response, frames of bounded length
+//!            ┌── commands ──►┐                ┌── limits    how many connections
+//!  consumer ─┤   (bounded)   SwarmLoop ─ swarm ┼── gate      shows members' connections alone to what is inside:
+//!            │◄── events ────┤                │    ├── ping      finds dead connections
+//!            │   (bounded)   PeerTable         │    ├── gossip    gossipsub, every message waits for a verdict
+//!            └── verdicts ──►┘  when to dial   │    └── exchange  request-response, frames of bounded length
+//!                                             └── guest     request-response, all that peers get that do not belong
 //! ```
 //!
 //! # When the consumer is slow
@@ -28,15 +29,20 @@
 //! direction, bytes of gossip that wait for a verdict (a quarter of them for one peer), topics, queues towards slow
 //! peers. The numbers and their reasons are in `limits.rs`, and in [`NetConfig`] where the operator may choose.
 
+mod addresses;
 mod behaviour;
+mod book;
 mod codec;
 mod config;
 mod error;
 mod exchange;
+mod gate;
 mod gossip;
+mod guests;
 mod key;
 mod limits;
 mod listening;
+mod lobby;
 mod outbox;
 mod peers;
 mod quota;
@@ -46,28 +52,38 @@ mod swarm;
 mod tests;
 mod token;
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
 };
 
 use tokio::{
     sync::{mpsc, oneshot, watch},
     task::JoinHandle,
+    time::Instant,
 };
 
 pub use libp2p::Multiaddr;
 
 pub use self::{
     config::NetConfig,
-    error::{CallError, NetError, RequestError},
+    error::{CallError, GuestError, NetError, RequestError},
     key::PeerKey,
-    limits::{MAX_GOSSIP_BYTES, MAX_REQUEST_BYTES, MAX_RESPONSE_BYTES, MAX_TOPIC_BYTES, MAX_TOPICS},
+    limits::{
+        MAX_GOSSIP_BYTES, MAX_GUEST_REQUEST_BYTES, MAX_GUEST_RESPONSE_BYTES, MAX_REQUEST_BYTES, MAX_RESPONSE_BYTES,
+        MAX_TOPIC_BYTES, MAX_TOPICS,
+    },
     status::NetStatus,
-    token::{GossipToken, ReplyToken, Verdict},
+    token::{GossipToken, GuestReply, ReplyToken, Verdict},
 };
 
-use self::swarm::{Command, SwarmLoop};
+use self::{
+    guests::GuestCall,
+    swarm::{Command, SwarmLoop},
+};
 
 /// How many commands may wait for the loop before a caller does.
 const COMMAND_CAPACITY: usize = 64;
@@ -104,6 +120,18 @@ pub enum NetEvent {
         data: Vec<u8>,
         /// Takes the answer.
         reply: ReplyToken,
+    },
+    /// A peer asks something that need not belong. It comes only while guests are [welcome](Net::welcome_guests), and may
+    /// be lost when the consumer is behind.
+    GuestRequest {
+        /// The peer that asks; the handshake has proved that it holds this key.
+        from: PeerKey,
+        /// Where it is; `None` for a peer that belongs and uses the connection it has.
+        address: Option<Multiaddr>,
+        /// The question.
+        data: Vec<u8>,
+        /// Takes the answer, for [`Net::answer_guest`].
+        reply: GuestReply,
     },
     /// A request of this node is over. Each has exactly one such event.
     Response {
@@ -222,6 +250,46 @@ impl Net {
     pub async fn respond(&self, reply: ReplyToken, data: Vec<u8>) -> Result<(), CallError> {
         fits(data.len(), MAX_RESPONSE_BYTES)?;
         self.tell(Command::Respond { reply, data }).await
+    }
+
+    /// Lets peers that do not belong in as guests, for so long from now; with zero, no more.
+    ///
+    /// - A guest may ask a few questions ([`NetEvent::GuestRequest`]) and nothing else, and has to go after
+    ///   [`NetConfig::guest_stay`]. So many at a time get in, of one host fewer.
+    /// - When the time is over nobody new gets in; with zero, who is inside has to go at once.
+    /// - A later call replaces an earlier one; it is in force when it returns.
+    pub async fn welcome_guests(&self, time: Duration) {
+        let until = (!time.is_zero()).then(|| Instant::now() + time);
+        let _ = self.ask(|done| Command::Welcome { until, done }).await;
+    }
+
+    /// Asks a node as its guest: one that is not, or not yet, in the set of peers that belong on one of the two sides.
+    ///
+    /// - Dials the addresses, unless there is a connection to the expected peer already; without an expected peer
+    ///   whoever answers first is asked. Which peer answered comes with the answer.
+    /// - The connection carries nothing but this, and closes when the call is over.
+    ///
+    /// # Errors
+    ///
+    /// Fails if nobody is reached, the wrong peer is, or it does not answer within [`NetConfig::guest_stay`].
+    pub async fn ask_guest(
+        &self,
+        addresses: Vec<Multiaddr>,
+        expected: Option<PeerKey>,
+        data: Vec<u8>,
+    ) -> Result<(PeerKey, Vec<u8>), GuestError> {
+        let call = |answer| Command::Call(GuestCall { addresses, expected, data, answer });
+        self.ask(call).await.map_err(|_| GuestError::Stopped)?
+    }
+
+    /// Answers a guest's request. If the guest has gone meanwhile, that is counted and no failure.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the data is longer than [`MAX_GUEST_RESPONSE_BYTES`]: the guest then sees that no answer comes.
+    pub async fn answer_guest(&self, reply: GuestReply, data: Vec<u8>) -> Result<(), CallError> {
+        fits(data.len(), MAX_GUEST_RESPONSE_BYTES)?;
+        self.tell(Command::AnswerGuest { reply, data }).await
     }
 
     /// Closes all connections and ends the loop; both are done when it returns. Events not yet read are kept.

@@ -33,7 +33,10 @@ pub(super) struct PeerTable {
 #[derive(Debug)]
 struct Peer {
     key: PeerKey,
+    /// Where the operator or an agreement says it is.
     addresses: Vec<Multiaddr>,
+    /// Where it says itself that it is.
+    learned: Vec<Multiaddr>,
     failures: u32,
     link: Link,
 }
@@ -44,6 +47,20 @@ enum Link {
     Waiting(Option<Instant>),
     Dialling,
     Connected(Instant),
+}
+
+impl Peer {
+    /// All places to dial, each once.
+    fn places(&self) -> Vec<Multiaddr> {
+        let mut places = [self.addresses.as_slice(), &self.learned].concat();
+        places.sort();
+        places.dedup();
+        places
+    }
+
+    fn is_dialable(&self) -> bool {
+        !self.addresses.is_empty() || !self.learned.is_empty()
+    }
 }
 
 impl PeerTable {
@@ -83,6 +100,33 @@ impl PeerTable {
         self.peers.keys().copied()
     }
 
+    /// Tells whether a peer belongs and is connected.
+    pub(super) fn is_connected(&self, peer: &PeerId) -> bool {
+        self.peers.get(peer).is_some_and(|known| matches!(known.link, Link::Connected(_)))
+    }
+
+    /// The peers that belong and are connected.
+    pub(super) fn connected_ids(&self) -> Vec<PeerId> {
+        let connected = self.peers.iter().filter(|(_, known)| matches!(known.link, Link::Connected(_)));
+        connected.map(|(peer, _)| *peer).collect()
+    }
+
+    /// The peers that belong and are not connected.
+    pub(super) fn missed(&self) -> Vec<PeerKey> {
+        let missed = self.peers.values().filter(|known| !matches!(known.link, Link::Connected(_)));
+        missed.map(|known| known.key).collect()
+    }
+
+    /// Takes where a peer says it is, in place of what it said before; a new place is tried at once.
+    pub(super) fn learn(&mut self, peer: PeerId, addresses: Vec<Multiaddr>, now: Instant) {
+        let Some(known) = self.peers.get_mut(&peer) else { return };
+        let before = known.places();
+        known.learned = addresses;
+        if known.places().iter().any(|place| !before.contains(place)) {
+            self.try_soon(peer, now);
+        }
+    }
+
     /// When the next dial is due.
     pub(super) fn next_due(&self) -> Option<Instant> {
         self.schedule.first().map(|(at, _)| *at)
@@ -96,7 +140,7 @@ impl PeerTable {
         {
             self.set_link(peer, Link::Dialling);
             if let Some(known) = self.peers.get(&peer) {
-                due.push((peer, known.addresses.clone()));
+                due.push((peer, known.places()));
             }
         }
         due
@@ -137,25 +181,33 @@ impl PeerTable {
             Some(known) => {
                 let news = known.addresses != addresses;
                 known.addresses = addresses;
-                news && matches!(known.link, Link::Waiting(_))
+                news
             }
             None => {
-                let fresh = Peer { key, addresses, failures: 0, link: Link::Waiting(None) };
+                let fresh = Peer { key, addresses, learned: Vec::new(), failures: 0, link: Link::Waiting(None) };
                 self.peers.insert(peer, fresh);
                 true
             }
         };
-        if news && let Some(known) = self.peers.get_mut(&peer) {
+        if news {
+            self.try_soon(peer, now);
+        }
+    }
+
+    /// Dials a peer that waits as if nothing had failed before.
+    fn try_soon(&mut self, peer: PeerId, now: Instant) {
+        let Some(known) = self.peers.get_mut(&peer) else { return };
+        if matches!(known.link, Link::Waiting(_)) {
             known.failures = 0;
-            let dialable = !known.addresses.is_empty();
-            let head_start = if self.own < key { Duration::ZERO } else { self.first };
+            let dialable = known.is_dialable();
+            let head_start = if self.own < known.key { Duration::ZERO } else { self.first };
             self.wait_until(peer, dialable.then_some(now + head_start));
         }
     }
 
     fn schedule_dial(&mut self, peer: PeerId, now: Instant) {
         let Some(known) = self.peers.get(&peer) else { return };
-        let dialable = !known.addresses.is_empty();
+        let dialable = known.is_dialable();
         let wait = self.wait(known);
         self.wait_until(peer, dialable.then_some(now + wait));
     }

@@ -7,7 +7,7 @@ use libp2p::Multiaddr;
 pub struct NetStatus {
     /// The addresses that peers on the same network can dial.
     pub listening: Vec<Multiaddr>,
-    /// Peers with at least one connection.
+    /// Peers that belong with at least one connection; guests do not count.
     pub connected: usize,
     /// Gossip messages that wait for a verdict.
     pub undecided: usize,
@@ -29,7 +29,9 @@ pub struct NetStatus {
     pub refused_connections: u64,
     /// Dials that reached nobody, or somebody else.
     pub failed_dials: u64,
-    /// Requests refused because the peer has too many under way.
+    /// How often a peer turned out to be somewhere else than was known.
+    pub learned_addresses: u64,
+    /// Requests refused because the peer has too many under way, or because guests are not welcome.
     pub refused_requests: u64,
     /// Responses that came after the peer had gone or timed out.
     pub late_responses: u64,

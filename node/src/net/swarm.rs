@@ -1,5 +1,7 @@
 //! The task that owns the swarm: one loop over commands, verdicts, timers and the network.
 
+use std::time::Duration;
+
 use futures::StreamExt;
 use libp2p::{
     Multiaddr, PeerId, Swarm,
@@ -7,7 +9,7 @@ use libp2p::{
     identity::Keypair,
     ping,
     swarm::{
-        DialError, ListenError, SwarmEvent,
+        ConnectionId, DialError, ListenError, SwarmEvent,
         dial_opts::{DialOpts, PeerCondition},
     },
 };
@@ -17,9 +19,11 @@ use tokio::{
 };
 
 use super::{
-    CallError, NetConfig, NetError, NetEvent, NetStatus, PeerKey, ReplyToken, RequestId,
-    behaviour::{Behaviour, BehaviourEvent},
+    CallError, GuestReply, NetConfig, NetError, NetEvent, NetStatus, PeerKey, ReplyToken, RequestId,
+    addresses::Addresses,
+    behaviour::{Behaviour, BehaviourEvent, InsideEvent},
     exchange::Exchange,
+    guests::{GuestCall, Guests},
     limits::{CLOSE_TIMEOUT, MAX_TOPICS},
     listening::build,
     outbox::Outbox,
@@ -37,6 +41,9 @@ pub(super) enum Command {
     Publish { topic: String, data: Vec<u8> },
     Request { id: RequestId, peer: PeerKey, data: Vec<u8> },
     Respond { reply: ReplyToken, data: Vec<u8> },
+    Welcome { until: Option<Instant>, done: oneshot::Sender<()> },
+    Call(GuestCall),
+    AnswerGuest { reply: GuestReply, data: Vec<u8> },
     Shutdown { done: oneshot::Sender<()> },
 }
 
@@ -45,7 +52,10 @@ pub(super) struct SwarmLoop {
     pub(super) swarm: Swarm<Behaviour>,
     pub(super) peers: PeerTable,
     pub(super) outbox: Outbox,
+    pub(super) addresses: Addresses,
     pub(super) exchange: Exchange,
+    pub(super) guests: Guests,
+    pub(super) guest_stay: Duration,
     pub(super) undecided: Quota,
     pub(super) decisions: (mpsc::UnboundedSender<Decision>, mpsc::UnboundedReceiver<Decision>),
     commands: mpsc::Receiver<Command>,
@@ -64,16 +74,20 @@ impl SwarmLoop {
         let (status, watched) = watch::channel(NetStatus::default());
         let undecided = config.max_undecided_bytes;
         let mut this = Self {
+            addresses: Addresses::new(config, keypair.clone()),
             swarm: build(keypair, config)?,
             peers: PeerTable::new(own, config.redial_first, config.redial_cap),
             outbox: Outbox::new(events),
             exchange: Exchange::new(config),
+            guests: Guests::new(config),
+            guest_stay: config.guest_stay,
             undecided: Quota::new(undecided / 4, undecided),
             decisions: mpsc::unbounded_channel(),
             commands,
             status,
         };
         this.listen(&config.listen).await?;
+        this.note_listening();
         Ok((this, own, watched))
     }
 
@@ -93,7 +107,7 @@ impl SwarmLoop {
 
     async fn serve(&mut self) -> Option<oneshot::Sender<()>> {
         while !self.outbox.is_closed() {
-            let due = self.peers.next_due();
+            let (due, guests_due) = (self.peers.next_due(), self.guests_due());
             let reading = !self.outbox.is_full();
             tokio::select! {
                 Some(decision) = self.decisions.1.recv() => self.decide(decision),
@@ -104,6 +118,8 @@ impl SwarmLoop {
                 },
                 () = self.outbox.flush_one(), if self.outbox.has_held() => {}
                 () = sleep_until(due) => self.dial_due(),
+                () = tokio::time::sleep_until(self.addresses.due()) => self.addresses_due(),
+                () = sleep_until(guests_due) => self.dismiss_due(),
                 event = self.swarm.select_next_some(), if reading => self.on_event(event),
             }
         }
@@ -120,12 +136,18 @@ impl SwarmLoop {
                 let _ = done.send(self.subscribe(topic));
             }
             Command::Unsubscribe { topic, done } => {
-                self.swarm.behaviour_mut().gossip.unsubscribe(&IdentTopic::new(topic));
+                self.swarm.behaviour_mut().gate.inside().gossip.unsubscribe(&IdentTopic::new(topic));
                 let _ = done.send(());
             }
             Command::Publish { topic, data } => self.publish(topic, data),
             Command::Request { id, peer, data } => self.request(id, peer, data),
             Command::Respond { reply, data } => self.respond(reply, data),
+            Command::Welcome { until, done } => {
+                self.welcome(until);
+                let _ = done.send(());
+            }
+            Command::Call(call) => self.call(call),
+            Command::AnswerGuest { reply, data } => self.answer_guest(reply, data),
             // Ends the loop before it comes here.
             Command::Shutdown { .. } => {}
         }
@@ -133,23 +155,28 @@ impl SwarmLoop {
 
     fn allow(&mut self, peers: Vec<(PeerKey, Vec<Multiaddr>)>) {
         let gone = self.peers.replace(peers, Instant::now());
-        let members = &mut self.swarm.behaviour_mut().members;
         for peer in gone {
-            members.disallow_peer(peer);
+            self.swarm.behaviour_mut().gate.disallow(&peer);
+            // It fails only if the peer is not connected.
+            let _ = self.swarm.disconnect_peer_id(peer);
         }
         for peer in self.peers.ids() {
-            members.allow_peer(peer);
+            self.swarm.behaviour_mut().gate.allow(peer);
+        }
+        for peer in self.peers.ids().collect::<Vec<_>>() {
+            let learned = self.learned(&peer).to_vec();
+            self.peers.learn(peer, learned, Instant::now());
         }
     }
 
     fn subscribe(&mut self, topic: String) -> Result<(), CallError> {
-        let behaviour = self.swarm.behaviour_mut();
+        let inside = self.swarm.behaviour_mut().gate.inside();
         let topic = IdentTopic::new(topic);
-        let known = behaviour.gossip.topics().any(|known| *known == topic.hash());
-        if !known && behaviour.gossip.topics().count() >= MAX_TOPICS {
+        let known = inside.gossip.topics().any(|known| *known == topic.hash());
+        if !known && inside.gossip.topics().count() >= MAX_TOPICS {
             return Err(CallError::TooManyTopics(MAX_TOPICS));
         }
-        if let Err(error) = behaviour.subscribe(&topic) {
+        if let Err(error) = inside.subscribe(&topic) {
             // Neither the scores nor the filter, both ours, refuse any topic.
             tracing::error!(%topic, %error, "subscribing failed");
         }
@@ -158,18 +185,17 @@ impl SwarmLoop {
 
     pub(super) fn on_event(&mut self, event: SwarmEvent<BehaviourEvent>) {
         match event {
-            SwarmEvent::Behaviour(BehaviourEvent::Gossip(event)) => self.on_gossip(event),
-            SwarmEvent::Behaviour(BehaviourEvent::Exchange(event)) => self.on_exchange(event),
-            SwarmEvent::Behaviour(BehaviourEvent::Ping(event)) => self.on_ping(&event),
-            SwarmEvent::ConnectionEstablished { peer_id, num_established, .. } => {
-                self.on_connected(peer_id, num_established.get());
+            SwarmEvent::Behaviour(BehaviourEvent::Gate(event)) => self.on_inside(event),
+            SwarmEvent::Behaviour(BehaviourEvent::Guest(event)) => self.on_guest(event),
+            SwarmEvent::ConnectionEstablished { peer_id, connection_id, .. } => {
+                self.on_connected(peer_id, connection_id);
             }
-            SwarmEvent::ConnectionClosed { peer_id, num_established, cause, .. } => {
-                tracing::debug!(peer = %peer_id, left = num_established, ?cause, "connection closed");
-                self.on_closed(peer_id, num_established);
+            SwarmEvent::ConnectionClosed { peer_id, connection_id, cause, .. } => {
+                tracing::debug!(peer = %peer_id, ?cause, "connection closed");
+                self.on_closed(peer_id, connection_id);
             }
-            SwarmEvent::OutgoingConnectionError { peer_id, error, .. } => {
-                self.on_dial_failed(peer_id, &error);
+            SwarmEvent::OutgoingConnectionError { peer_id, connection_id, error } => {
+                self.on_dial_failed(peer_id, connection_id, &error);
             }
             SwarmEvent::IncomingConnectionError { peer_id, error, send_back_addr, .. } => {
                 tracing::debug!(peer = ?peer_id, from = %send_back_addr, %error, "incoming connection failed");
@@ -187,13 +213,28 @@ impl SwarmLoop {
         }
     }
 
-    fn on_connected(&mut self, peer: PeerId, connections: u32) {
+    fn on_inside(&mut self, event: InsideEvent) {
+        match event {
+            InsideEvent::Gossip(event) => self.on_gossip(event),
+            InsideEvent::Exchange(event) => self.on_exchange(event),
+            InsideEvent::Addresses(event) => self.on_addresses(event),
+            InsideEvent::Ping(event) => self.on_ping(&event),
+        }
+    }
+
+    fn on_connected(&mut self, peer: PeerId, connection: ConnectionId) {
+        let gate = &self.swarm.behaviour().gate;
+        if gate.lobby.holds(connection) {
+            return self.on_guest_connected(connection, peer);
+        }
+        let connections = gate.links(&peer);
         self.peers.connected(peer, Instant::now());
         if connections == 1 {
             self.note(|status| status.connected += 1);
             if let Some(key) = PeerKey::from_peer_id(&peer) {
                 self.outbox.push(NetEvent::Connected(key));
             }
+            self.ask_addresses(peer);
         }
     }
 
@@ -201,8 +242,12 @@ impl SwarmLoop {
     ///
     /// Gossipsub tells a peer its topics once, over any of the connections. If that one closes first they may be lost,
     /// it does not repeat them, and no gossip would come from this peer again. Starting over costs a moment.
-    fn on_closed(&mut self, peer: PeerId, connections: u32) {
-        if connections > 0 {
+    fn on_closed(&mut self, peer: PeerId, connection: ConnectionId) {
+        let gate = &mut self.swarm.behaviour_mut().gate;
+        if gate.lobby.left(connection).is_some() {
+            return;
+        }
+        if gate.links(&peer) > 0 {
             // It fails only if the peer has gone already.
             let _ = self.swarm.disconnect_peer_id(peer);
             return;
@@ -226,17 +271,24 @@ impl SwarmLoop {
             // A port of its own: with the listening port at both ends, two peers that dial at the same moment
             // would meet in one TCP connection that neither of them answers.
             let dial = DialOpts::peer_id(peer)
-                .condition(PeerCondition::DisconnectedAndNotDialing)
+                // Not connected, says the table: a connection as guests does not stand in the way.
+                .condition(PeerCondition::NotDialing)
                 .addresses(addresses)
                 .allocate_new_port()
                 .build();
             if let Err(error) = self.swarm.dial(dial) {
-                self.on_dial_failed(Some(peer), &error);
+                self.dial_failed(Some(peer), &error);
             }
         }
     }
 
-    fn on_dial_failed(&mut self, peer: Option<PeerId>, error: &DialError) {
+    fn on_dial_failed(&mut self, peer: Option<PeerId>, connection: ConnectionId, error: &DialError) {
+        if !self.on_guest_dial_failed(connection, error) {
+            self.dial_failed(peer, error);
+        }
+    }
+
+    fn dial_failed(&mut self, peer: Option<PeerId>, error: &DialError) {
         tracing::debug!(?peer, %error, "dial failed");
         self.note(|status| status.failed_dials += 1);
         if let Some(peer) = peer {
@@ -246,7 +298,9 @@ impl SwarmLoop {
 
     /// Closes every connection, so that peers know at once and do not have to find out.
     async fn close(&mut self) {
+        self.save_addresses();
         self.allow(Vec::new());
+        self.welcome(None);
         let goodbye = async {
             while self.swarm.network_info().num_peers() > 0 {
                 self.swarm.next().await;

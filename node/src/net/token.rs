@@ -75,6 +75,13 @@ pub struct ReplyToken {
     pub(super) channel: ResponseChannel<Vec<u8>>,
 }
 
+/// Stands for one request of a guest that has no response yet. Dropping it tells the guest that no answer comes.
+#[derive(Debug)]
+#[must_use = "a dropped token leaves the guest without an answer"]
+pub struct GuestReply {
+    pub(super) channel: ResponseChannel<Vec<u8>>,
+}
+
 impl ReplyToken {
     /// Tells whether the peer still waits: it has not timed out or gone away.
     pub fn is_open(&self) -> bool {

@@ -1,7 +1,9 @@
 //! Real nodes on the loopback interface, on free ports, each test with its own.
 
+mod addresses;
 mod connecting;
 mod gossiping;
+mod guests;
 mod liar;
 mod requesting;
 
