@@ -354,6 +354,9 @@ impl Loop {
             Event::Decided { log, proposal, outcome } => {
                 info!(log = %log.short(), proposal = %proposal.short(), outcome = outcome.word(), "decided");
             }
+            Event::InForce { federation, version } => {
+                info!(federation = %federation.short(), version, "agreement in force");
+            }
             Event::Peer { peer, connected } => info!(peer = %peer.short(), connected, "peer"),
             Event::Entry { log, number, .. } => debug!(log = %log.short(), number, "entry"),
             Event::CatchingUp { log, lack } => {

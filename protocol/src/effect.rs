@@ -8,10 +8,10 @@ use crate::{
     charter::{CHARTER, Charter, Domain, FEDERATION, HOSTING, Host, MEMBERSHIP, Member, Participation, Role, Times},
     decision::AgreementId,
     federation::FederationAgreement,
-    id::BodyId,
+    id::{BodyId, FederationId},
     key::PublicKey,
     name::Name,
-    time::Span,
+    time::{Span, Timestamp},
 };
 
 /// One change that a passed proposal makes.
@@ -93,8 +93,16 @@ pub enum Effect {
     },
     /// Gives the log another log key or node, from the next entry on.
     SetHost(Host),
-    /// Founds a federation together with the other groups that the agreement names.
+    /// Consents to a version of a federation's agreement: founds it with the other groups that it names, joins it, or
+    /// amends it.
     Federate(FederationAgreement),
+    /// Leaves a federation, with notice.
+    Leave {
+        /// The federation.
+        federation: FederationId,
+        /// Out from here on, or from the end of the notice if that is later.
+        from: Timestamp,
+    },
     /// Erases a body.
     Erase {
         /// The body.
@@ -130,7 +138,7 @@ impl Effect {
                 domains.extend(reserved(MEMBERSHIP));
             }
             Self::SetHost(_) => domains.extend(reserved(HOSTING)),
-            Self::Federate(_) => domains.extend(reserved(FEDERATION)),
+            Self::Federate(_) | Self::Leave { .. } => domains.extend(reserved(FEDERATION)),
         }
         domains
     }
@@ -171,6 +179,7 @@ impl Effect {
             Self::DropKey { .. } => "revocation of a device key",
             Self::SetHost(_) => "node or log key",
             Self::Federate(_) => "federation",
+            Self::Leave { .. } => "leaving of a federation",
             Self::Erase { .. } => "erasure",
         }
     }

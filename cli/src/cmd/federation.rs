@@ -44,7 +44,7 @@ pub(crate) async fn run(command: FederationCommand, ctx: &Ctx) -> Result<(), Cli
         }
         FederationCommand::Follow { file } => {
             let agreement = read_agreement(&file)?;
-            let request = FederationRequest { agreement: hex_encode(&cbor::encode(&agreement)) };
+            let request = FederationRequest { agreement: hex_encode(&cbor::encode(&agreement)), comes: false };
             let taken: Taken = ctx.client().post("/v1/federations", &request).await?;
             ctx.out
                 .show(&taken, |_| format!("This node follows '{}' ({}).", agreement.name, agreement.id().short()))?;

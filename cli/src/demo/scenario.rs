@@ -92,6 +92,7 @@ impl Run {
             if node.witness_only {
                 let request = folkmoot_node::control::view::FederationRequest {
                     agreement: hex_encode(&cbor::encode(&agreement)),
+                    comes: false,
                 };
                 let client = self.fleet.client(name.as_str())?;
                 let _: folkmoot_node::control::view::Taken = client.post("/v1/federations", &request).await?;

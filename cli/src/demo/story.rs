@@ -93,9 +93,10 @@ fn agreement(fleet: &Fleet, groups: [&Group; 3]) -> Result<FederationAgreement, 
         let process = fleet.node(node)?;
         panel.put(Seat { name: name(node)?, node: process.key, addresses: process.listening.clone() });
     }
-    let timing = Timing { news: Span::from_secs(4), skew: Span::from_secs(1), notes: Span::from_millis(100) };
+    let timing =
+        Timing { news: Span::from_secs(4), skew: Span::from_secs(1), notes: Span::from_millis(100), notice: None };
     let purpose = "Run the summer camp together.".into();
-    Ok(FederationAgreement { name: name("camp")?, purpose, groups: table, panel, timing })
+    Ok(FederationAgreement { name: name("camp")?, purpose, groups: table, panel, timing, amends: None })
 }
 
 impl Story {
@@ -107,6 +108,7 @@ impl Story {
         let friend = self.fleet.client(NODES[3])?;
         let request = folkmoot_node::control::view::FederationRequest {
             agreement: folkmoot_protocol::id::hex_encode(&folkmoot_protocol::cbor::encode(&self.agreement)),
+            comes: false,
         };
         let _: folkmoot_node::control::view::Taken = friend.post("/v1/federations", &request).await?;
         let effect = Effect::Federate(self.agreement.clone());

@@ -384,11 +384,12 @@ async fn federations(State(api): State<Api>) -> Answer<Vec<FederationView>> {
 async fn follow(State(api): State<Api>, Json(request): Json<FederationRequest>) -> Answer<Taken> {
     let agreement: FederationAgreement =
         cbor::decode(&bytes(&request.agreement)?, ENTRY_BYTES).map_err(Failure::bad)?;
-    let reply = api.input(move |token| Input::Follow { agreement: Box::new(agreement), token }).await?;
+    let reply =
+        api.input(move |token| Input::Follow { agreement: Box::new(agreement), comes: request.comes, token }).await?;
     Ok(Json(taken(reply)))
 }
 
-/// What happens, as server-sent events: `entry`, `decided`, `sealed`, `stopped`, `catching-up`, `caught-up`, `peer`.
+/// What happens, as server-sent events: `entry`, `decided`, `sealed`, `in_force`, `stopped`, `catching-up`, `caught-up`, `peer`.
 #[utoipa::path(get, path = "/v1/events", responses((status = 200, content_type = "text/event-stream", body = String)))]
 async fn events(State(api): State<Api>) -> Sse<impl Stream<Item = Result<SseEvent, Infallible>>> {
     // A watcher that is too slow misses events; `lagged` tells it to read again.
@@ -449,6 +450,7 @@ fn event_json(event: &Event) -> (&'static str, serde_json::Value) {
             ("decided", json!({"group": log, "proposal": proposal, "outcome": outcome.word()}))
         }
         Event::Sealed { log, number } => ("sealed", json!({"group": log, "number": number})),
+        Event::InForce { federation, version } => ("in_force", json!({"federation": federation, "version": version})),
         Event::Stopped { log, reason } => ("stopped", json!({"group": log, "reason": reason})),
         Event::CatchingUp { log, lack } => {
             ("catching-up", json!({"group": log, "waits_for": lack.waits_for, "what": lack.words()}))

@@ -433,6 +433,9 @@ pub struct StatementsRequest {
 pub struct FederationRequest {
     /// The agreement in its wire encoding, in hexadecimal digits.
     pub agreement: String,
+    /// This node has no place in it yet: a group moves here, or one of this node joins.
+    #[serde(default)]
+    pub comes: bool,
 }
 
 /// What was taken.

@@ -49,6 +49,16 @@ pub(super) fn effect(effect: &Effect) -> String {
         Effect::SetHost(host) => {
             format!("moves the log to node {}, log key {}", host.node.short(), host.log_key.short())
         }
+        Effect::Leave { federation, from } => {
+            format!("leaves the federation {} at {from}, or when its notice has run", federation.short())
+        }
+        Effect::Federate(agreement) if agreement.amends.is_some() => format!(
+            "consents to version {} of the agreement of '{}' ({}) with {} groups",
+            agreement.number(),
+            agreement.name,
+            agreement.id().short(),
+            agreement.groups.len()
+        ),
         Effect::Federate(agreement) => format!(
             "founds the federation '{}' ({}) with {} groups and {} seats",
             agreement.name,

@@ -1,15 +1,24 @@
 //! Federations: groups bound by an agreement that each of them decided for itself. No server, no leader.
 
+mod amendment;
+mod force;
 mod raw;
+#[cfg(test)]
+mod tests;
+mod ties;
 
 use serde::{Deserialize, Serialize};
 
 use thiserror::Error;
 
-pub use self::raw::{RawAgreement, RawAgreementError, RawGroup, RawSeat};
+pub use self::{
+    amendment::Amends,
+    force::{Known, Pending, Standing},
+    raw::{RawAgreement, RawAgreementError, RawGroup, RawSeat},
+    ties::{Consent, Leaving, Ties},
+};
 use crate::{
-    cbor,
-    id::{FederationId, Hash, LogId},
+    id::LogId,
     key::PublicKey,
     limits::{ADDRESSES, GROUPS, PANEL, TEXT_BYTES, TITLE_BYTES},
     name::Name,
@@ -17,7 +26,7 @@ use crate::{
     time::Span,
 };
 
-/// The text that binds groups: who, with which panel, by which times. Its hash is the federation's id.
+/// The text that binds groups: who, with which panel, by which times. The founding text's hash is the federation's id.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FederationAgreement {
@@ -31,6 +40,9 @@ pub struct FederationAgreement {
     pub panel: Table<Seat>,
     /// How long news may take, and how far clocks may differ.
     pub timing: Timing,
+    /// The version before it; the founding text has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amends: Option<Amends>,
 }
 
 /// A group of a federation.
@@ -70,11 +82,24 @@ pub struct Timing {
     pub skew: Span,
     /// Shortest time between two notes of one witness on one log.
     pub notes: Span,
+    /// How long before it is out a group says that it leaves; left out, 30 days.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notice: Option<Span>,
 }
+
+/// How long before it is out a group says that it leaves, where the agreement says nothing.
+const NOTICE: Span = Span::from_days(30);
 
 impl Default for Timing {
     fn default() -> Self {
-        Self { news: Span::from_secs(3600), skew: Span::from_secs(600), notes: Span::from_secs(60) }
+        Self { news: Span::from_secs(3600), skew: Span::from_secs(600), notes: Span::from_secs(60), notice: None }
+    }
+}
+
+impl Timing {
+    /// How long before it is out a group says that it leaves.
+    pub fn notice(&self) -> Span {
+        self.notice.unwrap_or(NOTICE)
     }
 }
 
@@ -99,11 +124,6 @@ pub struct AgreementError {
 }
 
 impl FederationAgreement {
-    /// Its id: the hash of its text.
-    pub fn id(&self) -> FederationId {
-        Hash::of(&cbor::encode(&("folkmoot", "federation", self))).into()
-    }
-
     /// Says whether a node belongs: it has a seat or hosts a group.
     pub fn includes(&self, node: &PublicKey) -> bool {
         self.has_seat(node) || self.groups.iter().any(|group| group.node == *node)
@@ -123,6 +143,7 @@ impl FederationAgreement {
     /// - from 1 to 350 groups, each log once; `escalates_to` names a group and its steps end
     /// - from 1 to 13 seats, each node once, at most 8 addresses each
     /// - g is at least four times the skew, so that notes are in before anybody counts them
+    /// - an amendment is at least version 2
     ///
     /// # Errors
     /// The first part that cannot stand.
@@ -141,6 +162,9 @@ impl FederationAgreement {
                 "timing.news",
                 "must be at least four times timing.skew, and longer than nothing".into(),
             ));
+        }
+        if self.number() < 2 && self.amends.is_some() {
+            return Err(error("amends.number", "the founding text is version 1, an amendment at least 2".into()));
         }
         self.check_groups()?;
         self.check_seats()

@@ -85,7 +85,7 @@ impl RawAgreement {
             panel.put(Seat { name: name.clone(), node, addresses: raw.addresses.clone() });
         }
         let (name, purpose) = (self.name.clone(), self.purpose.clone());
-        let agreement = FederationAgreement { name, purpose, groups, panel, timing: self.timing };
+        let agreement = FederationAgreement { name, purpose, groups, panel, timing: self.timing, amends: None };
         agreement.check()?;
         Ok(agreement)
     }

@@ -192,6 +192,7 @@ fn agreement(log: LogId) -> FederationAgreement {
     let seat = |of: &str| Seat { name: name(of), node: public(of), addresses: Vec::new() };
     FederationAgreement {
         name: name("riverside"),
+        amends: None,
         purpose: "Sharing a yard".into(),
         groups: Table::new(vec![group]).unwrap(),
         panel: Table::new(WITNESSES.map(seat).into()).unwrap(),

@@ -13,7 +13,7 @@ impl Machine {
     /// Takes the date of a note that was just given: one that comes by gossip, not by sync.
     pub(super) fn note_clock(&mut self, note: &Note, now: Timestamp) {
         let signer = note.signer();
-        let known = self.agreements.values().any(|agreement| agreement.has_seat(&signer));
+        let known = self.agreements().any(|agreement| agreement.has_seat(&signer));
         if known && signer != self.node.public() {
             self.offsets.insert(signer, offset(note.content().time, now));
         }

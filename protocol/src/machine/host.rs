@@ -1,14 +1,12 @@
 //! Hosting: founding groups, taking statements, writing what is due.
 
-use super::{Effect, InputError, Log, Machine, Record, Reply};
+use super::{Effect, InputError, Log, Machine, Reply};
 use crate::{
     body::Body,
-    cbor,
     charter::Charter,
     entry::{Entry, EntryAct, EntryContent, Raw, Receipt, ReceiptContent},
     envelope::{Kind, Signed},
     error::{Malformed, Refusal},
-    federation::FederationAgreement,
     id::{BodyId, LogId},
     key::{PublicKey, SignError},
     replay::Replica,
@@ -99,22 +97,6 @@ impl Machine {
             Some(offset) => Err(InputError::Clock { log: id, ahead: offset.saturating_neg() }),
             None => Ok(()),
         }
-    }
-
-    /// Follows a federation in which this node has a seat.
-    pub(super) fn follow(
-        &mut self,
-        agreement: FederationAgreement,
-        out: &mut Vec<Effect>,
-    ) -> Result<Reply, InputError> {
-        agreement.check()?;
-        if !agreement.includes(&self.node.public()) {
-            return Err(InputError::NoSeat(self.node.public()));
-        }
-        let id = agreement.id();
-        out.push(Effect::Persist(vec![Record::Agreement(id, cbor::encode(&agreement))]));
-        self.learn(agreement, out);
-        Ok(Reply::Following(id))
     }
 
     fn append(

@@ -1,6 +1,6 @@
 //! Intake: entries and notes that come from other nodes.
 
-use super::{Effect, Event, Log, Machine, Record, Verdict, agreements_of};
+use super::{Effect, Event, Log, Machine, Record, Verdict, federations::foundings};
 use crate::{
     entry::{Entry, EntryAct},
     error::{Conflict, Forged, Premature, Refusal},
@@ -121,6 +121,9 @@ impl Machine {
         if let (Some(log), Some(number)) = (self.logs.get_mut(&id), up_to)
             && log.sealed < Some(number)
         {
+            let newly = |entry: u64| log.sealed < Some(entry) && entry <= number;
+            let ties = log.replica.ties().entries().chain(log.handed_over).any(newly);
+            self.ties_moved |= ties;
             log.sealed = Some(number);
             out.push(Effect::Notify(Event::Sealed { log: id, number }));
         }
@@ -132,16 +135,20 @@ impl Machine {
         let id = arrival.entry.log();
         let Some(log) = self.logs.get_mut(&id) else { return };
         let decided: Vec<_> = admitted.decisions().iter().map(|d| (d.proposal.id, d.outcome.clone())).collect();
-        let agreements: Vec<_> = admitted.decisions().iter().flat_map(agreements_of).cloned().collect();
+        let founded: Vec<_> = admitted.decisions().iter().flat_map(foundings).cloned().collect();
         let erased = admitted.erased().to_vec();
-        log.replica.apply(admitted);
+        let ties = log.replica.ties().entries().count();
+        let moved = log.apply(admitted);
+        if moved || log.replica.ties().entries().count() > ties {
+            self.ties_moved = true;
+        }
         self.keep(arrival, erased, out);
         for (proposal, outcome) in decided {
             out.push(Effect::Notify(Event::Decided { log: id, proposal, outcome }));
         }
         // Only a group of this node binds it to a federation; what others decide is theirs.
         let own = self.is_hosted(&id);
-        for agreement in agreements.into_iter().filter(|_| own) {
+        for agreement in founded.into_iter().filter(|_| own) {
             if agreement.includes(&self.node.public()) {
                 self.learn(agreement, out);
             }
@@ -160,8 +167,10 @@ impl Machine {
         records.extend(bodies.iter().map(|body| Record::Body(log, body.id(), body.bytes())));
         records.extend(erased.into_iter().map(|body| Record::DropBody(log, body)));
         out.push(Effect::Persist(records));
-        // What comes back to a host that lost it is known to those it came from.
-        if self.logs.get(&log).is_some_and(|log| self.hosts(log) && self.is_complete(log))
+        // Whoever signed it tells of it, also of the entry that gives the log to another node; but what comes back to a
+        // host that lost it is known to those it came from.
+        if self.keys.contains_key(&entry.signer())
+            && self.logs.get(&log).is_some_and(|log| self.is_complete(log))
             && let Some(agreement) = self.home(replica)
         {
             let parcel = Parcel::new(entry.bytes(), bodies.iter().map(crate::body::Body::bytes));
@@ -186,21 +195,16 @@ impl Machine {
             Err(_) => Verdict::Reject,
             Ok(replica) => {
                 self.logs.insert(id, Log::new(replica));
+                self.ties_moved = true;
                 self.keep(arrival, Vec::new(), out);
                 Verdict::Accept
             }
         }
     }
 
-    /// Says whether a federation names the log.
-    pub(super) fn names(&self, id: &LogId) -> bool {
-        self.agreements.values().any(|agreement| agreement.group(id).is_some())
-    }
-
     fn takes_guest(&self, host: &PublicKey) -> bool {
         let guests = |log: &&Log| log.replica.charter().host.node == *host && !self.names(&log.replica.log());
-        self.agreements.values().any(|agreement| agreement.includes(host))
-            && self.logs.values().filter(guests).count() < GUEST_LOGS_PER_PEER
+        self.belongs(host) && self.logs.values().filter(guests).count() < GUEST_LOGS_PER_PEER
     }
 
     fn take_next(&mut self, arrival: Arrival, out: &mut Vec<Effect>) -> Verdict {

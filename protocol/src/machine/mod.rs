@@ -7,9 +7,12 @@ mod catching_up;
 #[cfg(test)]
 mod catching_up_tests;
 mod clock;
+mod federations;
 mod host;
 mod intake;
 mod syncing;
+#[cfg(test)]
+mod tests;
 mod witnessing;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -17,19 +20,18 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use thiserror::Error;
 
 pub use self::catching_up::CatchUp;
-use self::catching_up::Report;
+use self::{catching_up::Report, federations::Federation};
 use crate::{
     body::Body,
     charter::Charter,
     decision::Outcome,
-    effect::Effect as DecisionEffect,
     entry::{Entry, Receipt},
     error::Refusal,
     federation::{AgreementError, FederationAgreement},
     id::{BodyId, EntryId, FederationId, LogId, NoteId, ProposalId},
     key::{PublicKey, SecretKey},
     note::Note,
-    replay::Replica,
+    replay::{Admitted, Replica},
     statement::{Founding, Statement},
     sync::{Answer, Arrival, Gossip, Request, VerifiedAnswer, VerifiedGossip},
     time::{Span, Timestamp},
@@ -64,8 +66,10 @@ pub enum Input {
     },
     /// The operator tells the node of a federation in which it has a seat without hosting a group.
     Follow {
-        /// The agreement.
+        /// The agreement: the version that the operator trusts to be in force.
         agreement: Box<FederationAgreement>,
+        /// It has no place in it yet: a group of it moves here, or one of this node joins.
+        comes: bool,
         /// Who waits.
         token: Token,
     },
@@ -300,6 +304,13 @@ pub enum Event {
         /// The log.
         log: LogId,
     },
+    /// Another version of a federation's agreement is in force.
+    InForce {
+        /// The federation.
+        federation: FederationId,
+        /// The version's number.
+        version: u32,
+    },
     /// A peer came or went.
     Peer {
         /// Who.
@@ -339,6 +350,8 @@ struct Log {
     reports: BTreeMap<PublicKey, Report>,
     /// What it waits for, as last announced.
     announced: Option<CatchUp>,
+    /// The last entry that gave the log to another node: the new one signs once that is sealed.
+    handed_over: Option<u64>,
 }
 
 impl Log {
@@ -352,7 +365,19 @@ impl Log {
             complete: false,
             reports: BTreeMap::new(),
             announced: None,
+            handed_over: None,
         }
+    }
+
+    /// Moves the log on; says whether another node has it from here on.
+    fn apply(&mut self, admitted: Admitted) -> bool {
+        let before = self.replica.charter().host.node;
+        self.replica.apply(admitted);
+        let moved = self.replica.charter().host.node != before;
+        if moved {
+            self.handed_over = Some(self.replica.head().number);
+        }
+        moved
     }
 }
 
@@ -382,7 +407,13 @@ pub struct Machine {
     keys: BTreeMap<PublicKey, SecretKey>,
     settings: Settings,
     logs: BTreeMap<LogId, Log>,
-    agreements: BTreeMap<FederationId, FederationAgreement>,
+    federations: BTreeMap<FederationId, Federation>,
+    /// Something happened that may bring another version into force, or change who belongs.
+    ties_moved: bool,
+    /// The peers that belong, as last told.
+    told: BTreeMap<PublicKey, Vec<String>>,
+    /// The latest time that was seen.
+    now: Timestamp,
     peers: BTreeMap<PublicKey, Peer>,
     next_sync: Timestamp,
     /// Which peer to compare heads with next.
@@ -402,7 +433,10 @@ impl Machine {
             keys: BTreeMap::new(),
             settings,
             logs: BTreeMap::new(),
-            agreements: BTreeMap::new(),
+            federations: BTreeMap::new(),
+            ties_moved: false,
+            told: BTreeMap::new(),
+            now: Timestamp::ZERO,
             peers: BTreeMap::new(),
             next_sync: Timestamp::ZERO,
             turn: 0,
@@ -414,6 +448,7 @@ impl Machine {
     /// Takes one input at `now` and gives back what to carry out, in order.
     pub fn handle(&mut self, input: Input, now: Timestamp) -> Vec<Effect> {
         let mut out = Vec::new();
+        self.now = self.now.max(now);
         match input {
             Input::Found { charter, foundings, token } => {
                 let reply = self.found(*charter, &foundings, now, &mut out);
@@ -424,8 +459,8 @@ impl Machine {
                 out.push(Effect::Reply(token, reply));
                 self.write_due(log, now, &mut out);
             }
-            Input::Follow { agreement, token } => {
-                let reply = self.follow(*agreement, &mut out);
+            Input::Follow { agreement, comes, token } => {
+                let reply = self.follow(*agreement, comes, &mut out);
                 out.push(Effect::Reply(token, reply));
             }
             Input::Trust { log, token } => {
@@ -454,6 +489,7 @@ impl Machine {
         }
         self.catch_up(now, &mut out);
         self.witness_all(now, &mut out);
+        self.review_federations(&mut out);
         out
     }
 
@@ -467,7 +503,7 @@ impl Machine {
         });
         let notes = self.logs.values().filter_map(|log| self.note_at(log));
         let sync = (!self.peers.is_empty()).then_some(self.next_sync);
-        hosted.chain(waiting).chain(notes).chain(sync).min().unwrap_or(Timestamp::MAX)
+        hosted.chain(waiting).chain(notes).chain(sync).chain(self.next_leaving()).min().unwrap_or(Timestamp::MAX)
     }
 
     fn tick(&mut self, now: Timestamp, out: &mut Vec<Effect>) {
@@ -517,26 +553,9 @@ impl Machine {
         self.logs.get(id).map(|log| &log.notes)
     }
 
-    /// The federations that are known here.
-    pub fn agreements(&self) -> impl Iterator<Item = &FederationAgreement> {
-        self.agreements.values()
-    }
-
     /// The peers that are connected.
     pub fn peers(&self) -> impl Iterator<Item = &PublicKey> {
         self.peers.keys()
-    }
-
-    /// The federation whose panel witnesses a log: the one that its own charter names, whatever others say of it.
-    pub fn home(&self, log: &Replica) -> Option<&FederationAgreement> {
-        log.charter().federation.and_then(|id| self.agreements.get(&id))
-    }
-
-    /// The witnesses of a log: its panel without the node that hosts it.
-    pub fn witnesses(&self, log: &Replica) -> Vec<PublicKey> {
-        let host = log.charter().host.node;
-        let seats = self.home(log).into_iter().flat_map(|agreement| &agreement.panel);
-        seats.map(|seat| seat.node).filter(|node| *node != host).collect()
     }
 
     /// How far a log is sealed; without witnesses, by the members who have seen it.
@@ -544,11 +563,10 @@ impl Machine {
         let log = self.logs.get(id)?;
         let witnesses = self.witnesses(&log.replica);
         let quorums = Quorums::of(witnesses.len() as u32);
-        let up_to = if witnesses.is_empty() {
-            log.replica.seen_by_most()
-        } else {
-            log.notes.sealed_up_to(&witnesses, quorums.seal)
-        };
+        let noted = log.notes.sealed_up_to(&witnesses, quorums.seal);
+        // Who has left the panel's federation goes on from what it had sealed.
+        let alone = witnesses.is_empty() || self.has_left(log, noted);
+        let up_to = if alone { noted.max(log.replica.seen_by_most()) } else { noted };
         Some(Seal { quorums, up_to })
     }
 
@@ -564,7 +582,7 @@ impl Machine {
             }
             Some(log) => {
                 let admitted = log.replica.check(entry)?;
-                log.replica.apply(admitted);
+                log.apply(admitted);
             }
         }
         Ok(())
@@ -589,20 +607,11 @@ impl Machine {
         }
     }
 
-    /// Takes back a federation that the node was told of.
-    pub fn restore_agreement(&mut self, agreement: FederationAgreement) {
-        self.agreements.insert(agreement.id(), agreement);
-    }
-
     /// What to carry out after everything was taken back.
     pub fn start(&mut self, now: Timestamp) -> Vec<Effect> {
         let mut out = Vec::new();
-        let own = self.logs.values().filter(|log| log.replica.charter().host.node == self.node.public());
-        let founded: Vec<FederationAgreement> =
-            own.flat_map(|log| log.replica.decisions()).flat_map(agreements_of).cloned().collect();
-        for agreement in founded {
-            self.agreements.insert(agreement.id(), agreement);
-        }
+        self.now = now;
+        self.restore_founded();
         let logs: Vec<LogId> = self.logs.keys().copied().collect();
         for id in logs {
             let up_to = self.seal(&id).and_then(|seal| seal.up_to);
@@ -610,51 +619,27 @@ impl Machine {
                 log.sealed = up_to;
             }
         }
-        out.extend(self.agreements.keys().copied().map(Effect::Subscribe));
-        out.push(Effect::Belong(self.belonging()));
+        self.start_federations(&mut out);
         out.extend(self.handle(Input::Tick, now));
         out
     }
 
+    /// Says whether this node writes a log. One that it takes over it writes once the entry that gives it over is
+    /// sealed: until then another one may still turn up in its place.
     fn hosts(&self, log: &Log) -> bool {
         let host = log.replica.charter().host;
-        host.node == self.node.public() && self.keys.contains_key(&host.log_key) && log.stopped.is_none()
+        let safe = |entry: u64| {
+            let seal = self.seal(&log.replica.log());
+            seal.is_some_and(|seal| seal.quorums.witnesses == 0 || seal.up_to >= Some(entry))
+        };
+        host.node == self.node.public()
+            && self.keys.contains_key(&host.log_key)
+            && log.stopped.is_none()
+            && log.handed_over.is_none_or(safe)
     }
 
     /// Whether this node may write the log now: nothing is missing from it, and the clock is not off.
     fn may_write(&self, log: &Log) -> bool {
         self.hosts(log) && self.is_complete(log) && self.clock_is_off(log).is_none()
     }
-
-    /// The peers that belong, with their addresses.
-    fn belonging(&self) -> BTreeMap<PublicKey, Vec<String>> {
-        let mut peers: BTreeMap<PublicKey, Vec<String>> = BTreeMap::new();
-        for agreement in self.agreements.values() {
-            for group in &agreement.groups {
-                peers.entry(group.node).or_default();
-            }
-            for seat in &agreement.panel {
-                peers.entry(seat.node).or_default().extend(seat.addresses.iter().cloned());
-            }
-        }
-        peers.remove(&self.node.public());
-        peers
-    }
-
-    fn learn(&mut self, agreement: FederationAgreement, out: &mut Vec<Effect>) {
-        let id = agreement.id();
-        if self.agreements.insert(id, agreement).is_none() {
-            out.push(Effect::Subscribe(id));
-            out.push(Effect::Belong(self.belonging()));
-        }
-    }
-}
-
-/// The federation agreements that a decision put into force.
-fn agreements_of(decision: &crate::decision::Decision) -> impl Iterator<Item = &FederationAgreement> {
-    let applied = decision.outcome == Outcome::Applied;
-    decision.proposal.content.effects.iter().filter_map(move |effect| match effect {
-        DecisionEffect::Federate(agreement) if applied => Some(agreement),
-        _ => None,
-    })
 }

@@ -6,7 +6,6 @@ use crate::{
     id::LogId,
     key::PublicKey,
     limits::{ANSWER_BYTES, HEADS, RANGES_PER_PEER},
-    replay::Replica,
     sync::{Answer, Have, Request, VerifiedAnswer},
     time::Timestamp,
 };
@@ -132,11 +131,6 @@ impl Machine {
                 out.push(Effect::Serve(token, Answer::Notes { log: *log, notes }));
             }
         }
-    }
-
-    /// A peer sees the logs of the federations that it belongs to, and no others that lie on this node.
-    fn may_see(&self, peer: &PublicKey, log: &Replica) -> bool {
-        self.home(log).is_some_and(|agreement| agreement.includes(peer))
     }
 
     fn compare(&mut self, peer: PublicKey, have: &Have, out: &mut Vec<Effect>) {

@@ -98,6 +98,7 @@ impl Replica {
         self.open.extend(changes.open);
         for decision in changes.decided {
             self.open.remove(&decision.proposal.id);
+            self.ties.take(&decision, self.log);
             self.decided_hash = self.decided_hash.chain(&digest::record(&decision));
             self.decided.insert(decision.proposal.id, decision);
         }

@@ -9,6 +9,7 @@ use crate::{
     effect::Effect,
     error::{Conflict, Refusal},
     federation::FederationAgreement,
+    id::FederationId,
     key::PublicKey,
     limits::TEXT_BYTES,
     name::Name,
@@ -21,6 +22,7 @@ use crate::{
 /// # Errors
 /// The first effect that cannot, and why.
 pub(super) fn outcome(view: &View<'_>, effects: &[Effect]) -> Result<Charter, Refusal> {
+    at_most_one_tie(effects)?;
     let mut charter = view.charter().clone();
     let mut ended = BTreeSet::new();
     for effect in effects {
@@ -122,6 +124,7 @@ fn one(view: &View<'_>, charter: &mut Charter, effect: &Effect) -> Result<(), Re
         Effect::DropKey { member, key } => change_keys(charter, member, |keys| drop_key(keys, key)).map_err(fails)?,
         Effect::SetHost(host) => set_host(charter, *host).map_err(fails)?,
         Effect::Federate(agreement) => federate(view, charter, agreement)?,
+        Effect::Leave { federation, .. } => leave(view, charter, *federation).map_err(fails)?,
         Effect::Erase { body } => {
             if view.author_of(body).is_none() {
                 return Err(Conflict::NoBody.into());
@@ -184,12 +187,19 @@ fn set_host(charter: &mut Charter, host: Host) -> Result<(), String> {
     Ok(())
 }
 
-/// A group has one home panel; founding another federation would leave the first.
+/// A group has one home panel:
+/// - outside any federation it founds one, or joins one by a version that names it and its node
+/// - inside one it consents to its amendments, and to one successor only of each version
 fn federate(view: &View<'_>, charter: &mut Charter, agreement: &FederationAgreement) -> Result<(), Refusal> {
     let fails = |reason: String| Refusal::from(Conflict::Effect { effect: "federation", reason });
     agreement.check().map_err(crate::error::Malformed::from)?;
-    if let Some(federation) = charter.federation {
-        return Err(fails(format!("the group belongs to the federation {} already", federation.short())));
+    let ties = view.base.ties();
+    let own = charter.federation.filter(|federation| !ties.is_out(federation, view.now));
+    if let Some(federation) = own {
+        if agreement.amends.is_none() || agreement.id() != federation {
+            return Err(fails(format!("the group belongs to the federation {} already", federation.short())));
+        }
+        return ties.may_amend(agreement).map_err(fails);
     }
     let group = agreement.group(&view.base.log).ok_or_else(|| fails("it does not name this group".into()))?;
     if group.node != charter.host.node {
@@ -197,4 +207,28 @@ fn federate(view: &View<'_>, charter: &mut Charter, agreement: &FederationAgreem
     }
     charter.federation = Some(agreement.id());
     Ok(())
+}
+
+/// Leaving takes a federation to leave, once.
+fn leave(view: &View<'_>, charter: &Charter, federation: FederationId) -> Result<(), String> {
+    let ties = view.base.ties();
+    if charter.federation != Some(federation) || ties.is_out(&federation, view.now) {
+        return Err(format!("the group does not belong to the federation {}", federation.short()));
+    }
+    match ties.leaving(&federation) {
+        Some(leaving) => Err(format!("the group has decided to leave already: it is out from {}", leaving.from)),
+        None => Ok(()),
+    }
+}
+
+/// Several in one decision would have to be judged on each other; and a group has one federation.
+fn at_most_one_tie(effects: &[Effect]) -> Result<(), Refusal> {
+    let mut ties = effects.iter().filter(|effect| matches!(effect, Effect::Federate(_) | Effect::Leave { .. }));
+    match (ties.next(), ties.next()) {
+        (_, None) => Ok(()),
+        (_, Some(second)) => {
+            let reason = "a decision founds, joins, amends or leaves one federation: file another proposal".into();
+            Err(Conflict::Effect { effect: second.name(), reason }.into())
+        }
+    }
 }

@@ -21,7 +21,8 @@ use crate::{
     decision::{Agreement, AgreementEnd, AgreementId, Decision},
     entry::{Entry, EntryAct},
     error::{Forged, Malformed, Refusal, Unauthorised, size},
-    id::{BodyId, EntryId, Hash, LogId, ProposalId, StatementId},
+    federation::Ties,
+    id::{BodyId, EntryId, FederationId, Hash, LogId, ProposalId, StatementId},
     key::PublicKey,
     limits::MEMBERS,
     name::Name,
@@ -68,6 +69,8 @@ pub struct Replica {
     agreements: BTreeMap<AgreementId, Agreement>,
     /// How agreements ended; it follows from the decisions, so no digest holds it.
     ended: BTreeMap<AgreementId, AgreementEnd>,
+    /// What it has decided about federations; follows from the decisions.
+    ties: Ties,
     /// Who wrote which body.
     authors: BTreeMap<BodyId, Name>,
     erased: BTreeSet<BodyId>,
@@ -118,6 +121,7 @@ impl Replica {
             decided_hash: Hash::of(b"decided"),
             agreements: BTreeMap::new(),
             ended: BTreeMap::new(),
+            ties: Ties::default(),
             authors: BTreeMap::new(),
             erased: BTreeSet::new(),
             digest_at: 0,
@@ -197,6 +201,16 @@ impl Replica {
     /// The members who would be left out of what opens at `now`, because nothing was heard of them.
     pub fn silent(&self, now: Timestamp) -> BTreeSet<Name> {
         view::View::new(self, self.head.number + 1, now.max(self.head.time)).silent()
+    }
+
+    /// What the group has decided about federations.
+    pub fn ties(&self) -> &Ties {
+        &self.ties
+    }
+
+    /// The federation that the group belongs to at `at`: until its notice has run, after it has decided to leave.
+    pub fn federation_at(&self, at: Timestamp) -> Option<FederationId> {
+        self.charter.federation.filter(|federation| !self.ties.is_out(federation, at))
     }
 
     /// Says whether a body was erased.

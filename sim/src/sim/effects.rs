@@ -168,6 +168,10 @@ impl World<'_> {
                 self.trace.line(self.now, format_args!("{name} sees {group} sealed up to {number}"));
                 self.check_sealed(at, *log, *number)?;
             }
+            Notice::InForce { federation, version } => {
+                let federation = federation.short();
+                self.trace.line(self.now, format_args!("{name} sees version {version} of {federation} in force"));
+            }
             Notice::Stopped { log, reason } => {
                 let group = self.group_of(log);
                 return Err(format!("{name} stops the log of {group} although all nodes are honest: {reason}"));

@@ -115,7 +115,7 @@ impl World<'_> {
             let key = self.nodes[at].public();
             if agreement.has_seat(&key) && !hosts.contains(&key) {
                 let token = SETUP | (1 << 32) | at as u64;
-                self.input(at, Input::Follow { agreement: Box::new(agreement.clone()), token })?;
+                self.input(at, Input::Follow { agreement: Box::new(agreement.clone()), comes: false, token })?;
                 self.setup_reply(token)?;
             }
         }

@@ -193,6 +193,7 @@ fn agreement() -> FederationAgreement {
         groups: groups.expect("names differ"),
         panel: Table::new(vec![seat]).expect("one name"),
         timing: Timing::default(),
+        amends: None,
     }
 }
 

@@ -34,6 +34,7 @@ fn agreement(group: &Group) -> FederationAgreement {
         .unwrap(),
         panel: Table::new(vec![seat("node"), seat("garden-node")]).unwrap(),
         timing: Timing::default(),
+        amends: None,
     }
 }
 

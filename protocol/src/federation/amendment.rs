@@ -1,0 +1,99 @@
+//! Amendments: versions of an agreement, each with the one before it.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::{AgreementError, FederatedGroup, FederationAgreement, error};
+use crate::{
+    cbor,
+    id::{FederationId, Hash, LogId},
+    key::PublicKey,
+};
+
+/// What a version of an agreement follows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Amends {
+    /// The federation: the hash of its founding text.
+    pub federation: FederationId,
+    /// The hash of the version before.
+    pub version: Hash,
+    /// The number of this version; the founding text is number 1.
+    pub number: u32,
+}
+
+impl FederationAgreement {
+    /// The federation's id: the hash of its founding text.
+    pub fn id(&self) -> FederationId {
+        self.amends.map_or_else(|| self.hash().into(), |amends| amends.federation)
+    }
+
+    /// The hash of this text, by which a later version names it.
+    pub fn hash(&self) -> Hash {
+        Hash::of(&cbor::encode(&("folkmoot", "federation", self)))
+    }
+
+    /// The number of this version; the founding text is number 1.
+    pub fn number(&self) -> u32 {
+        self.amends.map_or(1, |amends| amends.number)
+    }
+
+    /// What a version that follows this one has to name.
+    pub fn successor(&self) -> Amends {
+        Amends { federation: self.id(), version: self.hash(), number: self.number().saturating_add(1) }
+    }
+
+    /// The text with another group in it.
+    ///
+    /// # Errors
+    /// If the name or the group is in it already.
+    pub fn with_group(&self, group: FederatedGroup) -> Result<Self, AgreementError> {
+        let place = format!("groups.{}", group.name);
+        if self.groups.find(&group.name).is_some() || self.group(&group.log).is_some() {
+            let federation = &self.name;
+            return Err(error(&place, format!("the name or the group is in '{federation}' already: take another")));
+        }
+        let mut next = Self { amends: Some(self.successor()), ..self.clone() };
+        next.groups.put(group);
+        next.check()?;
+        Ok(next)
+    }
+
+    /// Checks that this text may follow `before` as far as texts say:
+    /// - it names it, and has the next number
+    /// - the nodes of the panel and the times are the same: changing them must be sealed by the old panel, which a
+    ///   matter does
+    ///
+    /// That the groups which it drops have left is for [`super::Standing::of`] to see.
+    ///
+    /// # Errors
+    /// What is changed that may not be.
+    pub fn check_amends(&self, before: &Self) -> Result<(), AgreementError> {
+        if self.amends != Some(before.successor()) {
+            return Err(error("amends", "it does not follow the version that it is compared with".into()));
+        }
+        let nodes = |agreement: &Self| agreement.panel.iter().map(|seat| seat.node).collect::<BTreeSet<PublicKey>>();
+        if nodes(self) != nodes(before) {
+            let problem = "an amendment may not change the nodes of the panel: that must be sealed by the old panel, \
+                which a matter between groups will do";
+            return Err(error("panel", problem.into()));
+        }
+        if self.timing != before.timing {
+            let problem = "an amendment may not change the times: that must be sealed by the old panel, which a matter \
+                between groups will do";
+            return Err(error("timing", problem.into()));
+        }
+        Ok(())
+    }
+
+    /// The logs of its groups.
+    pub fn logs(&self) -> impl Iterator<Item = LogId> {
+        self.groups.iter().map(|group| group.log)
+    }
+
+    /// How many groups of it bring a successor into force: two thirds, rounded up.
+    pub fn two_thirds(&self) -> usize {
+        (2 * self.groups.len()).div_ceil(3)
+    }
+}

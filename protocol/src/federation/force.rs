@@ -1,0 +1,157 @@
+//! The version in force: what follows from the logs of a federation and their seals, the same for everybody who holds
+//! them.
+//!
+//! It says nothing about the validity of any log. It only ever moves forward: a log consents to one successor of a
+//! version, and two thirds are more than half, so that no version can have two successors in force.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Consent, FederationAgreement};
+use crate::{
+    id::{Hash, LogId},
+    replay::Replica,
+    time::Timestamp,
+};
+
+/// A log as a replica holds it, with how far it is sealed here.
+#[derive(Clone, Copy, Debug)]
+pub struct Known<'a> {
+    /// The log.
+    pub replica: &'a Replica,
+    /// Sealed up to this entry.
+    pub sealed: Option<u64>,
+}
+
+impl Known<'_> {
+    fn is_sealed(&self, entry: u64) -> bool {
+        self.sealed >= Some(entry)
+    }
+}
+
+/// A version that groups of the one in force consent to and that is not in force.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pending {
+    /// Its text.
+    pub agreement: FederationAgreement,
+    /// The groups of the version before that consent to it.
+    pub consents: BTreeSet<LogId>,
+    /// Those whose consent is sealed.
+    pub sealed: BTreeSet<LogId>,
+    /// Groups that it adds and whose own decision to join is not sealed.
+    pub joins_missing: BTreeSet<LogId>,
+    /// Groups that it drops and that have not left.
+    pub not_left: BTreeSet<LogId>,
+}
+
+/// How a federation stands: its version in force, what is under way, and who has left.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// The version in force.
+    pub agreement: FederationAgreement,
+    /// Versions that follow it and are not in force.
+    pub pending: Vec<Pending>,
+    /// Groups of it that have left: their slots stay empty until an amendment drops them.
+    pub out: BTreeSet<LogId>,
+    /// Groups of it that will leave, and when.
+    pub leaving: BTreeMap<LogId, Timestamp>,
+}
+
+impl Standing {
+    /// Follows a federation from a version that is known to be in force as far as the logs go. A version follows when
+    /// - at least two thirds of the groups of the one before have a sealed consent to it in their logs
+    /// - the own decision of each group that it adds is sealed in that group's log
+    /// - the groups that it drops have left at `now`
+    /// - it changes nothing that an amendment may not
+    pub fn of<'a>(anchor: FederationAgreement, log: impl Fn(&LogId) -> Option<Known<'a>>, now: Timestamp) -> Self {
+        let mut agreement = anchor;
+        loop {
+            let (out, leaving) = leavings(&agreement, &log, now);
+            let pending = successors(&agreement, &out, &log);
+            match pending.iter().find(|pending| pending.is_in_force(&agreement)) {
+                Some(next) => agreement = next.agreement.clone(),
+                None => return Self { agreement, pending, out, leaving },
+            }
+        }
+    }
+
+    /// The version that adds a group, if one is under way.
+    pub fn pending_with(&self, log: &LogId) -> Option<&Pending> {
+        self.pending
+            .iter()
+            .find(|pending| pending.agreement.group(log).is_some() && self.agreement.group(log).is_none())
+    }
+
+    /// Says whether a group belongs: the version in force names it and it has not left.
+    pub fn has_group(&self, log: &LogId) -> bool {
+        self.agreement.group(log).is_some() && !self.out.contains(log)
+    }
+}
+
+impl Pending {
+    fn is_in_force(&self, before: &FederationAgreement) -> bool {
+        self.sealed.len() >= before.two_thirds() && self.joins_missing.is_empty() && self.not_left.is_empty()
+    }
+}
+
+fn leavings<'a>(
+    agreement: &FederationAgreement,
+    log: &impl Fn(&LogId) -> Option<Known<'a>>,
+    now: Timestamp,
+) -> (BTreeSet<LogId>, BTreeMap<LogId, Timestamp>) {
+    let id = agreement.id();
+    let (mut out, mut leaving) = (BTreeSet::new(), BTreeMap::new());
+    for group in agreement.logs() {
+        let Some(known) = log(&group) else { continue };
+        let Some(decision) = known.replica.ties().leaving(&id) else { continue };
+        if !known.is_sealed(decision.entry) {
+            continue;
+        }
+        if decision.from <= now {
+            out.insert(group);
+        } else {
+            leaving.insert(group, decision.from);
+        }
+    }
+    (out, leaving)
+}
+
+fn successors<'a>(
+    before: &FederationAgreement,
+    out: &BTreeSet<LogId>,
+    log: &impl Fn(&LogId) -> Option<Known<'a>>,
+) -> Vec<Pending> {
+    let version = before.hash();
+    let mut found: BTreeMap<Hash, Pending> = BTreeMap::new();
+    for group in before.logs() {
+        let Some(known) = log(&group) else { continue };
+        let Some(consent) = known.replica.ties().successor_of(&version) else { continue };
+        if consent.agreement.check_amends(before).is_err() {
+            continue;
+        }
+        let pending = found.entry(consent.agreement.hash()).or_insert_with(|| start(consent, before, out, log));
+        pending.consents.insert(group);
+        if known.is_sealed(consent.entry) {
+            pending.sealed.insert(group);
+        }
+    }
+    found.into_values().collect()
+}
+
+fn start<'a>(
+    consent: &Consent,
+    before: &FederationAgreement,
+    out: &BTreeSet<LogId>,
+    log: &impl Fn(&LogId) -> Option<Known<'a>>,
+) -> Pending {
+    let agreement = consent.agreement.clone();
+    let version = agreement.hash();
+    let joined = |group: &LogId| {
+        let known = log(group)?;
+        let consent = known.replica.ties().consent_to(&version)?;
+        known.is_sealed(consent.entry).then_some(())
+    };
+    let added = agreement.logs().filter(|group| before.group(group).is_none() || out.contains(group));
+    let joins_missing = added.filter(|group| joined(group).is_none()).collect();
+    let not_left = before.logs().filter(|group| agreement.group(group).is_none() && !out.contains(group)).collect();
+    Pending { agreement, consents: BTreeSet::new(), sealed: BTreeSet::new(), joins_missing, not_left }
+}

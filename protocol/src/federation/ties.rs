@@ -1,0 +1,136 @@
+//! What one log says about federations: its consents to versions of an agreement, and its leaving.
+
+use super::FederationAgreement;
+use crate::{
+    decision::{Decision, Outcome},
+    effect::Effect,
+    id::{FederationId, Hash, LogId},
+    time::Timestamp,
+};
+
+/// A group's consent to a version of an agreement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Consent {
+    /// The entry that carried it out.
+    pub entry: u64,
+    /// When.
+    pub at: Timestamp,
+    /// Whether the group was outside the federation: it founded it or joined it.
+    pub joins: bool,
+    /// The text.
+    pub agreement: FederationAgreement,
+}
+
+/// A group's decision to leave a federation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Leaving {
+    /// The entry that carried it out.
+    pub entry: u64,
+    /// The federation.
+    pub federation: FederationId,
+    /// The group is out from here on.
+    pub from: Timestamp,
+}
+
+/// What a group has decided about federations, in the order of its log.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ties {
+    consents: Vec<Consent>,
+    leavings: Vec<Leaving>,
+}
+
+impl Ties {
+    /// Its consents, the oldest first.
+    pub fn consents(&self) -> impl Iterator<Item = &Consent> {
+        self.consents.iter()
+    }
+
+    /// Says whether it has decided nothing about federations.
+    pub fn is_empty(&self) -> bool {
+        self.consents.is_empty()
+    }
+
+    /// The latest decision to leave a federation that no joining has followed.
+    pub fn leaving(&self, federation: &FederationId) -> Option<&Leaving> {
+        let last = self.leavings.iter().rfind(|leaving| leaving.federation == *federation)?;
+        let came_back = |consent: &Consent| consent.joins && consent.entry > last.entry;
+        let back = self.consents_to(federation).any(came_back);
+        (!back).then_some(last)
+    }
+
+    /// Says whether the group has left the federation at `at`.
+    pub fn is_out(&self, federation: &FederationId, at: Timestamp) -> bool {
+        self.leaving(federation).is_some_and(|leaving| leaving.from <= at)
+    }
+
+    /// Its consent to the successor of a version of which it was part, of which there is at most one.
+    pub fn successor_of(&self, version: &Hash) -> Option<&Consent> {
+        let follows = |consent: &&Consent| consent.agreement.amends.is_some_and(|amends| amends.version == *version);
+        self.consents.iter().filter(|consent| !consent.joins).find(follows)
+    }
+
+    /// Its consent to a version.
+    pub fn consent_to(&self, version: &Hash) -> Option<&Consent> {
+        self.consents.iter().rfind(|consent| consent.agreement.hash() == *version)
+    }
+
+    /// The numbers of the entries that say something about federations.
+    pub fn entries(&self) -> impl Iterator<Item = u64> {
+        self.consents.iter().map(|consent| consent.entry).chain(self.leavings.iter().map(|leaving| leaving.entry))
+    }
+
+    /// Checks that a group inside a federation may consent to a version of it:
+    /// - it has consented to no other successor of the version before
+    /// - where its log holds that version's text, the change is one that an amendment may make
+    pub(crate) fn may_amend(&self, agreement: &FederationAgreement) -> Result<(), String> {
+        let Some(amends) = agreement.amends else { return Err("it founds a federation".into()) };
+        if let Some(consent) = self.successor_of(&amends.version) {
+            let number = consent.agreement.number();
+            return Err(format!(
+                "in entry {} the group consented to another version {number} of the agreement: a group consents to one \
+                 successor of a version",
+                consent.entry
+            ));
+        }
+        match self.consent_to(&amends.version) {
+            Some(before) => agreement.check_amends(&before.agreement).map_err(|error| error.to_string()),
+            None => Ok(()),
+        }
+    }
+
+    /// Takes what a decision says about federations.
+    pub(crate) fn take(&mut self, decision: &Decision, log: LogId) {
+        if decision.outcome != Outcome::Applied {
+            return;
+        }
+        for effect in &decision.proposal.content.effects {
+            match effect {
+                Effect::Federate(agreement) => self.consent(decision, agreement.clone(), log),
+                Effect::Leave { federation, from } => {
+                    let notice = self.latest(federation).map(|consent| consent.agreement.timing.notice());
+                    let earliest = decision.closed + notice.unwrap_or_default();
+                    let from = (*from).max(earliest);
+                    self.leavings.push(Leaving { entry: decision.entry, federation: *federation, from });
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn consent(&mut self, decision: &Decision, agreement: FederationAgreement, log: LogId) {
+        let federation = agreement.id();
+        let (entry, at) = (decision.entry, decision.closed);
+        let inside = self.latest(&federation).is_some() && !self.is_out(&federation, at);
+        let joins = !inside && agreement.group(&log).is_some();
+        self.consents.push(Consent { entry, at, joins, agreement });
+    }
+
+    fn latest(&self, federation: &FederationId) -> Option<&Consent> {
+        self.consents_to(federation).last()
+    }
+
+    fn consents_to<'a>(&'a self, federation: &FederationId) -> impl Iterator<Item = &'a Consent> {
+        let federation = *federation;
+        self.consents.iter().filter(move |consent| consent.agreement.id() == federation)
+    }
+}

@@ -1,0 +1,235 @@
+//! Federations as this node knows them: which version is in force, who belongs, and whose logs they see.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Effect, Event, InputError, Log, Machine, Record, Reply};
+use crate::{
+    cbor,
+    decision::{Decision, Outcome},
+    effect::Effect as DecisionEffect,
+    federation::{FederationAgreement, Known, Standing},
+    id::{FederationId, LogId},
+    key::PublicKey,
+    replay::Replica,
+    time::Timestamp,
+};
+
+/// A federation as it is known here.
+#[derive(Debug)]
+pub(super) struct Federation {
+    standing: Standing,
+    /// The nodes of its groups.
+    hosts: BTreeSet<PublicKey>,
+    /// The nodes of groups that a version under way adds, which at least one group has consented to, sealed: they may
+    /// come in, so that their own decision can be sealed.
+    candidates: BTreeSet<PublicKey>,
+}
+
+impl Federation {
+    fn new(agreement: FederationAgreement) -> Self {
+        let hosts = agreement.groups.iter().map(|group| group.node).collect();
+        let (out, leaving) = (BTreeSet::new(), BTreeMap::new());
+        let standing = Standing { agreement, pending: Vec::new(), out, leaving };
+        Self { standing, hosts, candidates: BTreeSet::new() }
+    }
+
+    /// Says whether a node belongs: it has a seat, hosts a group, or is about to.
+    fn belongs(&self, node: &PublicKey) -> bool {
+        self.standing.agreement.has_seat(node) || self.hosts.contains(node) || self.candidates.contains(node)
+    }
+}
+
+impl Machine {
+    /// The agreements in force of the federations that are known here.
+    pub fn agreements(&self) -> impl Iterator<Item = &FederationAgreement> {
+        self.standings().map(|standing| &standing.agreement)
+    }
+
+    /// How the federations that are known here stand.
+    pub fn standings(&self) -> impl Iterator<Item = &Standing> {
+        self.federations.values().map(|federation| &federation.standing)
+    }
+
+    /// How a federation stands.
+    pub fn standing(&self, federation: &FederationId) -> Option<&Standing> {
+        self.federations.get(federation).map(|federation| &federation.standing)
+    }
+
+    /// The federation whose panel witnesses a log: the one that its own charter names, whatever others say of it, until
+    /// the group has left.
+    pub fn home(&self, log: &Replica) -> Option<&FederationAgreement> {
+        self.home_of(log).map(|federation| &federation.standing.agreement)
+    }
+
+    /// The witnesses of a log: its panel without the node that hosts it.
+    pub fn witnesses(&self, log: &Replica) -> Vec<PublicKey> {
+        let host = log.charter().host.node;
+        let named = log.charter().federation.and_then(|id| self.federations.get(&id));
+        let seats = named.into_iter().flat_map(|federation| &federation.standing.agreement.panel);
+        seats.map(|seat| seat.node).filter(|node| *node != host).collect()
+    }
+
+    /// Takes back a federation that the node was told of.
+    pub fn restore_agreement(&mut self, agreement: FederationAgreement) {
+        self.federations.insert(agreement.id(), Federation::new(agreement));
+    }
+
+    /// Takes back the federations that the groups of this node have founded.
+    pub(super) fn restore_founded(&mut self) {
+        let own = self.logs.values().filter(|log| log.replica.charter().host.node == self.node.public());
+        let founded: Vec<FederationAgreement> =
+            own.flat_map(|log| log.replica.decisions()).flat_map(foundings).cloned().collect();
+        for agreement in founded {
+            self.federations.entry(agreement.id()).or_insert_with(|| Federation::new(agreement));
+        }
+    }
+
+    /// What to carry out at a start.
+    pub(super) fn start_federations(&mut self, out: &mut Vec<Effect>) {
+        out.extend(self.federations.keys().copied().map(Effect::Subscribe));
+        self.ties_moved = true;
+        // What came into force before the start is no news.
+        let mut quiet = Vec::new();
+        self.review_federations(&mut quiet);
+        self.told = self.belonging();
+        out.push(Effect::Belong(self.told.clone()));
+    }
+
+    /// Follows a federation in which this node has a seat, or to which it comes.
+    ///
+    /// What is known to be in force already is not taken back by an older version.
+    pub(super) fn follow(
+        &mut self,
+        agreement: FederationAgreement,
+        comes: bool,
+        out: &mut Vec<Effect>,
+    ) -> Result<Reply, InputError> {
+        agreement.check()?;
+        if !comes && !agreement.includes(&self.node.public()) {
+            return Err(InputError::NoSeat(self.node.public()));
+        }
+        let id = agreement.id();
+        if self.standing(&id).is_none_or(|standing| standing.agreement.number() < agreement.number()) {
+            out.push(Effect::Persist(vec![Record::Agreement(id, cbor::encode(&agreement))]));
+            self.learn(agreement, out);
+        }
+        Ok(Reply::Following(id))
+    }
+
+    /// Takes a version as the one in force.
+    pub(super) fn learn(&mut self, agreement: FederationAgreement, out: &mut Vec<Effect>) {
+        let id = agreement.id();
+        if self.federations.insert(id, Federation::new(agreement)).is_none() {
+            out.push(Effect::Subscribe(id));
+        }
+        self.ties_moved = true;
+    }
+
+    /// Says whether a node belongs to a federation that is known here.
+    pub(super) fn belongs(&self, node: &PublicKey) -> bool {
+        self.federations.values().any(|federation| federation.belongs(node))
+    }
+
+    /// Says whether a version in force names the log.
+    pub(super) fn names(&self, id: &LogId) -> bool {
+        self.agreements().any(|agreement| agreement.group(id).is_some())
+    }
+
+    /// A peer sees the logs of the federations that it belongs to, and no others that lie on this node.
+    pub(super) fn may_see(&self, peer: &PublicKey, log: &Replica) -> bool {
+        self.home_of(log).is_some_and(|federation| federation.belongs(peer))
+    }
+
+    /// Says whether a group has left the federation that its charter names; `noted` is how far its panel sealed it.
+    pub(super) fn has_left(&self, log: &Log, noted: Option<u64>) -> bool {
+        let Some(federation) = log.replica.charter().federation else { return false };
+        let leaving = log.replica.ties().leaving(&federation);
+        leaving.is_some_and(|leaving| leaving.from <= self.now && noted >= Some(leaving.entry))
+    }
+
+    /// When the next group leaves.
+    pub(super) fn next_leaving(&self) -> Option<Timestamp> {
+        self.standings().flat_map(|standing| standing.leaving.values()).copied().min()
+    }
+
+    /// Looks whether another version is in force, and who belongs now; called after every input, when what it rests on
+    /// is about to be stored first.
+    pub(super) fn review_federations(&mut self, out: &mut Vec<Effect>) {
+        if !self.ties_moved && self.next_leaving().is_none_or(|at| at > self.now) {
+            return;
+        }
+        self.ties_moved = false;
+        let ids: Vec<FederationId> = self.federations.keys().copied().collect();
+        for id in ids {
+            let Some(next) = self.federations.get(&id).map(|federation| self.reviewed(federation)) else { continue };
+            let version = next.standing.agreement.number();
+            let Some(before) = self.federations.insert(id, next) else { continue };
+            if before.standing.agreement.number() != version {
+                out.push(Effect::Notify(Event::InForce { federation: id, version }));
+            }
+        }
+        let belonging = self.belonging();
+        if belonging != self.told {
+            self.told.clone_from(&belonging);
+            out.push(Effect::Belong(belonging));
+        }
+    }
+
+    fn reviewed(&self, federation: &Federation) -> Federation {
+        let known = |id: &LogId| {
+            let replica = self.log(id)?;
+            Some(Known { replica, sealed: self.seal(id).and_then(|seal| seal.up_to) })
+        };
+        let standing = Standing::of(federation.standing.agreement.clone(), known, self.now);
+        let staying = standing.agreement.groups.iter().filter(|group| standing.has_group(&group.log));
+        let moved = |log: &LogId| self.log(log).map(|replica| replica.charter().host.node);
+        // The node that the text names stays, too: members may read there until an amendment names the new one.
+        let hosts = staying.flat_map(|group| [Some(group.node), moved(&group.log)]).flatten().collect();
+        let under_way = standing.pending.iter().filter(|pending| !pending.sealed.is_empty());
+        let candidates = under_way
+            .flat_map(|pending| {
+                pending.agreement.groups.iter().filter(|group| pending.joins_missing.contains(&group.log))
+            })
+            .map(|group| group.node)
+            .collect();
+        Federation { hosts, candidates, standing }
+    }
+
+    fn home_of(&self, log: &Replica) -> Option<&Federation> {
+        let federation = log.charter().federation.and_then(|id| self.federations.get(&id))?;
+        let held = self.logs.get(&log.log())?;
+        // Only who has decided to leave needs a closer look.
+        if log.ties().leaving(&federation.standing.agreement.id()).is_some() {
+            let witnesses = self.witnesses(log);
+            let seal = crate::witness::Quorums::of(witnesses.len() as u32).seal;
+            if self.has_left(held, held.notes.sealed_up_to(&witnesses, seal)) {
+                return None;
+            }
+        }
+        Some(federation)
+    }
+
+    /// The peers that belong, with their addresses.
+    fn belonging(&self) -> BTreeMap<PublicKey, Vec<String>> {
+        let mut peers: BTreeMap<PublicKey, Vec<String>> = BTreeMap::new();
+        for federation in self.federations.values() {
+            for node in federation.hosts.iter().chain(&federation.candidates) {
+                peers.entry(*node).or_default();
+            }
+            for seat in &federation.standing.agreement.panel {
+                peers.entry(seat.node).or_default().extend(seat.addresses.iter().cloned());
+            }
+        }
+        peers.remove(&self.node.public());
+        peers
+    }
+}
+
+/// The federations that a decision founded.
+pub(super) fn foundings(decision: &Decision) -> impl Iterator<Item = &FederationAgreement> {
+    let applied = decision.outcome == Outcome::Applied;
+    decision.proposal.content.effects.iter().filter_map(move |effect| match effect {
+        DecisionEffect::Federate(agreement) if applied && agreement.amends.is_none() => Some(agreement),
+        _ => None,
+    })
+}

@@ -1,0 +1,6 @@
+//! A few machines and a transport that loses nothing: the life of a federation from end to end, without a network.
+
+mod joining;
+mod leaving;
+mod moving;
+mod wires;
