@@ -6,6 +6,8 @@ use folkmoot_protocol::time::Span;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::net::RelayMode;
+
 /// Longest path of a unix socket on Linux, less the ending zero (unix(7)).
 const SOCKET_PATH: usize = 107;
 
@@ -68,6 +70,9 @@ pub struct NodeConfig {
     pub listen: Vec<String>,
     /// Where peers reach this node, as multiaddrs, if not where it listens; empty tells them where it listens.
     pub announce: Vec<String>,
+    /// Whether to carry connections between peers that cannot reach each other (`serve`), or to be reached through a
+    /// peer that does (`use`).
+    pub relay: RelayMode,
     /// Whether to look for peers on the local network (mDNS), and be found there.
     pub mdns: bool,
     /// How often to compare heads with a peer.
@@ -83,6 +88,7 @@ impl Default for NodeConfig {
         Self {
             listen: vec!["/ip4/0.0.0.0/tcp/4150".into(), "/ip4/0.0.0.0/udp/4150/quic-v1".into()],
             announce: Vec::new(),
+            relay: RelayMode::Off,
             mdns: false,
             sync_every: Span::from_secs(10),
             skew: Span::from_secs(600),
@@ -157,6 +163,26 @@ mod tests {
         assert!(error.contains("lisen"), "{error}");
         std::fs::write(home.config(), "sync_every = \"2s\"\n").unwrap();
         assert_eq!(NodeConfig::load(&home).unwrap().sync_every, Span::from_secs(2));
+    }
+
+    #[test]
+    fn the_network_is_set_by_words_that_are_documented() {
+        let dir = tempfile::tempdir().unwrap();
+        let home = Home::new(dir.path());
+        std::fs::write(home.config(), "mdns = true\nrelay = \"serve\"\n").unwrap();
+        let config = NodeConfig::load(&home).unwrap();
+        assert_eq!((config.mdns, config.relay), (true, RelayMode::Serve));
+        std::fs::write(home.config(), "relay = \"yes\"\n").unwrap();
+        let error = NodeConfig::load(&home).unwrap_err().to_string();
+        assert!(error.contains("serve") && error.contains("use"), "{error}");
+
+        let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/operating-network.md");
+        let page = std::fs::read_to_string(page).unwrap();
+        let fields = toml::Table::try_from(NodeConfig::default()).unwrap();
+        for field in ["listen", "announce", "relay", "mdns", "redial", "sync_every"] {
+            assert!(fields.contains_key(field), "{field} is documented and is no field");
+            assert!(page.contains(&format!("| `{field}` |")), "{field} is not documented");
+        }
     }
 
     #[test]

@@ -223,6 +223,7 @@ fn net_config(home: &Home, config: &NodeConfig, seed: [u8; 32]) -> Result<NetCon
     let millis = |span: Span| Duration::from_millis(span.millis());
     let mut net = NetConfig::new(seed, addresses(&config.listen)?);
     net.announce = addresses(&config.announce)?;
+    net.relay = config.relay;
     net.mdns = config.mdns;
     net.address_book = Some(home.addresses());
     net.redial_cap = millis(config.redial);

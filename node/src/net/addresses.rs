@@ -98,6 +98,7 @@ impl SwarmLoop {
     /// Tells every connected member where this node is, if that has changed.
     pub(super) fn announce(&mut self, listening: &[Multiaddr]) {
         if self.addresses.renew(listening) {
+            self.tell_relay(self.addresses.own.0.clone());
             for peer in self.peers.connected_ids() {
                 self.ask_addresses(peer);
             }
@@ -123,6 +124,7 @@ impl SwarmLoop {
             self.addresses.turn = self.addresses.turn.wrapping_add(1);
             self.ask_addresses(connected[self.addresses.turn % connected.len()]);
         }
+        self.reserve_all();
         self.save_addresses();
         self.addresses.due = Instant::now() + self.addresses.every;
     }
@@ -180,5 +182,6 @@ impl SwarmLoop {
         tracing::debug!(%peer, ?addresses, "a peer says where it is");
         self.peers.learn(peer, addresses, Instant::now());
         self.note(|status| status.learned_addresses += 1);
+        self.reserve(peer);
     }
 }

@@ -4,25 +4,27 @@ use std::time::Duration;
 
 use libp2p::{
     connection_limits::{self, ConnectionLimits},
+    dcutr,
     gossipsub::{
         self, AllowAllSubscriptionFilter, IdentTopic, IdentityTransform, MaxCountSubscriptionFilter, Message,
         MessageAuthenticity, MessageId, PeerScoreParams, PeerScoreThresholds, TopicScoreParams, ValidationMode,
         score_parameter_decay,
     },
+    identify,
     identity::Keypair,
-    mdns, ping,
+    mdns, ping, relay,
     request_response::{self, ProtocolSupport},
     swarm::{NetworkBehaviour, behaviour::toggle::Toggle},
 };
 use sha2::{Digest, Sha256};
 
 use super::{
-    NetConfig, NetError,
+    NetConfig, NetError, RelayMode,
     codec::{ADDRESS_PROTOCOL, FrameCodec, GUEST_PROTOCOL, PROTOCOL},
     gate::Gate,
     limits::{
-        GOSSIP_QUEUE, MAX_CONTROL_BYTES, MAX_CONTROL_IDS, MAX_GOSSIP_FRAME, MAX_GUEST_REQUESTS,
-        MAX_PENDING_CONNECTIONS, MAX_TOPICS, PING_TIMEOUT,
+        CIRCUIT_DURATION, GOSSIP_QUEUE, MAX_CIRCUIT_BYTES, MAX_CIRCUITS, MAX_CIRCUITS_PER_PEER, MAX_CONTROL_BYTES,
+        MAX_CONTROL_IDS, MAX_GOSSIP_FRAME, MAX_GUEST_REQUESTS, MAX_PENDING_CONNECTIONS, MAX_TOPICS, PING_TIMEOUT,
     },
     lobby::Lobby,
 };
@@ -61,6 +63,14 @@ pub(super) struct Inside {
     pub(super) exchange: request_response::Behaviour<FrameCodec>,
     /// Tells where members are.
     pub(super) addresses: request_response::Behaviour<FrameCodec>,
+    /// Tells which members serve as relays, and how they see us; only where relays are used or served.
+    pub(super) identify: Toggle<identify::Behaviour>,
+    /// Serves as a relay for members, if the operator wants it.
+    pub(super) relay: Toggle<relay::Behaviour>,
+    /// Reaches members, and is reached, through a relay.
+    pub(super) circuit: Toggle<relay::client::Behaviour>,
+    /// Tries for a direct connection when one has come through a relay.
+    pub(super) punch: Toggle<dcutr::Behaviour>,
     /// Finds nodes on the local network, if the operator wants it.
     pub(super) nearby: Toggle<mdns::tokio::Behaviour>,
 }
@@ -73,10 +83,17 @@ impl Behaviour {
             guest: guest(config),
         })
     }
+
+    /// Adds the behaviour that belongs to the transport through relays; the two are made together.
+    pub(super) fn with_circuit(mut self, circuit: relay::client::Behaviour) -> Self {
+        self.gate.inside().circuit = Some(circuit).into();
+        self
+    }
 }
 
 impl Inside {
     fn new(config: &NetConfig, keypair: &Keypair) -> Result<Self, NetError> {
+        let own = keypair.public().to_peer_id();
         Ok(Self {
             ping: ping::Behaviour::new(
                 ping::Config::new().with_interval(config.ping_interval).with_timeout(PING_TIMEOUT),
@@ -84,6 +101,10 @@ impl Inside {
             gossip: gossip(config)?,
             exchange: exchange(config),
             addresses: addresses(config),
+            identify: (config.relay != RelayMode::Off).then(|| identify(keypair)).into(),
+            relay: (config.relay == RelayMode::Serve).then(|| relay(keypair)).into(),
+            circuit: None.into(),
+            punch: (config.relay == RelayMode::Use).then(|| dcutr::Behaviour::new(own)).into(),
             nearby: nearby(config, keypair)?.into(),
         })
     }
@@ -214,6 +235,26 @@ fn addresses(config: &NetConfig) -> request_response::Behaviour<FrameCodec> {
             .with_request_timeout(config.request_timeout)
             .with_max_concurrent_streams(MAX_ADDRESS_STREAMS),
     )
+}
+
+/// Says which protocols this node speaks, and of the program its name alone.
+fn identify(keypair: &Keypair) -> identify::Behaviour {
+    let config = identify::Config::new("folkmoot/1".to_owned(), keypair.public());
+    identify::Behaviour::new(config.with_agent_version("folkmoot".to_owned()).with_cache_size(0))
+}
+
+/// Serves members alone, so the library's limits, which are for strangers, are widened, and its rates left out.
+fn relay(keypair: &Keypair) -> relay::Behaviour {
+    let config = relay::Config {
+        reservation_rate_limiters: Vec::new(),
+        circuit_src_rate_limiters: Vec::new(),
+        max_circuits: MAX_CIRCUITS,
+        max_circuits_per_peer: MAX_CIRCUITS_PER_PEER,
+        max_circuit_duration: CIRCUIT_DURATION,
+        max_circuit_bytes: MAX_CIRCUIT_BYTES,
+        ..relay::Config::default()
+    };
+    relay::Behaviour::new(keypair.public().to_peer_id(), config)
 }
 
 fn nearby(config: &NetConfig, keypair: &Keypair) -> Result<Option<mdns::tokio::Behaviour>, NetError> {

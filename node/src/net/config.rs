@@ -3,6 +3,20 @@
 use std::{fmt, path::PathBuf, time::Duration};
 
 use libp2p::Multiaddr;
+use serde::{Deserialize, Serialize};
+
+/// What a node has to do with relays.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RelayMode {
+    /// Neither serves nor asks for a place; it still dials members that are reached through one.
+    #[default]
+    Off,
+    /// Carries connections between members.
+    Serve,
+    /// Asks members that serve for a place, to be reached there, and tries for direct connections from there.
+    Use,
+}
 
 /// Configures the transport of one node.
 #[derive(Clone)]
@@ -31,6 +45,8 @@ pub struct NetConfig {
     pub max_undecided_bytes: usize,
     /// The addresses to tell members instead of those that are listened on; empty tells those.
     pub announce: Vec<Multiaddr>,
+    /// Whether to serve as a relay, or to be reached through one.
+    pub relay: RelayMode,
     /// Whether to look for members on the local network, and be found there.
     pub mdns: bool,
     /// The file that keeps what is known of members' addresses; without one a restart forgets it.
@@ -59,6 +75,7 @@ impl NetConfig {
             max_requests_per_peer: 8,
             max_undecided_bytes: 16 * 1024 * 1024,
             announce: Vec::new(),
+            relay: RelayMode::Off,
             mdns: false,
             address_book: None,
             addresses_every: Duration::from_secs(30),
@@ -83,6 +100,7 @@ impl fmt::Debug for NetConfig {
             .field("max_requests_per_peer", &self.max_requests_per_peer)
             .field("max_undecided_bytes", &self.max_undecided_bytes)
             .field("announce", &self.announce)
+            .field("relay", &self.relay)
             .field("mdns", &self.mdns)
             .field("address_book", &self.address_book)
             .field("addresses_every", &self.addresses_every)

@@ -77,6 +77,19 @@ pub(super) const MAX_ADDRESSES: usize = 16;
 /// The longest signed record of a peer's addresses: 16 of 200 bytes and the signature fit.
 pub(super) const MAX_ADDRESS_RECORD: usize = 4 * 1024;
 
+/// At how many relays a node has a place.
+pub(super) const MAX_RELAYS: usize = 2;
+
+/// How many connections a relay carries at a time, and how many of them for one member.
+pub(super) const MAX_CIRCUITS: usize = 64;
+pub(super) const MAX_CIRCUITS_PER_PEER: usize = 16;
+
+/// How long a relayed connection lasts; then the two connect anew, perhaps directly.
+pub(super) const CIRCUIT_DURATION: Duration = Duration::from_secs(3600);
+
+/// How much a relayed connection carries each way: a federation's logs fit many times over.
+pub(super) const MAX_CIRCUIT_BYTES: u64 = 1024 * 1024 * 1024;
+
 /// How many sightings on the local network are kept.
 pub(super) const MAX_SIGHTINGS: usize = 512;
 

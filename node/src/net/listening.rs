@@ -27,7 +27,9 @@ use super::{
 macro_rules! finish {
     ($builder:expr, $behaviour:expr) => {
         $builder
-            .with_behaviour(|_| $behaviour)
+            .with_relay_client(noise::Config::new, muxer)
+            .map_err(NetError::Noise)?
+            .with_behaviour(|_, circuit| $behaviour.with_circuit(circuit))
             .unwrap_or_else(|never| match never {})
             .with_swarm_config(|swarm| {
                 swarm
@@ -40,14 +42,12 @@ macro_rules! finish {
     };
 }
 
-/// Builds a swarm over TCP with noise and yamux, and over QUIC; names are looked up as the system says.
+/// Builds a swarm over TCP with noise and yamux, and over QUIC, directly or through a relay; names are looked up as the system says.
 pub(super) fn build(keypair: Keypair, config: &NetConfig) -> Result<Swarm<Behaviour>, NetError> {
     let behaviour = Behaviour::new(config, &keypair)?;
-    let mut yamux = yamux::Config::default();
-    yamux.set_max_num_streams(MAX_STREAMS);
     let builder = SwarmBuilder::with_existing_identity(keypair)
         .with_tokio()
-        .with_tcp(tcp::Config::default().nodelay(true), noise::Config::new, move || yamux)
+        .with_tcp(tcp::Config::default().nodelay(true), noise::Config::new, muxer)
         .map_err(NetError::Noise)?
         .with_quic_config(|mut quic| {
             quic.max_concurrent_stream_limit = MAX_STREAMS as u32;
@@ -62,6 +62,12 @@ pub(super) fn build(keypair: Keypair, config: &NetConfig) -> Result<Swarm<Behavi
         return Ok(finish!(builder.with_dns_config(servers, options), behaviour));
     }
     Ok(finish!(builder.with_dns().map_err(NetError::Dns)?, behaviour))
+}
+
+fn muxer() -> yamux::Config {
+    let mut yamux = yamux::Config::default();
+    yamux.set_max_num_streams(MAX_STREAMS);
+    yamux
 }
 
 impl SwarmLoop {

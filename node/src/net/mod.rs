@@ -46,6 +46,7 @@ mod lobby;
 mod outbox;
 mod peers;
 mod quota;
+mod relaying;
 mod status;
 mod swarm;
 #[cfg(test)]
@@ -69,7 +70,7 @@ use tokio::{
 pub use libp2p::Multiaddr;
 
 pub use self::{
-    config::NetConfig,
+    config::{NetConfig, RelayMode},
     error::{CallError, GuestError, NetError, RequestError},
     key::PeerKey,
     limits::{

@@ -29,6 +29,7 @@ use super::{
     outbox::Outbox,
     peers::PeerTable,
     quota::Quota,
+    relaying::{Relaying, on_circuit, on_punch, on_relay},
     token::Decision,
 };
 
@@ -55,6 +56,7 @@ pub(super) struct SwarmLoop {
     pub(super) addresses: Addresses,
     pub(super) exchange: Exchange,
     pub(super) guests: Guests,
+    pub(super) relaying: Relaying,
     pub(super) guest_stay: Duration,
     pub(super) undecided: Quota,
     pub(super) decisions: (mpsc::UnboundedSender<Decision>, mpsc::UnboundedReceiver<Decision>),
@@ -80,6 +82,7 @@ impl SwarmLoop {
             outbox: Outbox::new(events),
             exchange: Exchange::new(config),
             guests: Guests::new(config),
+            relaying: Relaying::new(config),
             guest_stay: config.guest_stay,
             undecided: Quota::new(undecided / 4, undecided),
             decisions: mpsc::unbounded_channel(),
@@ -203,9 +206,11 @@ impl SwarmLoop {
                     self.note(|status| status.refused_connections += 1);
                 }
             }
-            SwarmEvent::NewListenAddr { .. }
-            | SwarmEvent::ExpiredListenAddr { .. }
-            | SwarmEvent::ListenerClosed { .. } => self.note_listening(),
+            SwarmEvent::NewListenAddr { .. } | SwarmEvent::ExpiredListenAddr { .. } => self.note_listening(),
+            SwarmEvent::ListenerClosed { listener_id, .. } => {
+                self.listener_closed(listener_id);
+                self.note_listening();
+            }
             SwarmEvent::ListenerError { error, .. } => {
                 tracing::warn!(%error, "a listener failed to take a connection");
             }
@@ -219,6 +224,10 @@ impl SwarmLoop {
             InsideEvent::Exchange(event) => self.on_exchange(event),
             InsideEvent::Addresses(event) => self.on_addresses(event),
             InsideEvent::Nearby(event) => self.on_nearby(event),
+            InsideEvent::Identify(event) => self.on_identify(event),
+            InsideEvent::Relay(event) => on_relay(&event),
+            InsideEvent::Circuit(event) => on_circuit(&event),
+            InsideEvent::Punch(event) => on_punch(&event),
             InsideEvent::Ping(event) => self.on_ping(&event),
         }
     }
@@ -265,6 +274,7 @@ impl SwarmLoop {
             return;
         }
         self.peers.disconnected(peer, Instant::now());
+        self.relay_left(&peer);
         self.note(|status| status.connected = status.connected.saturating_sub(1));
         if let Some(key) = PeerKey::from_peer_id(&peer) {
             self.outbox.push(NetEvent::Disconnected(key));

@@ -169,6 +169,9 @@ async fn a_guest_asks_a_few_times_and_not_for_ever() {
 #[tokio::test]
 async fn a_guest_that_is_taken_in_while_it_asks_becomes_a_member() {
     let (mut node, mut guest) = (start(config(1, &[TCP])).await, start(config(2, &[TCP])).await);
+    for net in [&node.net, &guest.net] {
+        net.subscribe("news".to_owned()).await.unwrap();
+    }
     node.net.welcome_guests(HOUR).await;
     let call = call(&guest, &node, Some(node.key()), b"may I?");
     let (from, _, reply) = node.guest().await;
@@ -182,6 +185,9 @@ async fn a_guest_that_is_taken_in_while_it_asks_becomes_a_member() {
     guest.connected(node.key()).await;
     let node = animate(node).0;
     assert_eq!(guest.ask(node.key(), b"there?".to_vec()).await.unwrap(), b"there?");
+    let (guest, mut seen) = animate(guest);
+    warm_up(&node, "news", &mut seen).await;
+    drop(guest);
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ mod connecting;
 mod gossiping;
 mod guests;
 mod liar;
+mod relaying;
 mod requesting;
 
 use std::{future::Future, time::Duration};
