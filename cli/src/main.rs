@@ -5,13 +5,14 @@
 //! - `demo`: real nodes that decide together, told as a story
 //! - `client`: talks to a node over its socket; `identity`: members' keys, which never reach a node
 //! - `editor`: texts from a flag, standard input or an editor
-//! - `next`: the command that helps after an error
+//! - `complete`: completion in the shell; `next`: the command that helps after an error
 //! - `import`: charters and federations from elsewhere; `output`: words for people, JSON for programs
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod args;
 mod client;
 mod cmd;
+mod complete;
 mod demo;
 mod editor;
 mod identity;
@@ -33,6 +34,7 @@ use crate::{
 
 /// Exit codes: 0 done, 1 refused or failed, 2 wrong usage.
 fn main() -> ExitCode {
+    complete::answer();
     let words: Vec<String> = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
     let command = next::named(&Args::command(), words.iter().map(String::as_str));
     let args = match Args::try_parse() {
@@ -135,6 +137,8 @@ async fn run(command: Command, ctx: &Ctx) -> Result<(), CliError> {
         Command::Why { proposal } => show::why(&proposal, ctx).await,
         Command::Log(args) => log::run(args, ctx).await,
         Command::Help { words } => cmd::help::run(&words, ctx),
+        Command::Completions { shell } => complete::script(shell),
+        Command::Man { dir } => cmd::man::run(&dir, ctx),
         Command::Simulate(args) => simulate::run(&args, ctx),
         Command::Import(command) => cmd::import::run(command, ctx),
         Command::Demo(args) => demo::run(args, ctx).await,

@@ -447,6 +447,56 @@ fn every_error_names_what_helps() {
     assert_eq!(alone.moot(&["list"]).stderr.lines().count(), 1);
 }
 
+/// Presses tab after some words in bash.
+fn completed(home: &Home, words: &[&str]) -> Vec<String> {
+    let mut command = Command::new(moot());
+    command.env("MOOT_COMPLETE", "bash").env("MOOT_HOME", home.path()).env_remove("MOOT_NODE");
+    command.env("_CLAP_COMPLETE_INDEX", words.len().to_string()).args(["--", "moot"]).args(words);
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn the_shell_completes_commands_ids_and_names() {
+    let club = Club::new();
+    let id = club.propose("ana", "games", "Chess on Mondays");
+    assert_eq!(completed(&club.home, &["ag"]), ["agree"]);
+    assert_eq!(completed(&club.home, &["agree", &id[..4]]), [&id[..9]]);
+    assert_eq!(completed(&club.home, &["list", "--group", "c"]), ["club"]);
+    assert_eq!(completed(&club.home, &["--as", "b"]), ["ben"]);
+    // Without a node there is nothing to say, and nothing is said.
+    assert!(completed(&Home::new(), &["agree", "p"]).is_empty());
+
+    for shell in ["bash", "zsh", "fish"] {
+        let script = club.words(&["completions", shell]);
+        assert!(script.contains("MOOT_COMPLETE"), "{script}");
+        if shell == "bash" {
+            let mut bash = Command::new("bash").arg("-n").stdin(Stdio::piped()).spawn().unwrap();
+            bash.stdin.take().unwrap().write_all(script.as_bytes()).unwrap();
+            assert!(bash.wait().unwrap().success());
+        }
+    }
+}
+
+#[test]
+fn every_command_has_a_manual_page() {
+    let home = Home::new();
+    let dir = home.path().join("man1");
+    home.moot(&["man", dir.to_str().unwrap()]).words();
+    let page = |name: &str| std::fs::read_to_string(dir.join(name)).unwrap();
+    for name in ["moot.1", "moot-propose.1", "moot-group-found.1", "moot-node-run.1", "moot-help.1"] {
+        let text = page(name);
+        let (title, rest) = text.split_once(".SH NAME\n").unwrap_or_else(|| panic!("{name}: {text}"));
+        assert!(title.contains(".TH moot") && rest.contains(".SH SYNOPSIS\n"), "{name}: {text}");
+    }
+    assert!(page("moot-propose.1").contains("\\-\\-why"), "{}", page("moot-propose.1"));
+    // Where there is a man, it takes them.
+    if let Ok(man) = Command::new("man").args(["-l", "-P", "cat"]).arg(dir.join("moot.1")).output() {
+        assert!(man.status.success() && man.stderr.is_empty(), "{man:?}");
+    }
+}
+
 #[test]
 fn whoever_stops_reading_is_no_error() {
     let home = Home::new();

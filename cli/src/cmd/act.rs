@@ -1,6 +1,7 @@
 //! The responses and what else a member does to a proposal: agree, concern, object, aside, abstain, advise, withdraw,
 //! call-in, seen.
 
+use clap_complete::ArgValueCandidates;
 use folkmoot_node::control::view::ProposalView;
 use folkmoot_protocol::statement::{Act, Answer, Response};
 
@@ -10,6 +11,7 @@ use super::{
 };
 use crate::{
     client::{Chain, body, receipts},
+    complete,
     editor::Wanted,
     output::{local, short},
 };
@@ -18,6 +20,7 @@ use crate::{
 #[derive(Debug, clap::Args)]
 pub(crate) struct RespondArgs {
     /// The proposal: its id, or the start of it
+    #[arg(add = ArgValueCandidates::new(complete::proposals))]
     pub(crate) proposal: String,
     /// Why; `-` reads it from standard input. Where a reason is due and a person is at the terminal, left out, it opens
     /// an editor
@@ -32,6 +35,7 @@ pub(crate) struct RespondArgs {
 #[derive(Debug, clap::Args)]
 pub(crate) struct WithdrawArgs {
     /// The proposal: its id, or the start of it
+    #[arg(add = ArgValueCandidates::new(complete::proposals))]
     proposal: String,
     /// Withdraw your objection to it, not the proposal: its id, or the start of it, or `mine` for your only one
     #[arg(long)]

@@ -9,6 +9,7 @@ pub(crate) mod id;
 pub(crate) mod import;
 pub(crate) mod inbox;
 pub(crate) mod log;
+pub(crate) mod man;
 pub(crate) mod node;
 pub(crate) mod propose;
 pub(crate) mod show;

@@ -1,10 +1,12 @@
 //! `moot list`, `moot show` and `moot why`.
 
+use clap_complete::ArgValueCandidates;
 use folkmoot_node::{clock, control::view::ProposalView};
 
 use super::{CliError, Ctx};
 use crate::{
     client::escape,
+    complete,
     output::{
         Output, from_now, indent, local, short,
         table::{Grid, Tone},
@@ -15,7 +17,7 @@ use crate::{
 #[derive(Debug, clap::Args)]
 pub(crate) struct ListArgs {
     /// Only this group's
-    #[arg(long)]
+    #[arg(long, add = ArgValueCandidates::new(complete::groups))]
     group: Option<String>,
     /// Only those that have not ended
     #[arg(long)]
