@@ -117,6 +117,8 @@ pub(crate) enum Command {
     },
     /// Show the entries of a group's log
     Log(LogArgs),
+    /// Look for what may be wrong here: node, clock, disk, files, keys, panel; ends with 1 if something does not work
+    Doctor,
     /// Explain a command, or a word such as consent; without one, list both
     Help {
         /// The command or the word

@@ -4,6 +4,7 @@
 //! - `args`: the command line; `cmd`: one file per command: parse → statement or call → print
 //! - `demo`: real nodes that decide together, told as a story
 //! - `client`: talks to a node over its socket; `identity`: members' keys, which never reach a node
+//! - `doctor`: what may be wrong with a home and its node
 //! - `editor`: texts from a flag, standard input or an editor
 //! - `complete`: completion in the shell; `next`: the command that helps after an error
 //! - `import`: charters and federations from elsewhere; `output`: words for people, JSON for programs
@@ -14,6 +15,7 @@ mod client;
 mod cmd;
 mod complete;
 mod demo;
+mod doctor;
 mod editor;
 mod identity;
 mod import;
@@ -136,6 +138,7 @@ async fn run(command: Command, ctx: &Ctx) -> Result<(), CliError> {
         Command::Show { proposal } => show::show(&proposal, ctx).await,
         Command::Why { proposal } => show::why(&proposal, ctx).await,
         Command::Log(args) => log::run(args, ctx).await,
+        Command::Doctor => cmd::doctor::run(ctx).await,
         Command::Help { words } => cmd::help::run(&words, ctx),
         Command::Completions { shell } => complete::script(shell),
         Command::Man { dir } => cmd::man::run(&dir, ctx),

@@ -2,6 +2,7 @@
 
 use std::{
     io::{BufRead as _, BufReader, Write as _},
+    os::unix::fs::PermissionsExt as _,
     process::{Child, Command, Stdio},
     sync::mpsc,
     thread,
@@ -445,6 +446,44 @@ fn every_error_names_what_helps() {
     let words = club.home.moot(&["show", "pffff"]).stderr;
     assert!(words.ends_with("\nNext: moot list\n"), "{words}");
     assert_eq!(alone.moot(&["list"]).stderr.lines().count(), 1);
+}
+
+#[test]
+fn the_doctor_looks_at_home_and_node() {
+    let mut club = Club::new();
+    let look = |home: &Home| {
+        let output = home.moot(&["--json", "doctor"]);
+        let said: Value = serde_json::from_str(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output}"));
+        let level = |check: &str| {
+            let findings = said["findings"].as_array().unwrap().iter();
+            findings.filter(|f| f["check"] == check).map(|f| f["level"].as_str().unwrap().to_owned()).max()
+        };
+        let levels = ["node", "files", "keys", "logs", "panel"].map(|check| level(check).unwrap_or_default());
+        (output.code, said["ok"] == true, levels)
+    };
+    // These keys are not encrypted, and the club has no witnesses: that works, and is said.
+    assert_eq!(look(&club.home), (Some(0), true, ["ok", "ok", "warn", "ok", "warn"].map(str::to_owned)));
+    let words = club.words(&["doctor"]);
+    in_order(
+        &words,
+        &["ok    node", "it runs as version", "warn  keys", "not encrypted", "→ ssh-keygen -p", "warn  panel"],
+    );
+
+    // A term that ends soon is said in good time.
+    let soon = CHARTER.replace("name = \"club\"", "name = \"lab\"").replace("+90d", "+10d");
+    let soon = club.home.write("lab.toml", &soon);
+    club.words(&["--as", "ana", "group", "found", &soon]);
+    in_order(&club.words(&["doctor"]), &["warn  terms", "the role buyer of ana in lab ends soon", "--group lab"]);
+
+    let key = club.home.path().join("node-keys");
+    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o755)).unwrap();
+    drop(club.node.take());
+    assert_eq!(look(&club.home), (Some(1), false, ["fail", "fail", "warn", "", ""].map(str::to_owned)));
+    let output = club.home.moot(&["doctor"]);
+    assert!(output.stdout.contains("does not run") && output.stderr.contains("2 things do not work"), "{output}");
+
+    // Where nothing ever was, nothing is broken.
+    assert_eq!(look(&Home::new()), (Some(0), true, ["warn", "ok", "ok", "", ""].map(str::to_owned)));
 }
 
 /// Presses tab after some words in bash.

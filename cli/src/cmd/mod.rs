@@ -2,6 +2,7 @@
 
 pub(crate) mod act;
 pub(crate) mod charter;
+pub(crate) mod doctor;
 pub(crate) mod federation;
 pub(crate) mod group;
 pub(crate) mod help;
