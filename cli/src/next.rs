@@ -71,7 +71,10 @@ fn of_identity(error: &IdentityError) -> String {
         }
         IdentityError::Passphrase(_) => "moot id new NAME".into(),
         IdentityError::NoAgent(_) => "eval $(ssh-agent)".into(),
-        IdentityError::Agent { .. } => "ssh-add -l".into(),
+        IdentityError::NothingToImport(_) => "moot id new NAME".into(),
+        IdentityError::Agent { .. } | IdentityError::NoSuchComment { .. } | IdentityError::Several(_) => {
+            "ssh-add -l".into()
+        }
     }
 }
 
@@ -135,6 +138,8 @@ mod tests {
             (IdentityError::NotEd25519 { path: file(), algorithm: "ssh-rsa".into() }.into(), "moot id new NAME"),
             (IdentityError::NoAgent("ana".into()).into(), "eval $(ssh-agent)"),
             (locked.into(), "ssh-add"),
+            (IdentityError::NothingToImport(file()).into(), "moot id new NAME"),
+            (IdentityError::Several(vec!["a".into(), "b".into()]).into(), "ssh-add -l"),
             (IdentityError::Write { path: file(), source: gone() }.into(), "moot doctor"),
             (IdentityError::Passphrase(PassphraseError::Empty).into(), "moot id new NAME"),
             (gone().into(), "moot doctor"),

@@ -486,6 +486,27 @@ fn the_doctor_looks_at_home_and_node() {
     assert_eq!(look(&Home::new()), (Some(0), true, ["warn", "ok", "ok", "", ""].map(str::to_owned)));
 }
 
+#[test]
+fn a_key_that_is_there_already_is_imported() {
+    let (home, other) = (Home::new(), Home::new());
+    let key = home.id("ana");
+    let file = home.path().join("keys/ana");
+    let import = |args: &[&str]| {
+        let mut command = Command::new(moot());
+        command.args(["--json", "--home"]).arg(other.path()).args(["id", "import"]).args(args);
+        let output = command.env("HOME", other.path()).env("USER", "ben").env_remove("SSH_AUTH_SOCK").output().unwrap();
+        serde_json::from_slice::<Value>(if output.status.success() { &output.stdout } else { &output.stderr }).unwrap()
+    };
+    // A path alone gets the name of the account; a name alone takes what ssh has.
+    let by_path = import(&[file.to_str().unwrap()]);
+    assert_eq!((by_path["name"].as_str(), by_path["key"].as_str()), (Some("ben"), Some(&*key)));
+    assert!(import(&["cleo"])["error"]["message"].as_str().unwrap().contains(".ssh/id_ed25519"));
+    std::fs::create_dir(other.path().join(".ssh")).unwrap();
+    std::fs::copy(&file, other.path().join(".ssh/id_ed25519")).unwrap();
+    assert_eq!(import(&["cleo"])["key"].as_str(), Some(&*key));
+    assert_eq!(import(&["dora", file.to_str().unwrap()])["name"], "dora");
+}
+
 /// Presses tab after some words in bash.
 fn completed(home: &Home, words: &[&str]) -> Vec<String> {
     let mut command = Command::new(moot());
