@@ -466,14 +466,20 @@ fn the_doctor_looks_at_home_and_node() {
     let words = club.words(&["doctor"]);
     in_order(
         &words,
-        &["ok    node", "it runs as version", "warn  keys", "not encrypted", "→ ssh-keygen -p", "warn  panel"],
+        &[
+            "ok     node   it runs as version",
+            "warn   keys   the key",
+            "not encrypted",
+            "→ ssh-keygen -p",
+            "warn   panel",
+        ],
     );
 
     // A term that ends soon is said in good time.
     let soon = CHARTER.replace("name = \"club\"", "name = \"lab\"").replace("+90d", "+10d");
     let soon = club.home.write("lab.toml", &soon);
     club.words(&["--as", "ana", "group", "found", &soon]);
-    in_order(&club.words(&["doctor"]), &["warn  terms", "the role buyer of ana in lab ends soon", "--group lab"]);
+    in_order(&club.words(&["doctor"]), &["warn   terms", "the role buyer of ana in lab ends soon", "--group lab"]);
 
     let key = club.home.path().join("node-keys");
     std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o755)).unwrap();

@@ -18,6 +18,7 @@ use super::{CliError, Ctx};
 use crate::{
     client::{ClientError, escape},
     doctor::{Finding, GroupFacts, Level, Node, NodeFacts, SeatFacts, Snapshot, Term, examine},
+    output::table::{Grid, Tone},
 };
 
 /// Runs `moot doctor`.
@@ -38,16 +39,20 @@ pub(crate) async fn run(ctx: &Ctx) -> Result<(), CliError> {
 }
 
 fn words(findings: &[Finding], ctx: &Ctx) -> String {
-    let line = |finding: &Finding| {
+    let plain = |text: &str| (text.to_owned(), Tone::Plain);
+    let mut grid = Grid::new(&["level", "what", "found"]);
+    for finding in findings {
         let level = match finding.level {
-            Level::Ok => ctx.out.good("ok  "),
-            Level::Warn => ctx.out.bold("warn"),
-            Level::Fail => ctx.out.bad("FAIL"),
+            Level::Ok => ("ok".to_owned(), Tone::Good),
+            Level::Warn => ("warn".to_owned(), Tone::Plain),
+            Level::Fail => ("FAIL".to_owned(), Tone::Bad),
         };
-        let next = finding.next.as_ref().map(|next| format!("\n             → {next}")).unwrap_or_default();
-        format!("{level}  {:5}  {}{next}", finding.check, finding.says)
-    };
-    findings.iter().map(line).collect::<Vec<_>>().join("\n")
+        grid.row([level, plain(finding.check), plain(&finding.says)]);
+        if let Some(next) = &finding.next {
+            grid.row([plain(""), plain(""), plain(&format!("→ {next}"))]);
+        }
+    }
+    grid.render(ctx.out.place())
 }
 
 async fn snapshot(ctx: &Ctx) -> Result<Snapshot, CliError> {
