@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
+use clap_complete::ArgValueCandidates;
 
 use crate::{
     cmd::{
@@ -22,6 +23,7 @@ use crate::{
         simulate::SimulateArgs,
         test::TestArgs,
     },
+    complete::{self, Shell},
     demo::DemoArgs,
     identity::PassphraseArgs,
 };
@@ -37,7 +39,7 @@ pub(crate) struct Args {
     #[arg(long, env = "MOOT_NODE", global = true, value_name = "PATH")]
     pub(crate) node: Option<PathBuf>,
     /// The key to act as: its name, or the path of a key file
-    #[arg(long = "as", env = "MOOT_AS", global = true, value_name = "NAME")]
+    #[arg(long = "as", env = "MOOT_AS", global = true, value_name = "NAME", add = ArgValueCandidates::new(complete::identities))]
     pub(crate) identity: Option<String>,
     /// Print JSON for programs
     #[arg(long, global = true)]
@@ -95,6 +97,7 @@ pub(crate) enum Command {
     /// Move a delegate's decision up to the members, within its window
     CallIn {
         /// The proposal: its id, or the start of it
+        #[arg(add = ArgValueCandidates::new(complete::proposals))]
         proposal: String,
         /// Why; `-` reads it, and left out at a terminal an editor opens
         #[arg(long)]
@@ -107,7 +110,7 @@ pub(crate) enum Command {
     /// Sign that you have seen the log up to here
     Seen {
         /// The group, if you belong to several here
-        #[arg(long)]
+        #[arg(long, add = ArgValueCandidates::new(complete::groups))]
         group: Option<String>,
     },
     /// Show what waits for you, soonest first
@@ -117,19 +120,33 @@ pub(crate) enum Command {
     /// Show a proposal
     Show {
         /// The proposal: its id, or the start of it
+        #[arg(add = ArgValueCandidates::new(complete::proposals))]
         proposal: String,
     },
     /// Show who decided, why, by which rules, on what evidence
     Why {
         /// The proposal: its id, or the start of it
+        #[arg(add = ArgValueCandidates::new(complete::proposals))]
         proposal: String,
     },
     /// Show the entries of a group's log
     Log(LogArgs),
+    /// Look for what may be wrong here: node, clock, disk, files, keys, panel; ends with 1 if something does not work
+    Doctor,
     /// Explain a command, or a word such as consent; without one, list both
     Help {
         /// The command or the word
         words: Vec<String>,
+    },
+    /// Print a script that completes commands, ids and names in your shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Write manual pages into a folder
+    Man {
+        /// The folder
+        dir: PathBuf,
     },
     /// Run a scenario in virtual time
     Simulate(SimulateArgs),

@@ -4,15 +4,18 @@
 //! - `args`: the command line; `cmd`: one file per command: parse → statement or call → print
 //! - `demo`: real nodes that decide together, told as a story
 //! - `client`: talks to a node over its socket; `identity`: members' keys, which never reach a node
+//! - `doctor`: what may be wrong with a home and its node
 //! - `editor`: texts from a flag, standard input or an editor
-//! - `next`: the command that helps after an error
+//! - `complete`: completion in the shell; `next`: the command that helps after an error
 //! - `import`: charters and federations from elsewhere; `output`: words for people, JSON for programs
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod args;
 mod client;
 mod cmd;
+mod complete;
 mod demo;
+mod doctor;
 mod editor;
 mod identity;
 mod import;
@@ -33,6 +36,7 @@ use crate::{
 
 /// Exit codes: 0 done, 1 refused or failed, 2 wrong usage.
 fn main() -> ExitCode {
+    complete::answer();
     let words: Vec<String> = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
     let command = next::named(&Args::command(), words.iter().map(String::as_str));
     let args = match Args::try_parse() {
@@ -138,7 +142,10 @@ async fn run(command: Command, ctx: &Ctx) -> Result<(), CliError> {
         Command::Show { proposal } => show::show(&proposal, ctx).await,
         Command::Why { proposal } => show::why(&proposal, ctx).await,
         Command::Log(args) => log::run(args, ctx).await,
+        Command::Doctor => cmd::doctor::run(ctx).await,
         Command::Help { words } => cmd::help::run(&words, ctx),
+        Command::Completions { shell } => complete::script(shell),
+        Command::Man { dir } => cmd::man::run(&dir, ctx),
         Command::Simulate(args) => simulate::run(&args, ctx),
         Command::Import(command) => cmd::import::run(command, ctx),
         Command::Demo(args) => demo::run(args, ctx).await,

@@ -14,7 +14,7 @@ pub(crate) fn next(error: &CliError, command: &str) -> String {
     match error {
         CliError::Identity(error) => of_identity(error),
         CliError::Client(error) => of_client(error, command),
-        CliError::Node(_) | CliError::Output(_) => "moot node status".into(),
+        CliError::Node(_) | CliError::Output(_) => "moot doctor".into(),
         CliError::Backup(_) | CliError::Import(_) | CliError::Input(_) | CliError::Cancelled(_) => help(),
         CliError::Failed(_) => help(),
     }
@@ -39,7 +39,7 @@ fn of_refusal(kind: &str, message: &str, command: &str) -> String {
         "premature" | "conflict" => "moot list --open",
         "not-hosted" => "moot group show",
         "stopped" | "stopping" | "forged" => "moot node status",
-        "key-store" => "moot node status",
+        "key-store" => "moot doctor",
         _ => return format!("{command} --help"),
     };
     next.into()
@@ -54,7 +54,7 @@ fn of_identity(error: &IdentityError) -> String {
         | IdentityError::NotPublic(_)
         | IdentityError::Damaged { .. } => "moot id list".into(),
         IdentityError::Read { .. } | IdentityError::Write { .. } | IdentityError::Random(_) | IdentityError::Encode => {
-            "moot node status".into()
+            "moot doctor".into()
         }
         IdentityError::Exposed { path, .. } => format!("chmod 600 {}", path.display()),
         IdentityError::NotPrivate(path) => format!("ssh-keygen -p -f {}", path.display()),
@@ -71,7 +71,10 @@ fn of_identity(error: &IdentityError) -> String {
         }
         IdentityError::Passphrase(_) => "moot id new NAME".into(),
         IdentityError::NoAgent(_) => "eval $(ssh-agent)".into(),
-        IdentityError::Agent { .. } => "ssh-add -l".into(),
+        IdentityError::NothingToImport(_) => "moot id new NAME".into(),
+        IdentityError::Agent { .. } | IdentityError::NoSuchComment { .. } | IdentityError::Several(_) => {
+            "ssh-add -l".into()
+        }
     }
 }
 
@@ -123,7 +126,7 @@ mod tests {
             (refused("not-hosted", "elsewhere"), "moot group show"),
             (refused("stopped", "by a fault"), "moot node status"),
             (refused("stopping", "the node is stopping"), "moot node status"),
-            (refused("key-store", "full"), "moot node status"),
+            (refused("key-store", "full"), "moot doctor"),
             (refused("malformed", "no title"), "moot agree --help"),
             (refused("something new", "?"), "moot agree --help"),
             (unknown.into(), "moot id list"),
@@ -135,9 +138,11 @@ mod tests {
             (IdentityError::NotEd25519 { path: file(), algorithm: "ssh-rsa".into() }.into(), "moot id new NAME"),
             (IdentityError::NoAgent("ana".into()).into(), "eval $(ssh-agent)"),
             (locked.into(), "ssh-add"),
-            (IdentityError::Write { path: file(), source: gone() }.into(), "moot node status"),
+            (IdentityError::NothingToImport(file()).into(), "moot id new NAME"),
+            (IdentityError::Several(vec!["a".into(), "b".into()]).into(), "ssh-add -l"),
+            (IdentityError::Write { path: file(), source: gone() }.into(), "moot doctor"),
             (IdentityError::Passphrase(PassphraseError::Empty).into(), "moot id new NAME"),
-            (gone().into(), "moot node status"),
+            (gone().into(), "moot doctor"),
             (CliError::Input("say why: --why".into()), "moot agree --help"),
             (CliError::Cancelled("the text is empty".into()), "moot agree --help"),
             (CliError::Failed("no".into()), "moot agree --help"),

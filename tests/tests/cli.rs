@@ -2,6 +2,7 @@
 
 use std::{
     io::{BufRead as _, BufReader, Write as _},
+    os::unix::fs::PermissionsExt as _,
     process::{Child, Command, Stdio},
     sync::mpsc,
     thread,
@@ -446,6 +447,121 @@ fn every_error_names_what_helps() {
     let words = club.home.moot(&["show", "pffff"]).stderr;
     assert!(words.ends_with("\nNext: moot list\n"), "{words}");
     assert_eq!(alone.moot(&["list"]).stderr.lines().count(), 1);
+}
+
+#[test]
+fn the_doctor_looks_at_home_and_node() {
+    let mut club = Club::new();
+    let look = |home: &Home| {
+        let output = home.moot(&["--json", "doctor"]);
+        let said: Value = serde_json::from_str(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output}"));
+        let level = |check: &str| {
+            let findings = said["findings"].as_array().unwrap().iter();
+            findings.filter(|f| f["check"] == check).map(|f| f["level"].as_str().unwrap().to_owned()).max()
+        };
+        let levels = ["node", "files", "keys", "logs", "panel"].map(|check| level(check).unwrap_or_default());
+        (output.code, said["ok"] == true, levels)
+    };
+    // These keys are not encrypted, and the club has no witnesses: that works, and is said.
+    assert_eq!(look(&club.home), (Some(0), true, ["ok", "ok", "warn", "ok", "warn"].map(str::to_owned)));
+    let words = club.words(&["doctor"]);
+    in_order(
+        &words,
+        &[
+            "ok     node   it runs as version",
+            "warn   keys   the key",
+            "not encrypted",
+            "→ ssh-keygen -p",
+            "warn   panel",
+        ],
+    );
+
+    // A term that ends soon is said in good time.
+    let soon = CHARTER.replace("name = \"club\"", "name = \"lab\"").replace("+90d", "+10d");
+    let soon = club.home.write("lab.toml", &soon);
+    club.words(&["--as", "ana", "group", "found", &soon]);
+    in_order(&club.words(&["doctor"]), &["warn   terms", "the role buyer of ana in lab ends soon", "--group lab"]);
+
+    let key = club.home.path().join("node-keys");
+    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o755)).unwrap();
+    drop(club.node.take());
+    assert_eq!(look(&club.home), (Some(1), false, ["fail", "fail", "warn", "", ""].map(str::to_owned)));
+    let output = club.home.moot(&["doctor"]);
+    assert!(output.stdout.contains("does not run") && output.stderr.contains("2 things do not work"), "{output}");
+
+    // Where nothing ever was, nothing is broken.
+    assert_eq!(look(&Home::new()), (Some(0), true, ["warn", "ok", "ok", "", ""].map(str::to_owned)));
+}
+
+#[test]
+fn a_key_that_is_there_already_is_imported() {
+    let (home, other) = (Home::new(), Home::new());
+    let key = home.id("ana");
+    let file = home.path().join("keys/ana");
+    let import = |args: &[&str]| {
+        let mut command = Command::new(moot());
+        command.args(["--json", "--home"]).arg(other.path()).args(["id", "import"]).args(args);
+        let output = command.env("HOME", other.path()).env("USER", "ben").env_remove("SSH_AUTH_SOCK").output().unwrap();
+        serde_json::from_slice::<Value>(if output.status.success() { &output.stdout } else { &output.stderr }).unwrap()
+    };
+    // A path alone gets the name of the account; a name alone takes what ssh has.
+    let by_path = import(&[file.to_str().unwrap()]);
+    assert_eq!((by_path["name"].as_str(), by_path["key"].as_str()), (Some("ben"), Some(&*key)));
+    assert!(import(&["cleo"])["error"]["message"].as_str().unwrap().contains(".ssh/id_ed25519"));
+    std::fs::create_dir(other.path().join(".ssh")).unwrap();
+    std::fs::copy(&file, other.path().join(".ssh/id_ed25519")).unwrap();
+    assert_eq!(import(&["cleo"])["key"].as_str(), Some(&*key));
+    assert_eq!(import(&["dora", file.to_str().unwrap()])["name"], "dora");
+}
+
+/// Presses tab after some words in bash.
+fn completed(home: &Home, words: &[&str]) -> Vec<String> {
+    let mut command = Command::new(moot());
+    command.env("MOOT_COMPLETE", "bash").env("MOOT_HOME", home.path()).env_remove("MOOT_NODE");
+    command.env("_CLAP_COMPLETE_INDEX", words.len().to_string()).args(["--", "moot"]).args(words);
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn the_shell_completes_commands_ids_and_names() {
+    let club = Club::new();
+    let id = club.propose("ana", "games", "Chess on Mondays");
+    assert_eq!(completed(&club.home, &["ag"]), ["agree"]);
+    assert_eq!(completed(&club.home, &["agree", &id[..4]]), [&id[..9]]);
+    assert_eq!(completed(&club.home, &["list", "--group", "c"]), ["club"]);
+    assert_eq!(completed(&club.home, &["--as", "b"]), ["ben"]);
+    // Without a node there is nothing to say, and nothing is said.
+    assert!(completed(&Home::new(), &["agree", "p"]).is_empty());
+
+    for shell in ["bash", "zsh", "fish"] {
+        let script = club.words(&["completions", shell]);
+        assert!(script.contains("MOOT_COMPLETE"), "{script}");
+        if shell == "bash" {
+            let mut bash = Command::new("bash").arg("-n").stdin(Stdio::piped()).spawn().unwrap();
+            bash.stdin.take().unwrap().write_all(script.as_bytes()).unwrap();
+            assert!(bash.wait().unwrap().success());
+        }
+    }
+}
+
+#[test]
+fn every_command_has_a_manual_page() {
+    let home = Home::new();
+    let dir = home.path().join("man1");
+    home.moot(&["man", dir.to_str().unwrap()]).words();
+    let page = |name: &str| std::fs::read_to_string(dir.join(name)).unwrap();
+    for name in ["moot.1", "moot-propose.1", "moot-group-found.1", "moot-node-run.1", "moot-help.1"] {
+        let text = page(name);
+        let (title, rest) = text.split_once(".SH NAME\n").unwrap_or_else(|| panic!("{name}: {text}"));
+        assert!(title.contains(".TH moot") && rest.contains(".SH SYNOPSIS\n"), "{name}: {text}");
+    }
+    assert!(page("moot-propose.1").contains("\\-\\-why"), "{}", page("moot-propose.1"));
+    // Where there is a man, it takes them.
+    if let Ok(man) = Command::new("man").args(["-l", "-P", "cat"]).arg(dir.join("moot.1")).output() {
+        assert!(man.status.success() && man.stderr.is_empty(), "{man:?}");
+    }
 }
 
 #[test]

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use clap_complete::ArgValueCandidates;
 use folkmoot_node::control::view::{HeadView, PollView, ProposalView};
 use folkmoot_protocol::{
     id::StatementId,
@@ -16,6 +17,7 @@ use super::{
 };
 use crate::{
     client::{Chain, body, receipts},
+    complete,
     editor::Wanted,
     output::{local, short},
 };
@@ -24,6 +26,7 @@ use crate::{
 #[derive(Debug, clap::Args)]
 pub(crate) struct RespondArgs {
     /// The proposal: its id, or the start of it
+    #[arg(add = ArgValueCandidates::new(complete::proposals))]
     pub(crate) proposal: String,
     /// Why; `-` reads it from standard input. Where a reason is due and a person is at the terminal, left out, it opens
     /// an editor
@@ -38,6 +41,7 @@ pub(crate) struct RespondArgs {
 #[derive(Debug, clap::Args)]
 pub(crate) struct WithdrawArgs {
     /// The proposal: its id, or the start of it
+    #[arg(add = ArgValueCandidates::new(complete::proposals))]
     proposal: String,
     /// Withdraw your objection to it, not the proposal: its id, or the start of it, or `mine` for your only one
     #[arg(long)]

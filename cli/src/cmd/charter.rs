@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap_complete::ArgValueCandidates;
 use folkmoot_node::{clock, control::view::GroupView};
 use folkmoot_protocol::{
     charter::{Charter, Host, RawCharter},
@@ -10,7 +11,7 @@ use folkmoot_protocol::{
 use serde_json::json;
 
 use super::{CliError, Ctx, read_toml};
-use crate::client::escape;
+use crate::{client::escape, complete};
 
 /// Start, check and show charters
 #[derive(Debug, clap::Subcommand)]
@@ -34,6 +35,7 @@ pub(crate) enum CharterCommand {
     /// Show the charter in force
     Show {
         /// The group, if the node holds several
+        #[arg(add = ArgValueCandidates::new(complete::groups))]
         group: Option<String>,
     },
 }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap_complete::ArgValueCandidates;
 use folkmoot_node::{
     clock,
     control::view::{FoundRequest, GroupView, LogKeyView, Taken},
@@ -17,6 +18,7 @@ use folkmoot_protocol::{
 use super::{CliError, Ctx, read_toml};
 use crate::{
     client::ClientError,
+    complete,
     output::{fields, local, short},
 };
 
@@ -34,6 +36,7 @@ pub(crate) enum GroupCommand {
     /// Show the groups whose logs are here
     Show {
         /// Only this group
+        #[arg(add = ArgValueCandidates::new(complete::groups))]
         group: Option<String>,
     },
 }

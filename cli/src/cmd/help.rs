@@ -121,7 +121,8 @@ pub(crate) fn run(words: &[String], ctx: &Ctx) -> Result<(), CliError> {
 }
 
 fn overview(mut root: Command) -> String {
-    let rows = TOPICS.iter().map(|topic| vec![topic.name.to_owned(), topic.title().to_owned()]);
+    let planned = |topic: &Topic| if topic.text.contains("Planned: ") { " (planned)" } else { "" };
+    let rows = TOPICS.iter().map(|topic| vec![topic.name.to_owned(), format!("{}{}", topic.title(), planned(topic))]);
     let topics = table(&["", ""], rows);
     // Without the empty heading.
     let topics = topics.split_once('\n').map_or("", |(_, rows)| rows);

@@ -31,10 +31,16 @@ enum IdCommand {
     },
     /// Copy an existing OpenSSH Ed25519 key; a .pub file alone means that ssh-agent keeps the private key
     Import {
-        /// Name for the key: a-z, 0-9, '.', '_' and '-'
+        /// Name for the key: a-z, 0-9, '.', '_' and '-'; a path here (with a '/') gets the name of your account
+        #[arg(value_name = "NAME|PATH")]
         name: String,
-        /// The private key file, or the .pub file of a key in ssh-agent
-        path: PathBuf,
+        /// The private key file, or the .pub file of a key in ssh-agent; left out, ~/.ssh/id_ed25519 or else the key
+        /// in ssh-agent
+        #[arg(conflicts_with = "agent")]
+        path: Option<PathBuf>,
+        /// Take the key in ssh-agent that has this comment (ssh-add -L)
+        #[arg(long, value_name = "COMMENT")]
+        agent: Option<String>,
     },
 }
 
@@ -89,11 +95,44 @@ pub(crate) fn execute(args: IdArgs, identities: &Identities) -> Result<IdReport,
         IdCommand::New(args) => make(&args, identities).map(IdReport::Made),
         IdCommand::List => identities.list().map(IdReport::Listed),
         IdCommand::Show { name } => identities.identity(&name).map(IdReport::Shown),
-        IdCommand::Import { name, path } => {
-            identities.import(&name, &path)?;
+        IdCommand::Import { name, path, agent } => {
+            let name = import(name, path, agent, identities)?;
             identities.identity(&name).map(IdReport::Imported)
         }
     }
+}
+
+fn import(
+    name: String,
+    path: Option<PathBuf>,
+    agent: Option<String>,
+    identities: &Identities,
+) -> Result<String, IdentityError> {
+    let (name, path) = match path {
+        // As everywhere: what has a slash is a path.
+        None if name.contains('/') => (account(&name), Some(PathBuf::from(name))),
+        path => (name, path),
+    };
+    match (path, agent) {
+        (Some(path), _) => identities.import(&name, &path)?,
+        (None, Some(comment)) => identities.import_from_agent(&name, Some(&comment))?,
+        (None, None) => identities.import_usual(&name, &usual())?,
+    };
+    Ok(name)
+}
+
+/// Where ssh-keygen puts an Ed25519 key.
+fn usual() -> PathBuf {
+    let home = std::env::var_os("HOME").map(PathBuf::from).unwrap_or_default();
+    home.join(".ssh/id_ed25519")
+}
+
+/// The name of the person's account, or else that of the key file.
+fn account(path: &str) -> String {
+    let named =
+        ["USER", "LOGNAME"].into_iter().find_map(|name| std::env::var(name).ok().filter(|name| !name.is_empty()));
+    let file = || path.rsplit('/').next().unwrap_or(path).trim_end_matches(".pub").to_owned();
+    named.unwrap_or_else(file).to_lowercase()
 }
 
 fn make(args: &NewArgs, identities: &Identities) -> Result<Identity, IdentityError> {

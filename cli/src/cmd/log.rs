@@ -1,10 +1,12 @@
 //! `moot log`: the entries of a group's log.
 
+use clap_complete::ArgValueCandidates;
 use folkmoot_node::control::view::{EntryView, GroupView};
 
 use super::{CliError, Ctx, charter::only_group};
 use crate::{
     client::escape,
+    complete,
     output::{
         local,
         table::{Grid, Tone},
@@ -15,6 +17,7 @@ use crate::{
 #[derive(Debug, clap::Args)]
 pub(crate) struct LogArgs {
     /// The group, if the node holds several
+    #[arg(add = ArgValueCandidates::new(complete::groups))]
     group: Option<String>,
     /// From this entry on; left out, the latest ones
     #[arg(long)]

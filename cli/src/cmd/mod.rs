@@ -3,6 +3,7 @@
 pub(crate) mod act;
 pub(crate) mod backup;
 pub(crate) mod charter;
+pub(crate) mod doctor;
 pub(crate) mod federation;
 pub(crate) mod group;
 pub(crate) mod help;
@@ -10,6 +11,7 @@ pub(crate) mod id;
 pub(crate) mod import;
 pub(crate) mod inbox;
 pub(crate) mod log;
+pub(crate) mod man;
 pub(crate) mod node;
 pub(crate) mod propose;
 pub(crate) mod review;

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap_complete::ArgValueCandidates;
 use folkmoot_protocol::{
     effect::Effect,
     id::StatementId,
@@ -16,6 +17,7 @@ use serde_json::json;
 use super::{CliError, Ctx, read_toml};
 use crate::{
     client::{body, receipts},
+    complete,
     editor::{Wanted, Written},
     output::{local, short},
 };
@@ -51,7 +53,7 @@ pub(crate) struct ProposeArgs {
     #[command(flatten)]
     content: ContentArgs,
     /// The group, if you belong to several here
-    #[arg(long)]
+    #[arg(long, add = ArgValueCandidates::new(complete::groups))]
     group: Option<String>,
 }
 
@@ -59,6 +61,7 @@ pub(crate) struct ProposeArgs {
 #[derive(Debug, clap::Args)]
 pub(crate) struct AmendArgs {
     /// The proposal: its id, or the start of it
+    #[arg(add = ArgValueCandidates::new(complete::proposals))]
     proposal: String,
     #[command(flatten)]
     content: ContentArgs,
@@ -71,6 +74,7 @@ pub(crate) struct AmendArgs {
 #[derive(Debug, clap::Args)]
 pub(crate) struct DecideArgs {
     /// The proposal to decide; left out, --domain, --text and --title decide something new
+    #[arg(add = ArgValueCandidates::new(complete::proposals))]
     proposal: Option<String>,
     #[command(flatten)]
     content: ContentArgs,
@@ -78,7 +82,7 @@ pub(crate) struct DecideArgs {
     #[arg(long)]
     decline: bool,
     /// The group, if you belong to several here
-    #[arg(long)]
+    #[arg(long, add = ArgValueCandidates::new(complete::groups))]
     group: Option<String>,
 }
 

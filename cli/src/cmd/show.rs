@@ -1,5 +1,6 @@
 //! `moot list`, `moot show` and `moot why`.
 
+use clap_complete::ArgValueCandidates;
 use folkmoot_node::{
     clock,
     control::view::{PollView, ProposalView, TestView},
@@ -8,6 +9,7 @@ use folkmoot_node::{
 use super::{CliError, Ctx};
 use crate::{
     client::escape,
+    complete,
     output::{
         Output, from_now, indent, local, short,
         table::{Grid, Tone},
@@ -18,7 +20,7 @@ use crate::{
 #[derive(Debug, clap::Args)]
 pub(crate) struct ListArgs {
     /// Only this group's
-    #[arg(long)]
+    #[arg(long, add = ArgValueCandidates::new(complete::groups))]
     group: Option<String>,
     /// Only those that have not ended
     #[arg(long)]

@@ -66,6 +66,12 @@ impl Agent {
         contains(&answer, &key_blob(key)).ok_or_else(|| self.error(AgentFault::Malformed("a list of keys")))
     }
 
+    /// Lists the Ed25519 keys that the agent holds, with their comments.
+    pub(super) fn keys(&self) -> Result<Vec<(PublicKey, String)>, AgentError> {
+        let answer = self.ask(&[REQUEST_IDENTITIES], IDENTITIES_ANSWER, self.list_wait)?;
+        ed25519_keys(&answer).ok_or_else(|| self.error(AgentFault::Malformed("a list of keys")))
+    }
+
     /// Has the agent sign `message` with `key`, and verifies what it returns.
     pub(super) fn sign(&self, key: &PublicKey, message: &[u8]) -> Result<[u8; 64], AgentError> {
         let mut request = vec![SIGN_REQUEST];
@@ -215,6 +221,21 @@ fn contains(mut fields: &[u8], wanted: &[u8]) -> Option<bool> {
     fields.is_empty().then_some(found)
 }
 
+/// The Ed25519 keys in the fields of a list, other kinds left out; `None` if they are no list.
+fn ed25519_keys(mut fields: &[u8]) -> Option<Vec<(PublicKey, String)>> {
+    let mut keys = Vec::new();
+    for _ in 0..take_u32(&mut fields)? {
+        let (mut blob, comment) = (take_string(&mut fields)?, take_string(&mut fields)?);
+        if take_string(&mut blob) == Some(ED25519)
+            && let Some(key) = take_string(&mut blob).and_then(|bytes| bytes.try_into().ok())
+            && let Ok(key) = PublicKey::from_bytes(key)
+        {
+            keys.push((key, String::from_utf8_lossy(comment).into_owned()));
+        }
+    }
+    fields.is_empty().then_some(keys)
+}
+
 /// Takes the signature out of the fields of a response; `None` if it is not one of Ed25519.
 fn signature(mut fields: &[u8]) -> Option<[u8; 64]> {
     let mut blob = take_string(&mut fields)?;
@@ -324,6 +345,36 @@ mod tests {
         assert!(!agent.holds(&SecretKey::from_seed([8; 32]).public()).unwrap());
         let (_dir, empty) = fake(|_| listing(&[]));
         assert!(!empty.holds(&key).unwrap());
+    }
+
+    #[test]
+    fn a_key_of_the_agent_is_imported_without_a_file() {
+        use crate::identity::{Identities, IdentityError, Keeper};
+
+        let key = secret().public();
+        let (dir, agent) = fake(move |_| listing(&[b"some RSA key", &key_blob(&key), b""]));
+        assert_eq!(agent.keys().unwrap(), [(key, "a comment".to_owned())]);
+        let identities = Identities { dir: dir.path().join("keys"), agent: Some(agent) };
+        let absent = dir.path().join("id_ed25519");
+        assert_eq!(identities.import_usual("ana", &absent).unwrap(), key);
+        let ana = identities.identity("ana").unwrap();
+        assert_eq!((ana.key, ana.keeper), (key, Keeper::Agent));
+        assert!(ana.openssh.ends_with(" a comment"), "{}", ana.openssh);
+        assert_eq!(identities.import_from_agent("bo", Some("a comment")).unwrap(), key);
+        let other = identities.import_from_agent("cleo", Some("another")).unwrap_err().to_string();
+        assert!(other.contains("'another', only: a comment"), "{other}");
+
+        // A file comes first, and with several keys somebody has to choose.
+        let file = Identities { agent: None, ..identities.clone() };
+        let made = file.create("made", None).unwrap();
+        std::fs::rename(dir.path().join("keys/made"), &absent).unwrap();
+        assert_eq!(identities.import_usual("dora", &absent).unwrap(), made);
+        let twin = SecretKey::from_seed([8; 32]).public();
+        let (_dir, agent) = fake(move |_| listing(&[&key_blob(&key), &key_blob(&twin)]));
+        let several = Identities { agent: Some(agent), ..identities.clone() };
+        assert!(matches!(several.import_usual("emil", Path::new("/nowhere/id")), Err(IdentityError::Several(_))));
+        let nothing = file.import_usual("emil", Path::new("/nowhere/id")).unwrap_err();
+        assert!(matches!(nothing, IdentityError::NothingToImport(_)), "{nothing}");
     }
 
     #[test]

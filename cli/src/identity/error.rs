@@ -152,10 +152,31 @@ pub(crate) enum IdentityError {
         /// What the agent did.
         source: AgentError,
     },
+    /// Neither the usual file nor an agent has a key to import.
+    #[error(
+        "there is no key at {} and none of Ed25519 in ssh-agent: name its file, or make a key with 'moot id new NAME'",
+        .0.display()
+    )]
+    NothingToImport(PathBuf),
+    /// The agent has no key of that comment.
+    #[error("ssh-agent holds no Ed25519 key with the comment '{comment}', only: {}", list(.held))]
+    NoSuchComment {
+        /// The comment.
+        comment: String,
+        /// The comments of those that it holds.
+        held: Vec<String>,
+    },
+    /// The agent has several keys.
+    #[error("ssh-agent holds several Ed25519 keys: say which by its comment (--agent COMMENT): {}", list(.0))]
+    Several(Vec<String>),
     /// The system has no randomness.
     #[error("the system gives no random numbers ({0}), so no key was made: try again")]
     Random(#[source] getrandom::Error),
     /// A new key cannot be encoded.
     #[error("the new key cannot be written in OpenSSH's format, so no key was made: report this as a mistake in moot")]
     Encode,
+}
+
+fn list(comments: &[String]) -> String {
+    if comments.is_empty() { "none at all".into() } else { comments.join(", ") }
 }

@@ -128,6 +128,13 @@ impl StoredKey {
         Ok(Self { key: public, line, private: Some(private) })
     }
 
+    /// The public half of a key that ssh-agent keeps.
+    pub(super) fn of_agent(key: PublicKey, comment: &str) -> Result<Self, IdentityError> {
+        let data = KeyData::Ed25519(ssh_key::public::Ed25519PublicKey(*key.as_bytes()));
+        let line = public_line(&ssh_key::PublicKey::new(data, comment), Path::new("ssh-agent"))?;
+        Ok(Self { key, line, private: None })
+    }
+
     fn of_private(private: PrivateFile) -> Result<Self, IdentityError> {
         let line = public_line(private.key.public_key(), &private.path)?;
         Ok(Self { key: private.public, line, private: Some(private) })

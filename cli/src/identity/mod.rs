@@ -132,6 +132,53 @@ impl Identities {
         Ok(key.key)
     }
 
+    /// Takes the public half of a key that ssh-agent keeps: the one with this comment, or the only one of Ed25519.
+    ///
+    /// # Errors
+    /// - [`IdentityError::Name`], [`IdentityError::PublicName`], [`IdentityError::Taken`] as for a new one
+    /// - [`IdentityError::NoAgent`], [`IdentityError::Agent`] if there is no agent, or it fails
+    /// - [`IdentityError::NoSuchComment`], [`IdentityError::Several`] if it is not one key
+    pub(crate) fn import_from_agent(&self, name: &str, comment: Option<&str>) -> Result<PublicKey, IdentityError> {
+        let files = self.vacant(name)?;
+        let mut keys = self.agent_keys(name)?;
+        if let Some(comment) = comment {
+            let held = keys.iter().map(|(_, comment)| comment.clone()).collect();
+            keys.retain(|(_, has)| has == comment);
+            if keys.is_empty() {
+                return Err(IdentityError::NoSuchComment { comment: comment.to_owned(), held });
+            }
+        }
+        let [(key, comment)] = keys.as_slice() else {
+            return Err(IdentityError::Several(keys.into_iter().map(|(_, comment)| comment).collect()));
+        };
+        files.write(&StoredKey::of_agent(*key, comment)?)?;
+        Ok(*key)
+    }
+
+    /// Imports the key that a person has already: `usual` (`~/.ssh/id_ed25519`), or its public half, or what ssh-agent
+    /// holds.
+    ///
+    /// # Errors
+    /// Those of [`Identities::import`] and [`Identities::import_from_agent`], and
+    /// [`IdentityError::NothingToImport`] if there is neither.
+    pub(crate) fn import_usual(&self, name: &str, usual: &Path) -> Result<PublicKey, IdentityError> {
+        self.check_free(name)?;
+        for path in [usual.to_owned(), usual.with_extension("pub")] {
+            if path.exists() {
+                return self.import(name, &path);
+            }
+        }
+        match self.agent_keys(name) {
+            Ok(keys) if !keys.is_empty() => self.import_from_agent(name, None),
+            _ => Err(IdentityError::NothingToImport(usual.to_owned())),
+        }
+    }
+
+    fn agent_keys(&self, name: &str) -> Result<Vec<(PublicKey, String)>, IdentityError> {
+        let agent = self.agent.as_ref().ok_or_else(|| IdentityError::NoAgent(name.to_owned()))?;
+        agent.keys().map_err(|source| IdentityError::Agent { name: name.to_owned(), source })
+    }
+
     /// Checks that `name` can be given to a new identity.
     ///
     /// # Errors

@@ -466,6 +466,8 @@ fn a_real_agent_signs() {
     agent.add(&["-q"], &home.file("ana"));
     let signer = identities.signer("bo", &PassphraseSource::Nowhere).unwrap();
     assert!(signs(&*signer, key));
+    assert_eq!(identities.import_from_agent("cleo", Some("moot ana")).unwrap(), key);
+    assert!(signs(&*identities.signer("cleo", &PassphraseSource::Nowhere).unwrap(), key));
     // Ed25519 leaves a signer no choice, so both ways give one signature.
     let file = home.identities.signer("ana", &PassphraseSource::Nowhere).unwrap();
     assert_eq!(signer.try_sign(b"message").unwrap(), file.try_sign(b"message").unwrap());

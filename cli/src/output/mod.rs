@@ -160,6 +160,13 @@ pub(crate) fn from_now(time: &str, now: Timestamp) -> String {
     }
 }
 
+/// A number of bytes in the largest unit that fits.
+pub(crate) fn bytes(count: u64) -> String {
+    let units = [(1 << 40, "TiB"), (1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")];
+    let fits = units.iter().find(|(size, _)| count >= *size);
+    fits.map_or_else(|| format!("{count} bytes"), |(size, unit)| format!("{} {unit}", count / size))
+}
+
 /// The first nine characters of an id: a letter and eight digits.
 pub(crate) fn short(id: &str) -> &str {
     id.get(..9).unwrap_or(id)

@@ -1,0 +1,91 @@
+//! Completion in the shell: commands and flags from their definitions; ids and names by asking the node.
+//!
+//! The scripts of `moot completions` call `moot` itself with a variable set. Whoever presses tab waits for it, so a node
+//! that does not answer at once is left out.
+
+use std::{path::PathBuf, time::Duration};
+
+use clap::CommandFactory as _;
+use clap_complete::{
+    CompleteEnv, CompletionCandidate,
+    env::{Bash, EnvCompleter, Fish, Zsh},
+};
+use folkmoot_node::{
+    config::{Home, default_home},
+    control::view::{GroupView, ProposalView},
+};
+use serde::de::DeserializeOwned;
+
+use crate::{args::Args, client::Client, cmd::CliError, identity::Identities, output::short};
+
+/// The variable by which a script asks.
+const VARIABLE: &str = "MOOT_COMPLETE";
+/// How long a person who pressed tab waits for the node.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+/// The shells that there are scripts for.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub(crate) enum Shell {
+    /// Bash: source <(moot completions bash)
+    Bash,
+    /// Zsh: source <(moot completions zsh)
+    Zsh,
+    /// Fish: moot completions fish | source
+    Fish,
+}
+
+/// Answers a script that asks, and then ends the program; does nothing otherwise.
+pub(crate) fn answer() {
+    CompleteEnv::with_factory(Args::command).var(VARIABLE).complete();
+}
+
+/// Prints the script for a shell.
+///
+/// # Errors
+/// If standard output is gone.
+pub(crate) fn script(shell: Shell) -> Result<(), CliError> {
+    let shell: &dyn EnvCompleter = match shell {
+        Shell::Bash => &Bash,
+        Shell::Zsh => &Zsh,
+        Shell::Fish => &Fish,
+    };
+    Ok(shell.write_registration(VARIABLE, "moot", "moot", "moot", &mut std::io::stdout().lock())?)
+}
+
+/// The proposals that the node knows, by the start of their ids.
+pub(crate) fn proposals() -> Vec<CompletionCandidate> {
+    let of = |view: ProposalView| CompletionCandidate::new(short(&view.proposal)).help(Some(view.title.into()));
+    ask::<Vec<ProposalView>>("/v1/proposals?open=true").into_iter().flatten().map(of).collect()
+}
+
+/// The groups whose logs the node holds.
+pub(crate) fn groups() -> Vec<CompletionCandidate> {
+    let of = |group: GroupView| CompletionCandidate::new(group.name);
+    ask::<Vec<GroupView>>("/v1/groups").into_iter().flatten().map(of).collect()
+}
+
+/// The keys of this home.
+pub(crate) fn identities() -> Vec<CompletionCandidate> {
+    let listing = home().and_then(|home| Identities::open(&home).list().ok());
+    let identities = listing.into_iter().flat_map(|listing| listing.identities);
+    identities.map(|identity| CompletionCandidate::new(identity.name.to_string())).collect()
+}
+
+/// Asks the node; nobody at the prompt wants to read an error.
+fn ask<T: DeserializeOwned>(path: &str) -> Option<T> {
+    let socket = option("--node", "MOOT_NODE").or_else(|| Some(Home::new(home()?).socket()))?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
+    let answer = async { tokio::time::timeout(PATIENCE, Client::new(socket).get(path)).await };
+    runtime.block_on(answer).ok()?.ok()
+}
+
+fn home() -> Option<PathBuf> {
+    option("--home", "MOOT_HOME").or_else(default_home)
+}
+
+/// What the line that is completed says, else the environment.
+fn option(flag: &str, variable: &str) -> Option<PathBuf> {
+    let words: Vec<_> = std::env::args_os().collect();
+    let given = words.windows(2).find(|pair| pair[0] == flag).map(|pair| pair[1].clone());
+    given.or_else(|| std::env::var_os(variable)).filter(|value| !value.is_empty()).map(PathBuf::from)
+}
