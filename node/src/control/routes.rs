@@ -34,13 +34,17 @@ use tracing::{info, warn};
 use utoipa::{IntoParams, OpenApi};
 
 use super::{
+    health,
     view::{
         EntryView, FederationRequest, FederationView, FoundRequest, GroupView, HeadView, InboxItem, LogKeyView,
         NodeView, Problem, ProposalView, StatementsRequest, Taken,
     },
     views::Views,
 };
-use crate::{backup::Header, clock, keystore::KeyStore, net::Net, records::Records, run::Command, store::FORMAT};
+use crate::{
+    backup::Header, clock, config::Home, disk::Disk, keystore::KeyStore, metrics::Metrics, net::Net, records::Records,
+    run::Command, store::FORMAT,
+};
 
 /// Longest request body: in hexadecimal digits 1 MiB of statements and bodies, which are stored in one write.
 const BODY_LIMIT: usize = 2 * 1024 * 1024;
@@ -51,6 +55,9 @@ const MOST_ENTRIES: usize = 1000;
 const BACKUP_CHUNK: usize = 64 * 1024;
 const BACKUP_CHUNKS: usize = 8;
 
+/// Changes what a program logs; an error says what is wrong with the filter.
+pub type SetLogLevel = Arc<dyn Fn(&str) -> Result<(), String> + Send + Sync>;
+
 /// What the paths share.
 #[derive(Clone)]
 pub(crate) struct Api {
@@ -59,6 +66,9 @@ pub(crate) struct Api {
     pub(crate) keys: Arc<KeyStore>,
     pub(crate) events: broadcast::Sender<Event>,
     pub(crate) node: PublicKey,
+    pub(crate) home: Home,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) log_level: Option<SetLogLevel>,
 }
 
 #[derive(OpenApi)]
@@ -80,7 +90,11 @@ pub(crate) struct Api {
         federations,
         follow,
         events,
-        backup
+        backup,
+        health::health,
+        health::ready,
+        health::metrics,
+        health::log_level
     )
 )]
 struct Doc;
@@ -104,19 +118,21 @@ pub(crate) fn router(api: Api) -> Router {
         .route("/v1/backup", get(backup))
         .route("/v1/openapi.json", get(|| async { Json(Doc::openapi()) }))
         .fallback(|| async { Failure::new(StatusCode::NOT_FOUND, "not-found", "there is nothing at this path") })
+        .merge(health::logging())
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
-        .with_state(api)
+        .with_state(api.clone())
+        .merge(health::monitoring(api))
 }
 
 /// Something that went wrong, with its HTTP status.
-struct Failure(StatusCode, Problem);
+pub(super) struct Failure(StatusCode, Problem);
 
 impl Failure {
-    fn new(status: StatusCode, kind: &str, message: impl ToString) -> Self {
+    pub(super) fn new(status: StatusCode, kind: &str, message: impl ToString) -> Self {
         Self(status, Problem { kind: kind.into(), message: message.to_string() })
     }
 
-    fn bad(message: impl ToString) -> Self {
+    pub(super) fn bad(message: impl ToString) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "malformed", message)
     }
 
@@ -133,23 +149,33 @@ impl IntoResponse for Failure {
 
 impl From<InputError> for Failure {
     fn from(error: InputError) -> Self {
-        let kind = match &error {
-            InputError::Refused(refusal) => refusal.kind(),
-            InputError::NotHosted(_) | InputError::NoLogKey(_) => "not-hosted",
-            InputError::Stopped { .. } => "stopped",
-            InputError::Bodies(_) | InputError::Agreement(_) => "malformed",
-            InputError::NoSeat(_) => "unauthorised",
-            InputError::CatchingUp { .. } | InputError::HasWitnesses { .. } => "catching-up",
-            InputError::Clock { .. } => "clock",
-        };
-        Self::new(StatusCode::UNPROCESSABLE_ENTITY, kind, error)
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, class(&error), error)
     }
 }
 
-type Answer<T> = Result<Json<T>, Failure>;
+/// The class of a refusal, in one word for programs.
+pub(crate) fn class(error: &InputError) -> &'static str {
+    match error {
+        InputError::Refused(refusal) => refusal.kind(),
+        InputError::NotHosted(_) | InputError::NoLogKey(_) => "not-hosted",
+        InputError::Stopped { .. } => "stopped",
+        InputError::Bodies(_) | InputError::Agreement(_) => "malformed",
+        InputError::NoSeat(_) => "unauthorised",
+        InputError::CatchingUp { .. } | InputError::HasWitnesses { .. } => "catching-up",
+        InputError::Clock { .. } => "clock",
+    }
+}
+
+pub(super) type Answer<T> = Result<Json<T>, Failure>;
 
 impl Api {
-    async fn query<T: Send + 'static>(
+    /// Looks at the disk, which may take a while.
+    pub(super) async fn disk(&self) -> Option<Disk> {
+        let store = self.home.store();
+        tokio::task::spawn_blocking(move || Disk::of(&store).ok()).await.ok().flatten()
+    }
+
+    pub(super) async fn query<T: Send + 'static>(
         &self,
         read: impl FnOnce(&Views<'_>, &Net) -> T + Send + Sync + 'static,
     ) -> Result<T, Failure> {
@@ -173,7 +199,8 @@ impl Api {
 /// This node and what it holds.
 #[utoipa::path(get, path = "/v1/status", responses((status = 200, body = NodeView)))]
 async fn status(State(api): State<Api>) -> Answer<NodeView> {
-    api.query(|views, net| views.node(net)).await.map(Json)
+    let disk = api.disk().await;
+    api.query(move |views, net| views.node(net, disk)).await.map(Json)
 }
 
 /// Makes a log key for a group that is about to be founded here.
@@ -416,7 +443,9 @@ impl std::io::Write for Chunks {
 fn event_json(event: &Event) -> (&'static str, serde_json::Value) {
     use serde_json::json;
     match event {
-        Event::Entry { log, number, entry } => ("entry", json!({"group": log, "number": number, "entry": entry})),
+        Event::Entry { log, number, entry, act, .. } => {
+            ("entry", json!({"group": log, "number": number, "entry": entry, "act": act}))
+        }
         Event::Decided { log, proposal, outcome } => {
             ("decided", json!({"group": log, "proposal": proposal, "outcome": outcome.word()}))
         }

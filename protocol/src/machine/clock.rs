@@ -29,9 +29,14 @@ impl Machine {
         median(witnesses.iter().filter_map(|witness| self.offsets.get(witness)).copied().collect(), needed)
     }
 
-    /// By how many milliseconds a witness's last fresh note was ahead of the own clock.
-    pub fn offset_of(&self, witness: &PublicKey) -> Option<i64> {
-        self.offsets.get(witness).copied()
+    /// By how many milliseconds the last fresh note of each witness was ahead of the own clock.
+    pub fn clock_offsets(&self) -> impl Iterator<Item = (&PublicKey, i64)> {
+        self.offsets.iter().map(|(witness, offset)| (witness, *offset))
+    }
+
+    /// By how many milliseconds the witnesses of a log are ahead, if that is too much for this node to sign for it.
+    pub fn clock_refuses(&self, id: &LogId) -> Option<i64> {
+        self.clock_is_off(self.logs.get(id)?)
     }
 
     /// How far the own clock is off, if that is too far to sign for the log.

@@ -167,7 +167,10 @@ impl Machine {
             let parcel = Parcel::new(entry.bytes(), bodies.iter().map(crate::body::Body::bytes));
             out.push(Effect::Publish(agreement.id(), Gossip::Entry(parcel)));
         }
-        out.push(Effect::Notify(Event::Entry { log, number: entry.number(), entry: entry.id() }));
+        let act = &entry.content().act;
+        let statements = if let EntryAct::Admit { statements } = act { statements.len() } else { 0 };
+        let act = act.word();
+        out.push(Effect::Notify(Event::Entry { log, number: entry.number(), entry: entry.id(), act, statements }));
     }
 
     /// A first entry: of a group that a federation names, or of a node that belongs, within its quota.

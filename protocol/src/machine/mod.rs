@@ -264,6 +264,10 @@ pub enum Event {
         number: u64,
         /// Its id.
         entry: EntryId,
+        /// What it does, in one word.
+        act: &'static str,
+        /// How many statements it admits.
+        statements: usize,
     },
     /// A proposal ended.
     Decided {
