@@ -70,6 +70,8 @@ pub struct NodeConfig {
     pub skew: Span,
     /// The longest pause before a peer that is away is dialled again.
     pub redial: Span,
+    /// Above so many MiB in the store nothing is taken that need not be: logs of guests, and texts of others' logs.
+    pub max_disk_mib: Option<u64>,
     /// Where monitoring may read metrics and health over TCP, like 127.0.0.1:9464; left out, only on the socket.
     pub metrics: Option<SocketAddr>,
     /// Allows an address for metrics that others can reach; there is no password.
@@ -83,6 +85,7 @@ impl Default for NodeConfig {
             sync_every: Span::from_secs(10),
             skew: Span::from_secs(600),
             redial: Span::from_secs(30),
+            max_disk_mib: None,
             metrics: None,
             metrics_public: false,
         }

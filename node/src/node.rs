@@ -26,6 +26,7 @@ use tracing::info;
 use crate::{
     config::{ConfigError, Home, NodeConfig},
     control::{Api, ControlError, OwnerListener, SetLogLevel, monitoring, router},
+    disk::Watch,
     keystore::{KeyStore, KeyStoreError},
     metrics::Metrics,
     net::{self, Multiaddr, NetConfig, NetError},
@@ -158,6 +159,8 @@ impl Node {
         let (events, _) = broadcast::channel(EVENTS);
         let keys = Arc::new(self.keys);
         let metrics = Arc::new(Metrics::new());
+        let max_disk = self.config.max_disk_mib.map(|mib| mib.saturating_mul(1 << 20));
+        let disk = Watch::new(self.home.store(), max_disk);
         let api = Api {
             commands,
             records: self.records.clone(),
@@ -167,6 +170,7 @@ impl Node {
             home: self.home.clone(),
             metrics: metrics.clone(),
             log_level: self.log_level,
+            max_disk,
         };
         let monitored = match self.config.metrics {
             Some(address) => Some(monitor(address, api.clone()).await?),
@@ -176,7 +180,7 @@ impl Node {
         let (stop_api, api_stopped) = oneshot::channel::<()>();
         let (net, net_events, _net_task) = net;
         let task = tokio::spawn(
-            Loop::new(self.machine, self.records, (net, net_events), received, events, metrics).run(stopped),
+            Loop::new(self.machine, self.records, (net, net_events), received, events, metrics, disk).run(stopped),
         );
         let api = tokio::spawn(async move {
             let wait = async move { drop(api_stopped.await) };

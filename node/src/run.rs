@@ -15,6 +15,7 @@ use tracing::{debug, error, info, warn};
 use crate::{
     clock,
     control::class,
+    disk::Watch,
     metrics::Metrics,
     net::{GossipToken, Multiaddr, Net, NetEvent, PeerKey, ReplyToken, RequestId, Verdict},
     records::{Records, RecordsError},
@@ -67,6 +68,8 @@ pub(crate) struct Loop {
     asked: BTreeMap<RequestId, (PublicKey, Request)>,
     queries: Vec<Query>,
     metrics: Arc<Metrics>,
+    disk: Watch,
+    crowded: bool,
 }
 
 impl Loop {
@@ -77,6 +80,7 @@ impl Loop {
         commands: mpsc::Receiver<Command>,
         events: broadcast::Sender<Event>,
         metrics: Arc<Metrics>,
+        disk: Watch,
     ) -> Self {
         Self {
             machine,
@@ -94,12 +98,15 @@ impl Loop {
             asked: BTreeMap::new(),
             queries: Vec::new(),
             metrics,
+            disk,
+            crowded: false,
         }
     }
 
     /// Runs until `stop` is told, or the store fails: then what is in memory is ahead of the disk, and going on would
     /// acknowledge what may be lost.
     pub(crate) async fn run(mut self, mut stop: oneshot::Receiver<()>) -> Result<(), RecordsError> {
+        self.look_at_disk();
         let started = self.machine.start(clock::now());
         self.carry_out(started).await?;
         loop {
@@ -276,6 +283,7 @@ impl Loop {
         }
         if !writes.is_empty() {
             self.write(writes).await?;
+            self.look_at_disk();
         }
         for effect in rest {
             self.carry(effect).await;
@@ -283,7 +291,22 @@ impl Loop {
         Ok(())
     }
 
-    async fn write(&self, writes: Vec<Vec<Record>>) -> Result<(), RecordsError> {
+    /// Tells the machine whether there is room for what need not be taken.
+    fn look_at_disk(&mut self) {
+        let Some(crowded) = self.disk.crowded() else { return };
+        if crowded != self.crowded {
+            self.crowded = crowded;
+            match crowded {
+                true => {
+                    warn!("the store takes more than max_disk_mib: no guests' logs and no texts of others are taken")
+                }
+                false => info!("the store takes less than max_disk_mib again"),
+            }
+            self.machine.set_crowded(crowded);
+        }
+    }
+
+    async fn write(&mut self, writes: Vec<Vec<Record>>) -> Result<(), RecordsError> {
         let sizes = writes.iter().flatten().map(size).sum::<usize>();
         let (records, count) = (self.records.clone(), writes.len());
         let write = move || writes.iter().try_for_each(|write| records.commit(write));
@@ -293,6 +316,7 @@ impl Loop {
         )?;
         self.metrics.commits.inc_by(count as u64);
         self.metrics.commit_bytes.inc_by(sizes as u64);
+        self.disk.wrote(sizes);
         Ok(())
     }
 

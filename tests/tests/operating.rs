@@ -114,3 +114,20 @@ fn a_running_node_logs_what_it_is_told_to() {
     let problem = home.refused(&["node", "log-level", "folkmoot=loudly"]);
     assert!(problem.message.contains("is no filter"), "{}", problem.message);
 }
+
+#[test]
+fn a_node_over_its_disk_says_so_and_its_own_group_goes_on() {
+    let home = Home::new();
+    // The store's reserve alone takes more.
+    home.write("node.toml", "max_disk_mib = 1\n");
+    let node = home.node();
+    let (status, text) = read(socket(&home), "/ready");
+    assert_eq!(status, 503);
+    assert!(text.contains("max-disk: "), "{text}");
+    assert!(node.log().contains("no guests' logs"), "{}", node.log());
+    home.id("ana");
+    let file = home.write("kitchen.toml", CHARTER);
+    home.json::<Value>(&["--as", "ana", "group", "found", &file]);
+    home.json::<Value>(&["--as", "ana", "seen"]);
+    assert_eq!(home.json::<NodeView>(&["node", "status"]).store.max, Some(1 << 20));
+}

@@ -37,6 +37,13 @@ impl Views<'_> {
         if let Some(disk) = disk.filter(|disk| !disk.enough) {
             reasons.push(format!("disk: only {} bytes are free: nothing is stored any more", disk.free));
         }
+        if let Some((disk, max)) = disk.and_then(|disk| Some((disk, disk.max?))).filter(|(disk, max)| disk.used > *max)
+        {
+            reasons.push(format!(
+                "max-disk: the store takes {} bytes of {max}: guests' logs and texts of others are not taken",
+                disk.used
+            ));
+        }
         if net.listening().is_empty() {
             reasons.push("listening: on no address; peers cannot reach this node".into());
         }
@@ -58,7 +65,7 @@ impl Views<'_> {
             intact: self.machine.is_intact(),
             used: disk.map(|disk| disk.used),
             free: disk.map(|disk| disk.free),
-            max: None,
+            max: disk.and_then(|disk| disk.max),
             reserve: disk.map(|disk| disk.reserve),
         }
     }

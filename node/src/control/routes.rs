@@ -69,6 +69,7 @@ pub(crate) struct Api {
     pub(crate) home: Home,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) log_level: Option<SetLogLevel>,
+    pub(crate) max_disk: Option<u64>,
 }
 
 #[derive(OpenApi)]
@@ -172,7 +173,8 @@ impl Api {
     /// Looks at the disk, which may take a while.
     pub(super) async fn disk(&self) -> Option<Disk> {
         let store = self.home.store();
-        tokio::task::spawn_blocking(move || Disk::of(&store).ok()).await.ok().flatten()
+        let max = self.max_disk;
+        tokio::task::spawn_blocking(move || Disk::of(&store, max).ok()).await.ok().flatten()
     }
 
     pub(super) async fn query<T: Send + 'static>(

@@ -155,7 +155,8 @@ impl Machine {
         let Arrival { entry, bodies } = arrival;
         let log = entry.log();
         let Some(replica) = self.logs.get(&log).map(|log| &log.replica) else { return };
-        let bodies: Vec<_> = bodies.into_iter().filter(|body| !replica.is_erased(&body.id())).collect();
+        let room = !self.crowded || self.is_hosted(&log);
+        let bodies: Vec<_> = bodies.into_iter().filter(|body| room && !replica.is_erased(&body.id())).collect();
         let mut records = vec![Record::Entry { log, number: entry.number(), bytes: entry.bytes().to_vec() }];
         records.extend(bodies.iter().map(|body| Record::Body(log, body.id(), body.bytes())));
         records.extend(erased.into_iter().map(|body| Record::DropBody(log, body)));
@@ -202,7 +203,8 @@ impl Machine {
 
     fn takes_guest(&self, host: &PublicKey) -> bool {
         let guests = |log: &&Log| log.replica.charter().host.node == *host && !self.names(&log.replica.log());
-        self.agreements.values().any(|agreement| agreement.includes(host))
+        !self.crowded
+            && self.agreements.values().any(|agreement| agreement.includes(host))
             && self.logs.values().filter(guests).count() < GUEST_LOGS_PER_PEER
     }
 

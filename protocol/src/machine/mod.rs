@@ -9,6 +9,8 @@ mod catching_up_tests;
 mod clock;
 mod host;
 mod intake;
+#[cfg(test)]
+mod room_tests;
 mod syncing;
 mod witnessing;
 
@@ -395,6 +397,8 @@ pub struct Machine {
     intact: bool,
     /// By how many milliseconds the last fresh note of each witness was ahead of the own clock.
     offsets: BTreeMap<PublicKey, i64>,
+    /// Whether the disk has no room for what need not be taken.
+    crowded: bool,
 }
 
 impl Machine {
@@ -412,6 +416,7 @@ impl Machine {
             turn: 0,
             intact: false,
             offsets: BTreeMap::new(),
+            crowded: false,
         }
     }
 
@@ -489,6 +494,12 @@ impl Machine {
     /// Adds a log key that the node holds.
     pub fn add_key(&mut self, key: SecretKey) {
         self.keys.insert(key.public(), key);
+    }
+
+    /// Says whether there is no room for what need not be taken: logs that no federation names, and the texts of logs
+    /// that other nodes host. Everything that the own groups and their witnesses need is taken all the same.
+    pub fn set_crowded(&mut self, crowded: bool) {
+        self.crowded = crowded;
     }
 
     /// This node's identity.
