@@ -70,6 +70,7 @@ pub(crate) struct Loop {
     metrics: Arc<Metrics>,
     disk: Watch,
     crowded: bool,
+    steady: clock::Steady,
 }
 
 impl Loop {
@@ -100,6 +101,7 @@ impl Loop {
             metrics,
             disk,
             crowded: false,
+            steady: clock::Steady::new(),
         }
     }
 
@@ -122,6 +124,10 @@ impl Loop {
                     None => break,
                 },
                 () = sleep => effects.extend(self.machine.handle(Input::Tick, clock::now())),
+            }
+            if let Some(ahead) = self.steady.set() {
+                warn!(ahead, "the clock was set, by so many milliseconds");
+                self.input(Input::ClockSet(ahead), &mut effects);
             }
             self.drain(&mut effects);
             self.carry_out(effects).await?;

@@ -53,7 +53,7 @@ impl Views<'_> {
                 reasons.push(format!("catching-up: '{name}' ({}): {}", id.short(), lack.words()));
             }
             if let Some(offset) = self.machine.clock_refuses(&id) {
-                reasons.push(format!("clock: the witnesses of '{name}' are {offset} ms ahead: set the clock, restart"));
+                reasons.push(format!("clock: the witnesses of '{name}' are {offset} ms ahead: set the clock"));
             }
         }
         reasons

@@ -109,6 +109,8 @@ pub enum Input {
         /// The answer, if it came and verified.
         answer: Option<VerifiedAnswer>,
     },
+    /// The own clock was set, by so many milliseconds ahead; back, if negative.
+    ClockSet(i64),
     /// Time has passed.
     Tick,
 }
@@ -231,7 +233,7 @@ pub enum InputError {
     },
     /// The own clock differs too much from the witnesses'.
     #[error(
-        "this node's clock is {} s {} its witnesses' clocks, which is more than it may be: nothing is signed for {log}; set the clock and restart the node",
+        "this node's clock is {} s {} its witnesses' clocks, which is more than it may be: nothing is signed for {log} until the clock is set",
         .ahead.unsigned_abs() / 1000, if *.ahead > 0 { "ahead of" } else { "behind" }, log = .log.short()
     )]
     Clock {
@@ -459,6 +461,10 @@ impl Machine {
             }
             Input::Request { from, request, token } => self.serve(from, &request, token, &mut out),
             Input::Answer { from, request, answer } => self.answered(from, &request, answer, now, &mut out),
+            Input::ClockSet(ahead) => {
+                self.clock_set(ahead);
+                self.tick(now, &mut out);
+            }
             Input::Tick => self.tick(now, &mut out),
         }
         self.catch_up(now, &mut out);
