@@ -1,10 +1,9 @@
 //! The paths of the control API.
 
-use std::{collections::BTreeMap, convert::Infallible, sync::Arc};
+use std::{convert::Infallible, sync::Arc};
 
 use axum::{
     Json, Router,
-    body::Body as HttpBody,
     extract::{DefaultBodyLimit, Path, Query, State},
     http::StatusCode,
     response::{
@@ -29,12 +28,12 @@ use folkmoot_protocol::{
 use futures::{Stream, StreamExt as _};
 use serde::Deserialize;
 use tokio::sync::{broadcast, mpsc, oneshot};
-use tokio_stream::wrappers::{BroadcastStream, ReceiverStream};
-use tracing::{info, warn};
+use tokio_stream::wrappers::BroadcastStream;
+use tracing::warn;
 use utoipa::{IntoParams, OpenApi};
 
 use super::{
-    health,
+    backup, health,
     view::{
         EntryView, FederationRequest, FederationView, FoundRequest, GroupView, HeadView, InboxItem, LogKeyView,
         NodeView, Problem, ProposalView, StatementsRequest, Taken,
@@ -42,18 +41,13 @@ use super::{
     views::Views,
 };
 use crate::{
-    backup::Header, clock, config::Home, disk::Disk, keystore::KeyStore, metrics::Metrics, net::Net, records::Records,
-    run::Command, store::FORMAT,
+    clock, config::Home, disk::Disk, keystore::KeyStore, metrics::Metrics, net::Net, records::Records, run::Command,
 };
 
 /// Longest request body: in hexadecimal digits 1 MiB of statements and bodies, which are stored in one write.
 const BODY_LIMIT: usize = 2 * 1024 * 1024;
 /// Most entries in one answer.
 const MOST_ENTRIES: usize = 1000;
-
-/// Bytes of a backup that are sent at a time, and how many such pieces may wait for whoever takes them.
-const BACKUP_CHUNK: usize = 64 * 1024;
-const BACKUP_CHUNKS: usize = 8;
 
 /// Changes what a program logs; an error says what is wrong with the filter.
 pub type SetLogLevel = Arc<dyn Fn(&str) -> Result<(), String> + Send + Sync>;
@@ -91,7 +85,7 @@ pub(crate) struct Api {
         federations,
         follow,
         events,
-        backup,
+        backup::backup,
         health::health,
         health::ready,
         health::metrics,
@@ -116,7 +110,7 @@ pub(crate) fn router(api: Api) -> Router {
         .route("/v1/inbox", get(inbox))
         .route("/v1/federations", get(federations).post(follow))
         .route("/v1/events", get(events))
-        .route("/v1/backup", get(backup))
+        .route("/v1/backup", get(backup::backup))
         .route("/v1/openapi.json", get(|| async { Json(Doc::openapi()) }))
         .fallback(|| async { Failure::new(StatusCode::NOT_FOUND, "not-found", "there is nothing at this path") })
         .merge(health::logging())
@@ -398,48 +392,6 @@ async fn events(State(api): State<Api>) -> Sse<impl Stream<Item = Result<SseEven
         Ok(SseEvent::default().event(name).data(data.to_string()))
     });
     Sse::new(stream).keep_alive(KeepAlive::default())
-}
-
-/// Everything that the node holds, without secret keys, as a file to restore from. One without its end is none.
-#[utoipa::path(get, path = "/v1/backup",
-    responses((status = 200, content_type = "application/octet-stream", body = Vec<u8>)))]
-async fn backup(State(api): State<Api>) -> Result<Response, Failure> {
-    let heads = |views: &Views<'_>, _: &Net| views.machine.logs().map(|log| (log.log(), log.head().number)).collect();
-    let heads: BTreeMap<LogId, u64> = api.query(heads).await?;
-    let header = Header {
-        format: FORMAT,
-        version: env!("CARGO_PKG_VERSION").into(),
-        node: api.node.to_string(),
-        made: clock::now().to_string(),
-    };
-    let (chunks, received) = mpsc::channel(BACKUP_CHUNKS);
-    tokio::task::spawn_blocking(move || {
-        let out = std::io::BufWriter::with_capacity(BACKUP_CHUNK, Chunks(chunks.clone()));
-        match crate::backup::make(&api.records, &heads, &header, out) {
-            Ok(records) => info!(records, "made a backup"),
-            Err(error) => {
-                warn!(%error, "the backup was not finished");
-                // The connection breaks off: what came is no backup. Whoever asked may have gone.
-                let _ = chunks.blocking_send(Err(std::io::Error::other(error)));
-            }
-        }
-    });
-    Ok(HttpBody::from_stream(ReceiverStream::new(received)).into_response())
-}
-
-/// Writes into the body of an answer.
-struct Chunks(mpsc::Sender<std::io::Result<Vec<u8>>>);
-
-impl std::io::Write for Chunks {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        let gone = |_| std::io::Error::from(std::io::ErrorKind::BrokenPipe);
-        self.0.blocking_send(Ok(bytes.to_vec())).map_err(gone)?;
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
 }
 
 fn event_json(event: &Event) -> (&'static str, serde_json::Value) {
