@@ -83,6 +83,15 @@ impl Client {
         self.call(Method::POST, path, body).await
     }
 
+    /// Changes something.
+    ///
+    /// # Errors
+    /// If the node does not answer, or refuses.
+    pub(crate) async fn put<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T, ClientError> {
+        let body = serde_json::to_vec(body).map_err(|error| ClientError::Answer(error.to_string()))?;
+        self.call(Method::PUT, path, body).await
+    }
+
     /// A proposal by its id or the start of it.
     ///
     /// # Errors

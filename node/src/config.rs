@@ -1,6 +1,9 @@
 //! Where a node lives and how it is set up.
 
-use std::path::{Path, PathBuf};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
 
 use folkmoot_protocol::time::Span;
 use serde::{Deserialize, Serialize};
@@ -81,6 +84,12 @@ pub struct NodeConfig {
     pub skew: Span,
     /// The longest pause before a peer that is away is dialled again.
     pub redial: Span,
+    /// Above so many MiB in the store nothing is taken that need not be: logs of guests, and texts of others' logs.
+    pub max_disk_mib: Option<u64>,
+    /// Where monitoring may read metrics and health over TCP, like 127.0.0.1:9464; left out, only on the socket.
+    pub metrics: Option<SocketAddr>,
+    /// Allows an address for metrics that others can reach; there is no password.
+    pub metrics_public: bool,
 }
 
 impl Default for NodeConfig {
@@ -93,6 +102,9 @@ impl Default for NodeConfig {
             sync_every: Span::from_secs(10),
             skew: Span::from_secs(600),
             redial: Span::from_secs(30),
+            max_disk_mib: None,
+            metrics: None,
+            metrics_public: false,
         }
     }
 }
@@ -116,6 +128,16 @@ pub enum ConfigError {
         /// What is wrong, and where.
         source: Box<toml::de::Error>,
     },
+    /// Metrics would be readable from elsewhere.
+    #[error(
+        "others can reach the address for metrics, {address} in {path}: use one like 127.0.0.1:9464, or say metrics_public = true"
+    )]
+    MetricsPublic {
+        /// The file.
+        path: PathBuf,
+        /// The address.
+        address: SocketAddr,
+    },
     /// The socket's path is too long for the system.
     #[error("the socket's path {path} is longer than {SOCKET_PATH} bytes: choose a shorter home (--home)")]
     SocketPath {
@@ -135,9 +157,25 @@ impl NodeConfig {
         }
         let path = home.config();
         match std::fs::read_to_string(&path) {
-            Ok(text) => toml::from_str(&text).map_err(|source| ConfigError::Parse { path, source: Box::new(source) }),
+            Ok(text) => {
+                let parsed: Result<Self, _> = toml::from_str(&text);
+                parsed
+                    .map_err(|source| ConfigError::Parse { path: path.clone(), source: Box::new(source) })?
+                    .checked(path)
+            }
             Err(source) if source.kind() == std::io::ErrorKind::NotFound => Ok(Self::default()),
             Err(source) => Err(ConfigError::Read { path, source }),
+        }
+    }
+}
+
+impl NodeConfig {
+    fn checked(self, path: PathBuf) -> Result<Self, ConfigError> {
+        match self.metrics {
+            Some(address) if !address.ip().is_loopback() && !self.metrics_public => {
+                Err(ConfigError::MetricsPublic { path, address })
+            }
+            _ => Ok(self),
         }
     }
 }
@@ -183,6 +221,20 @@ mod tests {
             assert!(fields.contains_key(field), "{field} is documented and is no field");
             assert!(page.contains(&format!("| `{field}` |")), "{field} is not documented");
         }
+    }
+
+    #[test]
+    fn metrics_for_everybody_have_to_be_asked_for() {
+        let dir = tempfile::tempdir().unwrap();
+        let home = Home::new(dir.path());
+        let load = |text: &str| {
+            std::fs::write(home.config(), text).unwrap();
+            NodeConfig::load(&home)
+        };
+        assert!(load("metrics = \"127.0.0.1:9464\"").unwrap().metrics.is_some());
+        assert!(load("metrics = \"[::1]:9464\"").is_ok());
+        assert!(matches!(load("metrics = \"0.0.0.0:9464\""), Err(ConfigError::MetricsPublic { .. })));
+        assert!(load("metrics = \"0.0.0.0:9464\"\nmetrics_public = true").is_ok());
     }
 
     #[test]

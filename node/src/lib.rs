@@ -14,11 +14,16 @@ pub mod backup;
 pub mod clock;
 pub mod config;
 pub mod control;
+mod disk;
 pub mod keystore;
+mod metrics;
 pub mod net;
 mod node;
 pub mod records;
 mod run;
 pub mod store;
 
-pub use self::node::{Node, NodeError, Running};
+pub use self::{
+    control::SetLogLevel,
+    node::{Node, NodeError, Running},
+};

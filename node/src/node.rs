@@ -3,6 +3,7 @@
 use std::{
     fs::{self, File, OpenOptions},
     io::{self, Read as _, Seek as _, Write as _},
+    net::SocketAddr,
     os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
     path::PathBuf,
     sync::Arc,
@@ -24,8 +25,10 @@ use tracing::info;
 
 use crate::{
     config::{ConfigError, Home, NodeConfig},
-    control::{Api, ControlError, OwnerListener, router},
+    control::{Api, ControlError, OwnerListener, SetLogLevel, monitoring, router},
+    disk::Watch,
     keystore::{KeyStore, KeyStoreError},
+    metrics::Metrics,
     net::{self, Multiaddr, NetConfig, NetError},
     records::{Records, RecordsError},
     run::Loop,
@@ -77,19 +80,27 @@ pub enum NodeError {
     /// The control socket cannot be opened.
     #[error(transparent)]
     Control(#[from] ControlError),
+    /// Metrics cannot be offered.
+    #[error("cannot listen on {address} for metrics: choose another address (metrics in node.toml)")]
+    Metrics {
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        source: io::Error,
+    },
     /// A part of the node broke down.
     #[error("a part of the node broke down: {0}; this is a bug")]
     Broken(String),
 }
 
 /// A home that is locked and whose records were read, ready to run.
-#[derive(Debug)]
 pub struct Node {
     home: Home,
     config: NodeConfig,
     keys: KeyStore,
     machine: Machine,
     records: Records,
+    log_level: Option<SetLogLevel>,
     lock: File,
 }
 
@@ -102,6 +113,8 @@ pub struct Running {
     task: JoinHandle<Result<(), RecordsError>>,
     api: JoinHandle<()>,
     stop_api: oneshot::Sender<()>,
+    /// Ends with the node.
+    _monitored: Option<AbortOnDrop>,
     _lock: File,
 }
 
@@ -123,7 +136,14 @@ impl Node {
             records.mark_intact(&machine.node())?;
         }
         records.restore(&mut machine)?;
-        Ok(Self { home, config, keys, machine, records, lock })
+        Ok(Self { home, config, keys, machine, records, log_level: None, lock })
+    }
+
+    /// Lets the control API change what this program logs.
+    #[must_use]
+    pub fn with_log_level(mut self, set: SetLogLevel) -> Self {
+        self.log_level = Some(set);
+        self
     }
 
     /// Listens to peers and to the control socket, and runs.
@@ -138,12 +158,30 @@ impl Node {
         let (commands, received) = mpsc::channel(COMMANDS);
         let (events, _) = broadcast::channel(EVENTS);
         let keys = Arc::new(self.keys);
-        let api = Api { commands, records: self.records.clone(), keys, events: events.clone(), node };
+        let metrics = Arc::new(Metrics::new());
+        let max_disk = self.config.max_disk_mib.map(|mib| mib.saturating_mul(1 << 20));
+        let disk = Watch::new(self.home.store(), max_disk);
+        let api = Api {
+            commands,
+            records: self.records.clone(),
+            keys,
+            events: events.clone(),
+            node,
+            home: self.home.clone(),
+            metrics: metrics.clone(),
+            log_level: self.log_level,
+            max_disk,
+        };
+        let monitored = match self.config.metrics {
+            Some(address) => Some(monitor(address, api.clone()).await?),
+            None => None,
+        };
         let (stop, stopped) = oneshot::channel();
         let (stop_api, api_stopped) = oneshot::channel::<()>();
         let (net, net_events, _net_task) = net;
-        let task =
-            tokio::spawn(Loop::new(self.machine, self.records, (net, net_events), received, events).run(stopped));
+        let task = tokio::spawn(
+            Loop::new(self.machine, self.records, (net, net_events), received, events, metrics, disk).run(stopped),
+        );
         let api = tokio::spawn(async move {
             let wait = async move { drop(api_stopped.await) };
             if let Err(error) = axum::serve(listener, router(api)).with_graceful_shutdown(wait).await {
@@ -154,8 +192,30 @@ impl Node {
             info!(%address, "listening");
         }
         info!(node = %node, socket = %self.home.socket().display(), "running");
-        Ok(Running { node, listening, stop, task, api, stop_api, _lock: self.lock })
+        Ok(Running { node, listening, stop, task, api, stop_api, _monitored: monitored, _lock: self.lock })
     }
+}
+
+/// A task that ends when nobody holds this any more.
+#[derive(Debug)]
+struct AbortOnDrop(JoinHandle<()>);
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// Lets monitoring read over TCP.
+async fn monitor(address: SocketAddr, api: Api) -> Result<AbortOnDrop, NodeError> {
+    let error = |source| NodeError::Metrics { address, source };
+    let listener = tokio::net::TcpListener::bind(address).await.map_err(error)?;
+    info!(address = %listener.local_addr().map_err(error)?, "metrics");
+    Ok(AbortOnDrop(tokio::spawn(async move {
+        if let Err(error) = axum::serve(listener, monitoring(api)).await {
+            tracing::error!(%error, "metrics stopped");
+        }
+    })))
 }
 
 impl Running {

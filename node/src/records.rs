@@ -239,3 +239,39 @@ fn unusable(what: &str, key: &[u8], why: &dyn std::fmt::Display) -> RecordsError
     let place = number.filter(|_| what == "entry").map(|number| format!(" {number}")).unwrap_or_default();
     RecordsError::Unusable { what: format!("{what}{place} of {}: {why}", log.short()) }
 }
+
+#[cfg(test)]
+mod tests {
+    use folkmoot_protocol::{key::SecretKey, machine::Settings};
+
+    use super::*;
+    use crate::store::MemoryStore;
+
+    fn intact(records: &Records, of: u8) -> bool {
+        let mut machine = Machine::new(SecretKey::from_seed([of; 32]), Settings::default());
+        records.restore(&mut machine).unwrap();
+        machine.is_intact()
+    }
+
+    #[test]
+    fn a_store_is_intact_for_the_node_that_it_was_made_with() {
+        let records = Records::new(Arc::new(MemoryStore::new()));
+        assert!(!intact(&records, 1), "an empty store of a node that was there before");
+        records.mark_intact(&SecretKey::from_seed([1; 32]).public()).unwrap();
+        assert!(intact(&records, 1));
+        assert!(!intact(&records, 2), "another node's keys were put beside it");
+        records.commit(&[Record::NotIntact]).unwrap();
+        assert!(!intact(&records, 1));
+    }
+
+    #[test]
+    fn a_store_of_format_1_belongs_to_the_node_that_opens_it_first() {
+        let store = Arc::new(MemoryStore::new());
+        let mut batch = Batch::new();
+        batch.put(INTACT, []);
+        store.commit(batch).unwrap();
+        let records = Records::new(store);
+        assert!(intact(&records, 1));
+        assert!(!intact(&records, 2));
+    }
+}

@@ -14,6 +14,9 @@ use tracing::{debug, error, info, warn};
 
 use crate::{
     clock,
+    control::class,
+    disk::Watch,
+    metrics::Metrics,
     net::{GossipToken, Multiaddr, Net, NetEvent, PeerKey, ReplyToken, RequestId, Verdict},
     records::{Records, RecordsError},
 };
@@ -64,6 +67,10 @@ pub(crate) struct Loop {
     replies: BTreeMap<Token, ReplyToken>,
     asked: BTreeMap<RequestId, (PublicKey, Request)>,
     queries: Vec<Query>,
+    metrics: Arc<Metrics>,
+    disk: Watch,
+    crowded: bool,
+    steady: clock::Steady,
 }
 
 impl Loop {
@@ -73,6 +80,8 @@ impl Loop {
         net: (Net, mpsc::Receiver<NetEvent>),
         commands: mpsc::Receiver<Command>,
         events: broadcast::Sender<Event>,
+        metrics: Arc<Metrics>,
+        disk: Watch,
     ) -> Self {
         Self {
             machine,
@@ -89,12 +98,17 @@ impl Loop {
             replies: BTreeMap::new(),
             asked: BTreeMap::new(),
             queries: Vec::new(),
+            metrics,
+            disk,
+            crowded: false,
+            steady: clock::Steady::new(),
         }
     }
 
     /// Runs until `stop` is told, or the store fails: then what is in memory is ahead of the disk, and going on would
     /// acknowledge what may be lost.
     pub(crate) async fn run(mut self, mut stop: oneshot::Receiver<()>) -> Result<(), RecordsError> {
+        self.look_at_disk();
         let started = self.machine.start(clock::now());
         self.carry_out(started).await?;
         loop {
@@ -110,6 +124,10 @@ impl Loop {
                     None => break,
                 },
                 () = sleep => effects.extend(self.machine.handle(Input::Tick, clock::now())),
+            }
+            if let Some(ahead) = self.steady.set() {
+                warn!(ahead, "the clock was set, by so many milliseconds");
+                self.input(Input::ClockSet(ahead), &mut effects);
             }
             self.drain(&mut effects);
             self.carry_out(effects).await?;
@@ -184,14 +202,20 @@ impl Loop {
                     self.input(Input::Disconnected(peer), effects);
                 }
             }
-            NetEvent::Gossip { from, data, token, .. } => self.verify_gossip(from, data, token),
+            NetEvent::Gossip { from, data, token, .. } => {
+                self.metrics.exchanged("in", "gossip", data.len());
+                self.verify_gossip(from, data, token)
+            }
             // Nothing is open to guests yet: the dropped token says that no answer comes.
             NetEvent::GuestRequest { from, .. } => debug!(%from, "a guest asks; nothing is open to guests"),
             NetEvent::Request { from, data, reply } => self.request(from, &data, reply, effects),
             NetEvent::Response { id, result, .. } => {
                 let Some((from, request)) = self.asked.remove(&id) else { return };
                 match result {
-                    Ok(data) => self.verify_answer(from, request, data),
+                    Ok(data) => {
+                        self.metrics.exchanged("in", "answer", data.len());
+                        self.verify_answer(from, request, data);
+                    }
                     Err(error) => {
                         debug!(%error, "no answer");
                         self.input(Input::Answer { from, request, answer: None }, effects);
@@ -267,6 +291,7 @@ impl Loop {
         }
         if !writes.is_empty() {
             self.write(writes).await?;
+            self.look_at_disk();
         }
         for effect in rest {
             self.carry(effect).await;
@@ -274,30 +299,59 @@ impl Loop {
         Ok(())
     }
 
-    async fn write(&self, writes: Vec<Vec<Record>>) -> Result<(), RecordsError> {
-        let records = self.records.clone();
+    /// Tells the machine whether there is room for what need not be taken.
+    fn look_at_disk(&mut self) {
+        let Some(crowded) = self.disk.crowded() else { return };
+        if crowded != self.crowded {
+            self.crowded = crowded;
+            match crowded {
+                true => {
+                    warn!("the store takes more than max_disk_mib: no guests' logs and no texts of others are taken")
+                }
+                false => info!("the store takes less than max_disk_mib again"),
+            }
+            self.machine.set_crowded(crowded);
+        }
+    }
+
+    async fn write(&mut self, writes: Vec<Vec<Record>>) -> Result<(), RecordsError> {
+        let sizes = writes.iter().flatten().map(size).sum::<usize>();
+        let (records, count) = (self.records.clone(), writes.len());
         let write = move || writes.iter().try_for_each(|write| records.commit(write));
         let result = tokio::task::spawn_blocking(write).await;
         result.unwrap_or_else(|panic| Err(RecordsError::Broken(panic.to_string()))).inspect_err(
             |failure| error!(%failure, "the store cannot write: the node stops; nothing unwritten was acknowledged"),
-        )
+        )?;
+        self.metrics.commits.inc_by(count as u64);
+        self.metrics.commit_bytes.inc_by(sizes as u64);
+        self.disk.wrote(sizes);
+        Ok(())
     }
 
     async fn carry(&mut self, effect: Effect) {
         match effect {
             Effect::Persist(_) => {}
             Effect::Reply(token, result) => {
+                if let Err(error) = &result {
+                    self.metrics.refusals.get_or_create(&[("class", class(error))]).inc();
+                }
                 if let Some(answer) = self.answering.remove(&token) {
                     // Whoever asked may have gone; the record stands.
                     let _ = answer.send(result);
                 }
             }
             Effect::Publish(federation, gossip) => {
-                if let Err(error) = self.net.publish(&topic(&federation), sync::encode(&gossip)).await {
+                if matches!(gossip, Gossip::Note(_)) {
+                    self.metrics.notes.inc();
+                }
+                let data = sync::encode(&gossip);
+                self.metrics.exchanged("out", "gossip", data.len());
+                if let Err(error) = self.net.publish(&topic(&federation), data).await {
                     debug!(%error, "not published; sync will bring it");
                 }
             }
             Effect::Verdict(token, verdict) => {
+                self.metrics.verdicts.get_or_create(&[("verdict", word(verdict))]).inc();
                 if let Some(token) = self.gossip.remove(&token) {
                     token.decide(to_net(verdict));
                 }
@@ -308,15 +362,15 @@ impl Loop {
             }
             Effect::Serve(token, answer) => {
                 if let Some(reply) = self.replies.remove(&token) {
-                    respond(&self.net, reply, &answer).await;
+                    respond(&self.net, reply, &answer, &self.metrics).await;
                 }
             }
             Effect::ServeEntries(token, log, from) => {
                 if let Some(reply) = self.replies.remove(&token) {
-                    let (net, records) = (self.net.clone(), self.records.clone());
+                    let (net, records, metrics) = (self.net.clone(), self.records.clone(), self.metrics.clone());
                     tokio::spawn(async move {
                         match tokio::task::spawn_blocking(move || records.answer(log, from)).await {
-                            Ok(Ok(answer)) => respond(&net, reply, &answer).await,
+                            Ok(Ok(answer)) => respond(&net, reply, &answer, &metrics).await,
                             Ok(Err(error)) => error!(%error, log = %log.short(), "cannot serve entries"),
                             Err(_) => {}
                         }
@@ -358,7 +412,11 @@ impl Loop {
                 info!(federation = %federation.short(), version, "agreement in force");
             }
             Event::Peer { peer, connected } => info!(peer = %peer.short(), connected, "peer"),
-            Event::Entry { log, number, .. } => debug!(log = %log.short(), number, "entry"),
+            Event::Entry { log, number, entry, act, statements } => {
+                self.metrics.entries.get_or_create(&[("act", *act)]).inc();
+                self.metrics.statements.inc_by(*statements as u64);
+                debug!(log = %log.short(), number, entry = %entry.short(), act, "entry");
+            }
             Event::CatchingUp { log, lack } => {
                 warn!(log = %log.short(), waits_for = lack.waits_for, "signs nothing for the log: {}", lack.words());
             }
@@ -370,8 +428,10 @@ impl Loop {
     }
 }
 
-async fn respond(net: &Net, reply: ReplyToken, answer: &Answer) {
-    if let Err(error) = net.respond(reply, sync::encode(answer)).await {
+async fn respond(net: &Net, reply: ReplyToken, answer: &Answer, metrics: &Metrics) {
+    let data = sync::encode(answer);
+    metrics.exchanged("out", "answer", data.len());
+    if let Err(error) = net.respond(reply, data).await {
         warn!(%error, "cannot answer a peer");
     }
 }
@@ -390,6 +450,15 @@ fn to_net(verdict: folkmoot_protocol::machine::Verdict) -> Verdict {
         Rules::Accept => Verdict::Accept,
         Rules::Ignore => Verdict::Ignore,
         Rules::Reject => Verdict::Reject,
+    }
+}
+
+fn word(verdict: folkmoot_protocol::machine::Verdict) -> &'static str {
+    use folkmoot_protocol::machine::Verdict as Rules;
+    match verdict {
+        Rules::Accept => "accept",
+        Rules::Ignore => "ignore",
+        Rules::Reject => "reject",
     }
 }
 

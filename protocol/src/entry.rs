@@ -149,6 +149,19 @@ pub struct Inside {
     pub foundings: Vec<Founding>,
 }
 
+impl EntryAct {
+    /// One word for it.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Found { .. } => "found",
+            Self::Admit { .. } => "admit",
+            Self::Close { .. } => "close",
+            Self::Apply { .. } => "apply",
+            Self::Digest { .. } => "digest",
+        }
+    }
+}
+
 impl Entry {
     /// Decodes an entry and verifies its signature and those inside.
     ///

@@ -184,7 +184,7 @@ const ROWS: &[Row] = &[
             problem
         },
         kind: "node",
-        says: &["the store in", "is damaged", "move it away"],
+        says: &["the store in", "is damaged", "moot restore", "move the store away"],
     },
     Row {
         name: "a second node on the same home",

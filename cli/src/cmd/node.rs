@@ -1,12 +1,15 @@
 //! `moot node`: run a node, and look at it.
 
+use std::sync::Arc;
+
 use folkmoot_node::{
-    Node,
+    Node, SetLogLevel,
     config::{Home, NodeConfig},
-    control::view::{NodeView, Taken},
+    control::view::{LogLevelRequest, NodeView, StoreView, Taken},
 };
 use serde_json::json;
 use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::{EnvFilter, reload::Error as ReloadError};
 
 use super::{CliError, Ctx};
 use crate::{
@@ -28,6 +31,11 @@ pub(crate) enum NodeCommand {
     },
     /// Show what a running node holds
     Status,
+    /// Change what the running node logs, until it stops
+    LogLevel {
+        /// error, warn, info, debug, or a filter like info,folkmoot_node=debug
+        filter: String,
+    },
     /// Say that nothing is missing from a group's log that was restored and has no witnesses who could say so
     ///
     /// A node that restored a backup, or lost its store, signs nothing for a log before its witnesses have reported
@@ -47,12 +55,13 @@ pub(crate) async fn run(command: NodeCommand, ctx: &Ctx) -> Result<(), CliError>
     match command {
         NodeCommand::Run { listen, log } => serve(listen, &log, ctx).await,
         NodeCommand::Status => status(ctx).await,
+        NodeCommand::LogLevel { filter } => log_level(filter, ctx).await,
         NodeCommand::TrustStore { group } => trust_store(&group, ctx).await,
     }
 }
 
 async fn serve(listen: Vec<String>, log: &str, ctx: &Ctx) -> Result<(), CliError> {
-    trace(log, ctx.json)?;
+    let log_level = trace(log, ctx.json)?;
     let home = Home::new(&ctx.home);
     let mut config = NodeConfig::load(&home).map_err(folkmoot_node::NodeError::from)?;
     if !listen.is_empty() {
@@ -61,9 +70,10 @@ async fn serve(listen: Vec<String>, log: &str, ctx: &Ctx) -> Result<(), CliError
     // Before the node starts, so that an early signal is not lost.
     let mut term = signal(SignalKind::terminate())?;
     let opening = home.clone();
-    let node = tokio::task::spawn_blocking(move || Node::open(opening, config))
-        .await
-        .map_err(|error| CliError::Failed(error.to_string()))??;
+    let node =
+        tokio::task::spawn_blocking(move || Node::open(opening, config).map(|node| node.with_log_level(log_level)))
+            .await
+            .map_err(|error| CliError::Failed(error.to_string()))??;
     let mut running = node.run().await?;
     let listening: Vec<String> = running.listening().iter().map(ToString::to_string).collect();
     let ready = json!({"event": "ready", "node": running.node(), "socket": home.socket(), "listening": listening});
@@ -77,16 +87,33 @@ async fn serve(listen: Vec<String>, log: &str, ctx: &Ctx) -> Result<(), CliError
     Ok(running.shut_down().await?)
 }
 
-/// Logs to standard error, as JSON where the output is.
-fn trace(filter: &str, json: bool) -> Result<(), CliError> {
-    let filter = tracing_subscriber::EnvFilter::try_new(filter)
-        .map_err(|error| CliError::Input(format!("--log '{filter}': {error}")))?;
+/// Logs to standard error, as JSON where the output is; gives back what changes the filter.
+fn trace(filter: &str, json: bool) -> Result<SetLogLevel, CliError> {
+    let filter = EnvFilter::try_new(filter).map_err(|error| CliError::Input(format!("--log '{filter}': {error}")))?;
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    if json {
-        log.json().init()
+    Ok(if json {
+        let log = log.json().with_filter_reloading();
+        let handle = log.reload_handle();
+        log.init();
+        setter(move |filter| handle.reload(filter))
     } else {
-        log.with_ansi(false).init()
-    }
+        let log = log.with_ansi(false).with_filter_reloading();
+        let handle = log.reload_handle();
+        log.init();
+        setter(move |filter| handle.reload(filter))
+    })
+}
+
+fn setter(reload: impl Fn(EnvFilter) -> Result<(), ReloadError> + Send + Sync + 'static) -> SetLogLevel {
+    Arc::new(move |text: &str| {
+        let filter = EnvFilter::try_new(text).map_err(|error| format!("'{text}' is no filter: {error}"))?;
+        reload(filter).map_err(|error| error.to_string())
+    })
+}
+
+async fn log_level(filter: String, ctx: &Ctx) -> Result<(), CliError> {
+    let set: LogLevelRequest = ctx.client().put("/log-level", &LogLevelRequest { filter }).await?;
+    ctx.out.show(&set, |set| format!("The node logs by '{}' until it stops.", set.filter))?;
     Ok(())
 }
 
@@ -127,16 +154,27 @@ async fn status(ctx: &Ctx) -> Result<(), CliError> {
                 group.name, lack.what
             ))
         });
+        let other = node.not_ready.iter().filter(|reason| !reason.starts_with("catching-up"));
+        let other = other.map(|reason| format!("\nnot ready: {reason}"));
         format!(
-            "node      {}\nversion   {} (rules {})\nlistening {}\npeers     {}\n\n{}{}",
+            "node      {}\nversion   {} (rules {}, store {})\nlistening {}\npeers     {}\nstore     {}\n\n{}{}",
             node.node,
             node.version,
             node.rules_version,
+            node.store.format,
             node.listening.join("\n          "),
             node.peers.len(),
+            disk(&node.store),
             table(&["group", "id", "state", "entry", "sealed", "open"], rows),
-            stopped.chain(waits).collect::<String>()
+            stopped.chain(waits).chain(other).collect::<String>()
         )
     })?;
     Ok(())
+}
+
+/// What the store takes and what is left, in MiB.
+fn disk(store: &StoreView) -> String {
+    let mib = |bytes: Option<u64>| bytes.map_or("?".to_owned(), |bytes| (bytes >> 20).to_string());
+    let most = store.max.map(|max| format!(" of {} MiB for others", max >> 20)).unwrap_or_default();
+    format!("{} MiB{most}, {} MiB free", mib(store.used), mib(store.free))
 }

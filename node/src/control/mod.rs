@@ -1,9 +1,14 @@
-//! The control API: HTTP over a unix socket, for the operator's account alone. There is no TCP.
+//! The control API: HTTP over a unix socket, for the operator's account alone.
+//!
+//! There is no TCP, but for what monitoring reads, on an address that the configuration may name.
 //!
 //! The socket lies in a folder that only the owner may enter, and every connection's credentials are checked: the
 //! account that runs the node, or root. Whoever gets through may read everything that the node holds and hand in
 //! statements; signing is done elsewhere, with keys that never come here.
 
+mod backup;
+mod condition;
+mod health;
 mod inbox;
 mod routes;
 pub mod view;
@@ -20,7 +25,11 @@ use thiserror::Error;
 use tokio::net::{UnixListener, UnixStream, unix::SocketAddr};
 use tracing::warn;
 
-pub(crate) use self::routes::{Api, router};
+pub use self::routes::SetLogLevel;
+pub(crate) use self::{
+    health::monitoring,
+    routes::{Api, class, router},
+};
 
 /// Says why the control socket cannot be opened.
 #[derive(Debug, Error)]

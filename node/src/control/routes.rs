@@ -1,10 +1,9 @@
 //! The paths of the control API.
 
-use std::{collections::BTreeMap, convert::Infallible, sync::Arc};
+use std::{convert::Infallible, sync::Arc};
 
 use axum::{
     Json, Router,
-    body::Body as HttpBody,
     extract::{DefaultBodyLimit, Path, Query, State},
     http::StatusCode,
     response::{
@@ -29,27 +28,29 @@ use folkmoot_protocol::{
 use futures::{Stream, StreamExt as _};
 use serde::Deserialize;
 use tokio::sync::{broadcast, mpsc, oneshot};
-use tokio_stream::wrappers::{BroadcastStream, ReceiverStream};
-use tracing::{info, warn};
+use tokio_stream::wrappers::BroadcastStream;
+use tracing::warn;
 use utoipa::{IntoParams, OpenApi};
 
 use super::{
+    backup, health,
     view::{
         AgreementView, EntryView, FederationRequest, FederationView, FoundRequest, GroupView, HeadView, InboxItem,
         LogKeyView, NodeView, Problem, ProposalView, StatementsRequest, Taken,
     },
     views::Views,
 };
-use crate::{backup::Header, clock, keystore::KeyStore, net::Net, records::Records, run::Command, store::FORMAT};
+use crate::{
+    clock, config::Home, disk::Disk, keystore::KeyStore, metrics::Metrics, net::Net, records::Records, run::Command,
+};
 
 /// Longest request body: in hexadecimal digits 1 MiB of statements and bodies, which are stored in one write.
 const BODY_LIMIT: usize = 2 * 1024 * 1024;
 /// Most entries in one answer.
 const MOST_ENTRIES: usize = 1000;
 
-/// Bytes of a backup that are sent at a time, and how many such pieces may wait for whoever takes them.
-const BACKUP_CHUNK: usize = 64 * 1024;
-const BACKUP_CHUNKS: usize = 8;
+/// Changes what a program logs; an error says what is wrong with the filter.
+pub type SetLogLevel = Arc<dyn Fn(&str) -> Result<(), String> + Send + Sync>;
 
 /// What the paths share.
 #[derive(Clone)]
@@ -59,6 +60,10 @@ pub(crate) struct Api {
     pub(crate) keys: Arc<KeyStore>,
     pub(crate) events: broadcast::Sender<Event>,
     pub(crate) node: PublicKey,
+    pub(crate) home: Home,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) log_level: Option<SetLogLevel>,
+    pub(crate) max_disk: Option<u64>,
 }
 
 #[derive(OpenApi)]
@@ -81,7 +86,11 @@ pub(crate) struct Api {
         federations,
         follow,
         events,
-        backup
+        backup::backup,
+        health::health,
+        health::ready,
+        health::metrics,
+        health::log_level
     )
 )]
 struct Doc;
@@ -103,22 +112,24 @@ pub(crate) fn router(api: Api) -> Router {
         .route("/v1/inbox", get(inbox))
         .route("/v1/federations", get(federations).post(follow))
         .route("/v1/events", get(events))
-        .route("/v1/backup", get(backup))
+        .route("/v1/backup", get(backup::backup))
         .route("/v1/openapi.json", get(|| async { Json(Doc::openapi()) }))
         .fallback(|| async { Failure::new(StatusCode::NOT_FOUND, "not-found", "there is nothing at this path") })
+        .merge(health::logging())
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
-        .with_state(api)
+        .with_state(api.clone())
+        .merge(health::monitoring(api))
 }
 
 /// Something that went wrong, with its HTTP status.
-struct Failure(StatusCode, Problem);
+pub(super) struct Failure(StatusCode, Problem);
 
 impl Failure {
-    fn new(status: StatusCode, kind: &str, message: impl ToString) -> Self {
+    pub(super) fn new(status: StatusCode, kind: &str, message: impl ToString) -> Self {
         Self(status, Problem { kind: kind.into(), message: message.to_string() })
     }
 
-    fn bad(message: impl ToString) -> Self {
+    pub(super) fn bad(message: impl ToString) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "malformed", message)
     }
 
@@ -135,23 +146,34 @@ impl IntoResponse for Failure {
 
 impl From<InputError> for Failure {
     fn from(error: InputError) -> Self {
-        let kind = match &error {
-            InputError::Refused(refusal) => refusal.kind(),
-            InputError::NotHosted(_) | InputError::NoLogKey(_) => "not-hosted",
-            InputError::Stopped { .. } => "stopped",
-            InputError::Bodies(_) | InputError::Agreement(_) => "malformed",
-            InputError::NoSeat(_) => "unauthorised",
-            InputError::CatchingUp { .. } | InputError::HasWitnesses { .. } => "catching-up",
-            InputError::Clock { .. } => "clock",
-        };
-        Self::new(StatusCode::UNPROCESSABLE_ENTITY, kind, error)
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, class(&error), error)
     }
 }
 
-type Answer<T> = Result<Json<T>, Failure>;
+/// The class of a refusal, in one word for programs.
+pub(crate) fn class(error: &InputError) -> &'static str {
+    match error {
+        InputError::Refused(refusal) => refusal.kind(),
+        InputError::NotHosted(_) | InputError::NoLogKey(_) => "not-hosted",
+        InputError::Stopped { .. } => "stopped",
+        InputError::Bodies(_) | InputError::Agreement(_) => "malformed",
+        InputError::NoSeat(_) => "unauthorised",
+        InputError::CatchingUp { .. } | InputError::HasWitnesses { .. } => "catching-up",
+        InputError::Clock { .. } => "clock",
+    }
+}
+
+pub(super) type Answer<T> = Result<Json<T>, Failure>;
 
 impl Api {
-    async fn query<T: Send + 'static>(
+    /// Looks at the disk, which may take a while.
+    pub(super) async fn disk(&self) -> Option<Disk> {
+        let store = self.home.store();
+        let max = self.max_disk;
+        tokio::task::spawn_blocking(move || Disk::of(&store, max).ok()).await.ok().flatten()
+    }
+
+    pub(super) async fn query<T: Send + 'static>(
         &self,
         read: impl FnOnce(&Views<'_>, &Net) -> T + Send + Sync + 'static,
     ) -> Result<T, Failure> {
@@ -175,7 +197,8 @@ impl Api {
 /// This node and what it holds.
 #[utoipa::path(get, path = "/v1/status", responses((status = 200, body = NodeView)))]
 async fn status(State(api): State<Api>) -> Answer<NodeView> {
-    api.query(|views, net| views.node(net)).await.map(Json)
+    let disk = api.disk().await;
+    api.query(move |views, net| views.node(net, disk)).await.map(Json)
 }
 
 /// Makes a log key for a group that is about to be founded here.
@@ -400,52 +423,12 @@ async fn events(State(api): State<Api>) -> Sse<impl Stream<Item = Result<SseEven
     Sse::new(stream).keep_alive(KeepAlive::default())
 }
 
-/// Everything that the node holds, without secret keys, as a file to restore from. One without its end is none.
-#[utoipa::path(get, path = "/v1/backup",
-    responses((status = 200, content_type = "application/octet-stream", body = Vec<u8>)))]
-async fn backup(State(api): State<Api>) -> Result<Response, Failure> {
-    let heads = |views: &Views<'_>, _: &Net| views.machine.logs().map(|log| (log.log(), log.head().number)).collect();
-    let heads: BTreeMap<LogId, u64> = api.query(heads).await?;
-    let header = Header {
-        format: FORMAT,
-        version: env!("CARGO_PKG_VERSION").into(),
-        node: api.node.to_string(),
-        made: clock::now().to_string(),
-    };
-    let (chunks, received) = mpsc::channel(BACKUP_CHUNKS);
-    tokio::task::spawn_blocking(move || {
-        let out = std::io::BufWriter::with_capacity(BACKUP_CHUNK, Chunks(chunks.clone()));
-        match crate::backup::make(&api.records, &heads, &header, out) {
-            Ok(records) => info!(records, "made a backup"),
-            Err(error) => {
-                warn!(%error, "the backup was not finished");
-                // The connection breaks off: what came is no backup. Whoever asked may have gone.
-                let _ = chunks.blocking_send(Err(std::io::Error::other(error)));
-            }
-        }
-    });
-    Ok(HttpBody::from_stream(ReceiverStream::new(received)).into_response())
-}
-
-/// Writes into the body of an answer.
-struct Chunks(mpsc::Sender<std::io::Result<Vec<u8>>>);
-
-impl std::io::Write for Chunks {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        let gone = |_| std::io::Error::from(std::io::ErrorKind::BrokenPipe);
-        self.0.blocking_send(Ok(bytes.to_vec())).map_err(gone)?;
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
 fn event_json(event: &Event) -> (&'static str, serde_json::Value) {
     use serde_json::json;
     match event {
-        Event::Entry { log, number, entry } => ("entry", json!({"group": log, "number": number, "entry": entry})),
+        Event::Entry { log, number, entry, act, .. } => {
+            ("entry", json!({"group": log, "number": number, "entry": entry, "act": act}))
+        }
         Event::Decided { log, proposal, outcome } => {
             ("decided", json!({"group": log, "proposal": proposal, "outcome": outcome.word()}))
         }

@@ -27,7 +27,7 @@ use super::{
     },
     words,
 };
-use crate::{clock, net::Net, records::Records};
+use crate::{clock, disk::Disk, net::Net, records::Records};
 
 /// Reads the replica and the texts beside it.
 pub(super) struct Views<'a> {
@@ -36,7 +36,7 @@ pub(super) struct Views<'a> {
 }
 
 impl Views<'_> {
-    pub(super) fn node(&self, net: &Net) -> NodeView {
+    pub(super) fn node(&self, net: &Net, disk: Option<Disk>) -> NodeView {
         NodeView {
             node: self.machine.node().to_string(),
             peer_id: net.key().peer_id().to_string(),
@@ -44,6 +44,10 @@ impl Views<'_> {
             rules_version: RULES_VERSION,
             listening: net.listening().iter().map(ToString::to_string).collect(),
             peers: self.machine.peers().map(ToString::to_string).collect(),
+            store: self.store(disk),
+            clock_offset_ms: self.clock_offset(),
+            not_ready: self.not_ready(net, disk),
+            panel: self.seats(),
             groups: self.machine.logs().map(|log| self.group(log)).collect(),
         }
     }

@@ -38,6 +38,7 @@ mod full_tests;
 mod sled_tests;
 
 pub use self::opening::FORMAT;
+pub(crate) use self::reserve::{LOW_WATER, free};
 pub use self::{batch::Batch, error::StoreError, memory::MemoryStore, sled::SledStore};
 
 /// A key and its value.

@@ -15,10 +15,13 @@ use rustix::{
     io::Errno,
 };
 
+/// Bytes that a commit must find free: many times what the largest one writes, since others write to the disk too.
+pub(crate) const LOW_WATER: u64 = 64 << 20;
+
 /// How much room to insist on, and to set aside.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Room {
-    /// Bytes that a commit must find free: many times what the largest one writes, since others write to the disk too.
+    /// Bytes that a commit must find free.
     pub(super) low_water: u64,
     /// Bytes set aside: a segment, and as much again for the snapshot (some five million records).
     pub(super) reserve: u64,
@@ -26,7 +29,7 @@ pub(super) struct Room {
 
 impl Default for Room {
     fn default() -> Self {
-        Self { low_water: 64 << 20, reserve: 32 << 20 }
+        Self { low_water: LOW_WATER, reserve: 32 << 20 }
     }
 }
 
@@ -85,7 +88,7 @@ impl Reserve {
 }
 
 /// Counts the bytes of the disk that a process without privileges may use.
-pub(super) fn free(dir: &Path) -> io::Result<u64> {
+pub(crate) fn free(dir: &Path) -> io::Result<u64> {
     let stat = statvfs(dir)?;
     Ok(stat.f_bavail.saturating_mul(stat.f_frsize))
 }

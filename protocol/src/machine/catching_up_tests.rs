@@ -421,7 +421,11 @@ fn a_clock_that_leaves_its_witnesses_does_not_sign() {
     let Err(InputError::Clock { ahead, .. }) = net.seen() else { panic!("it signs") };
     assert_eq!(ahead, 3_600_000);
     assert!(net.host().machine.wake_at() > net.now);
-    // Their next notes fit the clock, which was set.
+    // Set back by an hour, it signs at once; set ahead, it would not have to wait for new notes to stop.
+    net.input(host, Input::ClockSet(-3_600_000));
+    net.seen().unwrap();
+    net.input(host, Input::ClockSet(3_600_000));
+    assert!(matches!(net.seen(), Err(InputError::Clock { .. })));
     net.tick(4_000_000);
     net.seen().unwrap();
 }

@@ -19,6 +19,13 @@ impl Machine {
         }
     }
 
+    /// The own clock was set: the witnesses' clocks did not move with it.
+    pub(super) fn clock_set(&mut self, ahead: i64) {
+        for offset in self.offsets.values_mut() {
+            *offset = offset.saturating_sub(ahead);
+        }
+    }
+
     /// By how many milliseconds the witnesses of a log are ahead of the own clock, by the median of their fresh notes.
     ///
     /// Nothing unless as many have given one as settle an absence: one witness with a bad clock says nothing about ours.
@@ -29,16 +36,26 @@ impl Machine {
         median(witnesses.iter().filter_map(|witness| self.offsets.get(witness)).copied().collect(), needed)
     }
 
-    /// By how many milliseconds a witness's last fresh note was ahead of the own clock.
-    pub fn offset_of(&self, witness: &PublicKey) -> Option<i64> {
-        self.offsets.get(witness).copied()
+    /// By how many milliseconds the last fresh note of each witness was ahead of the own clock.
+    pub fn clock_offsets(&self) -> impl Iterator<Item = (&PublicKey, i64)> {
+        self.offsets.iter().map(|(witness, offset)| (witness, *offset))
+    }
+
+    /// By how many milliseconds the witnesses of a log are ahead, if that is too much for this node to sign for it.
+    pub fn clock_refuses(&self, id: &LogId) -> Option<i64> {
+        self.clock_is_off(self.logs.get(id)?)
     }
 
     /// How far the own clock is off, if that is too far to sign for the log.
     pub(super) fn clock_is_off(&self, log: &Log) -> Option<i64> {
+        // Asked for every log after every input: with good clocks it costs next to nothing.
+        let skew = self.settings.skew.millis();
+        if self.offsets.values().all(|offset| offset.unsigned_abs() <= skew) {
+            return None;
+        }
         let offset = self.clock_offset(&log.replica.log())?;
         let under_way = if offset < 0 { UNDER_WAY_MS } else { 0 };
-        (offset.unsigned_abs() > self.settings.skew.millis() + under_way).then_some(offset)
+        (offset.unsigned_abs() > skew + under_way).then_some(offset)
     }
 }
 

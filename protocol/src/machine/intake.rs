@@ -162,7 +162,8 @@ impl Machine {
         let Arrival { entry, bodies } = arrival;
         let log = entry.log();
         let Some(replica) = self.logs.get(&log).map(|log| &log.replica) else { return };
-        let bodies: Vec<_> = bodies.into_iter().filter(|body| !replica.is_erased(&body.id())).collect();
+        let room = !self.crowded || self.is_hosted(&log);
+        let bodies: Vec<_> = bodies.into_iter().filter(|body| room && !replica.is_erased(&body.id())).collect();
         let mut records = vec![Record::Entry { log, number: entry.number(), bytes: entry.bytes().to_vec() }];
         records.extend(bodies.iter().map(|body| Record::Body(log, body.id(), body.bytes())));
         records.extend(erased.into_iter().map(|body| Record::DropBody(log, body)));
@@ -176,7 +177,10 @@ impl Machine {
             let parcel = Parcel::new(entry.bytes(), bodies.iter().map(crate::body::Body::bytes));
             out.push(Effect::Publish(agreement.id(), Gossip::Entry(parcel)));
         }
-        out.push(Effect::Notify(Event::Entry { log, number: entry.number(), entry: entry.id() }));
+        let act = &entry.content().act;
+        let statements = if let EntryAct::Admit { statements } = act { statements.len() } else { 0 };
+        let act = act.word();
+        out.push(Effect::Notify(Event::Entry { log, number: entry.number(), entry: entry.id(), act, statements }));
     }
 
     /// A first entry: of a group that a federation names, or of a node that belongs, within its quota.
@@ -204,7 +208,7 @@ impl Machine {
 
     fn takes_guest(&self, host: &PublicKey) -> bool {
         let guests = |log: &&Log| log.replica.charter().host.node == *host && !self.names(&log.replica.log());
-        self.belongs(host) && self.logs.values().filter(guests).count() < GUEST_LOGS_PER_PEER
+        !self.crowded && self.belongs(host) && self.logs.values().filter(guests).count() < GUEST_LOGS_PER_PEER
     }
 
     fn take_next(&mut self, arrival: Arrival, out: &mut Vec<Effect>) -> Verdict {

@@ -10,6 +10,8 @@ mod clock;
 mod federations;
 mod host;
 mod intake;
+#[cfg(test)]
+mod room_tests;
 mod syncing;
 #[cfg(test)]
 mod tests;
@@ -111,6 +113,8 @@ pub enum Input {
         /// The answer, if it came and verified.
         answer: Option<VerifiedAnswer>,
     },
+    /// The own clock was set, by so many milliseconds ahead; back, if negative.
+    ClockSet(i64),
     /// Time has passed.
     Tick,
 }
@@ -233,7 +237,7 @@ pub enum InputError {
     },
     /// The own clock differs too much from the witnesses'.
     #[error(
-        "this node's clock is {} s {} its witnesses' clocks, which is more than it may be: nothing is signed for {log}; set the clock and restart the node",
+        "this node's clock is {} s {} its witnesses' clocks, which is more than it may be: nothing is signed for {log} until the clock is set",
         .ahead.unsigned_abs() / 1000, if *.ahead > 0 { "ahead of" } else { "behind" }, log = .log.short()
     )]
     Clock {
@@ -268,6 +272,10 @@ pub enum Event {
         number: u64,
         /// Its id.
         entry: EntryId,
+        /// What it does, in one word.
+        act: &'static str,
+        /// How many statements it admits.
+        statements: usize,
     },
     /// A proposal ended.
     Decided {
@@ -422,6 +430,8 @@ pub struct Machine {
     intact: bool,
     /// By how many milliseconds the last fresh note of each witness was ahead of the own clock.
     offsets: BTreeMap<PublicKey, i64>,
+    /// Whether the disk has no room for what need not be taken.
+    crowded: bool,
 }
 
 impl Machine {
@@ -442,6 +452,7 @@ impl Machine {
             turn: 0,
             intact: false,
             offsets: BTreeMap::new(),
+            crowded: false,
         }
     }
 
@@ -485,6 +496,10 @@ impl Machine {
             }
             Input::Request { from, request, token } => self.serve(from, &request, token, &mut out),
             Input::Answer { from, request, answer } => self.answered(from, &request, answer, now, &mut out),
+            Input::ClockSet(ahead) => {
+                self.clock_set(ahead);
+                self.tick(now, &mut out);
+            }
             Input::Tick => self.tick(now, &mut out),
         }
         self.catch_up(now, &mut out);
@@ -521,6 +536,12 @@ impl Machine {
     /// Adds a log key that the node holds.
     pub fn add_key(&mut self, key: SecretKey) {
         self.keys.insert(key.public(), key);
+    }
+
+    /// Says whether there is no room for what need not be taken: logs that no federation names, and the texts of logs
+    /// that other nodes host. Everything that the own groups and their witnesses need is taken all the same.
+    pub fn set_crowded(&mut self, crowded: bool) {
+        self.crowded = crowded;
     }
 
     /// This node's identity.

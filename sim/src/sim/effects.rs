@@ -154,7 +154,7 @@ impl World<'_> {
     fn notice(&mut self, at: NodeNo, notice: &Notice) -> Result<(), String> {
         let name = self.nodes[at].name.clone();
         match notice {
-            Notice::Entry { log, number, entry } => {
+            Notice::Entry { log, number, entry, .. } => {
                 let group = self.group_of(log);
                 self.trace.line(self.now, format_args!("{name} has entry {number} of {group}: {entry:?}"));
                 self.sample_digest(at, log, *number)?;
