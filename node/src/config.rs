@@ -74,6 +74,8 @@ pub struct NodeConfig {
     pub skew: Span,
     /// The longest pause before a peer that is away is dialled again.
     pub redial: Span,
+    /// Whether it only witnesses: it then refuses to host groups.
+    pub witness: bool,
 }
 
 impl Default for NodeConfig {
@@ -84,6 +86,7 @@ impl Default for NodeConfig {
             sync_every: Span::from_secs(10),
             skew: Span::from_secs(600),
             redial: Span::from_secs(30),
+            witness: false,
         }
     }
 }

@@ -12,6 +12,7 @@ use std::{
 use folkmoot_protocol::{
     key::PublicKey,
     machine::{Machine, Settings},
+    name::Name,
     time::Span,
 };
 use rustix::fs::{FlockOperation, flock};
@@ -77,6 +78,9 @@ pub enum NodeError {
     /// The control socket cannot be opened.
     #[error(transparent)]
     Control(#[from] ControlError),
+    /// It is to witness only, and hosts a group.
+    #[error("this node hosts '{0}', so it cannot only witness: leave --witness out, or move the group first")]
+    Hosts(Name),
     /// A part of the node broke down.
     #[error("a part of the node broke down: {0}; this is a bug")]
     Broken(String),
@@ -116,11 +120,14 @@ impl Node {
         fs::DirBuilder::new().recursive(true).mode(0o700).create(home.path()).map_err(home_error)?;
         let lock = lock(&home)?;
         let keys = KeyStore::open(home.keys())?;
-        let settings = Settings { sync_every: config.sync_every, skew: config.skew };
+        let settings = Settings { sync_every: config.sync_every, skew: config.skew, witness_only: config.witness };
         let mut machine = Machine::new(keys.node()?, settings);
         keys.log_keys()?.into_iter().for_each(|key| machine.add_key(key));
         let records = Records::new(Arc::new(SledStore::open(&home.store())?));
         records.restore(&mut machine)?;
+        if let Some(group) = config.witness.then(|| hosted(&machine)).flatten() {
+            return Err(NodeError::Hosts(group));
+        }
         Ok(Self { home, config, keys, machine, records, lock })
     }
 
@@ -136,7 +143,9 @@ impl Node {
         let (commands, received) = mpsc::channel(COMMANDS);
         let (events, _) = broadcast::channel(EVENTS);
         let keys = Arc::new(self.keys);
-        let api = Api { commands, records: self.records.clone(), keys, events: events.clone(), node };
+        let (records, announce) = (self.records.clone(), self.config.announce.clone().into());
+        let witness_only = self.config.witness;
+        let api = Api { commands, records, keys, events: events.clone(), node, announce, witness_only };
         let (stop, stopped) = oneshot::channel();
         let (stop_api, api_stopped) = oneshot::channel::<()>();
         let (net, net_events, _net_task) = net;
@@ -190,6 +199,12 @@ impl Running {
         }
         Ok(result?)
     }
+}
+
+/// A group that the node would write.
+fn hosted(machine: &Machine) -> Option<Name> {
+    let mut logs = machine.logs().filter(|log| log.charter().host.node == machine.node());
+    logs.next().map(|log| log.charter().name.clone())
 }
 
 fn lock(home: &Home) -> Result<File, NodeError> {

@@ -6,7 +6,7 @@ use folkmoot_protocol::{
     body::Body,
     cbor,
     entry::Entry,
-    federation::FederationAgreement,
+    federation::{FederationAgreement, Invitation},
     id::{BodyId, LogId},
     limits::{ANSWER_BYTES, ENTRY_BYTES, ITEMS},
     machine::{Machine, Record},
@@ -72,6 +72,8 @@ impl Records {
                 Record::DropNote(log, id) => batch.delete(key(b'n', &log.0, &id.0)),
                 Record::Stop(log, bytes) => batch.put(key(b'x', &log.0, &[]), bytes.clone()),
                 Record::Agreement(id, bytes) => batch.put(key(b'f', &id.0, &[]), bytes.clone()),
+                Record::Invitation(secret, bytes) => batch.put(key(b't', &secret.0, &[]), bytes.clone()),
+                Record::DropInvitation(secret) => batch.delete(key(b't', &secret.0, &[])),
             }
         }
         Ok(self.store.commit(batch)?)
@@ -86,6 +88,11 @@ impl Records {
             let agreement: FederationAgreement =
                 cbor::decode(bytes, ENTRY_BYTES).map_err(|e| unusable("agreement", key, &e))?;
             machine.restore_agreement(agreement);
+            Ok(())
+        })?;
+        self.each(b"t", |key, bytes| {
+            let invitation: Invitation = cbor::decode(bytes, ENTRY_BYTES).map_err(|e| unusable("ticket", key, &e))?;
+            machine.restore_invitation(invitation);
             Ok(())
         })?;
         self.each(b"e", |key, bytes| {

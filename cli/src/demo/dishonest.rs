@@ -73,7 +73,10 @@ async fn serve(net: Net, mut events: mpsc::Receiver<NetEvent>, topic: String, en
                 let answer = answer(&entries, &parcels, sync::decode(&data).ok());
                 drop(net.respond(reply, sync::encode(&answer)).await);
             }
-            NetEvent::Gossip { .. } | NetEvent::Response { .. } | NetEvent::Disconnected(_) => {}
+            NetEvent::Gossip { .. }
+            | NetEvent::Response { .. }
+            | NetEvent::GuestRequest { .. }
+            | NetEvent::Disconnected(_) => {}
         }
     }
 }

@@ -4,6 +4,8 @@
 //! account that runs the node, or root. Whoever gets through may read everything that the node holds and hand in
 //! statements; signing is done elsewhere, with keys that never come here.
 
+mod federation_views;
+mod federations;
 mod routes;
 pub mod view;
 mod views;

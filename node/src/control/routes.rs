@@ -17,7 +17,6 @@ use folkmoot_protocol::{
     cbor,
     charter::Charter,
     envelope::{Kind, Signed},
-    federation::FederationAgreement,
     id::{LogId, hex_decode_vec, hex_encode},
     key::PublicKey,
     limits::{ENTRY_BYTES, STATEMENTS},
@@ -32,9 +31,10 @@ use tokio_stream::wrappers::BroadcastStream;
 use utoipa::{IntoParams, OpenApi};
 
 use super::{
+    federations,
     view::{
-        EntryView, FederationRequest, FederationView, FoundRequest, GroupView, HeadView, InboxItem, LogKeyView,
-        NodeView, Problem, ProposalView, StatementsRequest, Taken,
+        EntryView, FoundRequest, GroupView, HeadView, InboxItem, LogKeyView, NodeView, Problem, ProposalView,
+        StatementsRequest, Taken,
     },
     views::Views,
 };
@@ -53,29 +53,24 @@ pub(crate) struct Api {
     pub(crate) keys: Arc<KeyStore>,
     pub(crate) events: broadcast::Sender<Event>,
     pub(crate) node: PublicKey,
+    /// Where peers reach this node, if not where it listens.
+    pub(crate) announce: Arc<[String]>,
+    /// Whether this node only witnesses.
+    pub(crate) witness_only: bool,
 }
 
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Folkmoot node", description = "Control API of a Folkmoot node, over its unix socket"),
-    paths(
-        status,
-        log_key,
-        found,
-        groups,
-        charter,
-        head,
-        submit,
-        entries,
-        proposals,
-        proposal,
-        inbox,
-        federations,
-        follow,
-        events
-    )
+    paths(status, log_key, found, groups, charter, head, submit, entries, proposals, proposal, inbox, events)
 )]
 struct Doc;
+
+fn documentation() -> utoipa::openapi::OpenApi {
+    let mut all = Doc::openapi();
+    all.merge(federations::Doc::openapi());
+    all
+}
 
 /// All paths.
 pub(crate) fn router(api: Api) -> Router {
@@ -90,23 +85,23 @@ pub(crate) fn router(api: Api) -> Router {
         .route("/v1/proposals", get(proposals))
         .route("/v1/proposals/{proposal}", get(proposal))
         .route("/v1/inbox", get(inbox))
-        .route("/v1/federations", get(federations).post(follow))
+        .merge(federations::paths())
         .route("/v1/events", get(events))
-        .route("/v1/openapi.json", get(|| async { Json(Doc::openapi()) }))
+        .route("/v1/openapi.json", get(|| async { Json(documentation()) }))
         .fallback(|| async { Failure::new(StatusCode::NOT_FOUND, "not-found", "there is nothing at this path") })
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .with_state(api)
 }
 
 /// Something that went wrong, with its HTTP status.
-struct Failure(StatusCode, Problem);
+pub(super) struct Failure(StatusCode, Problem);
 
 impl Failure {
-    fn new(status: StatusCode, kind: &str, message: impl ToString) -> Self {
+    pub(super) fn new(status: StatusCode, kind: &str, message: impl ToString) -> Self {
         Self(status, Problem { kind: kind.into(), message: message.to_string() })
     }
 
-    fn bad(message: impl ToString) -> Self {
+    pub(super) fn bad(message: impl ToString) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "malformed", message)
     }
 
@@ -129,15 +124,17 @@ impl From<InputError> for Failure {
             InputError::Stopped { .. } => "stopped",
             InputError::Bodies(_) | InputError::Agreement(_) => "malformed",
             InputError::NoSeat(_) => "unauthorised",
+            InputError::Ticket(_) => "ticket",
+            InputError::WitnessOnly => "witness-only",
         };
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, kind, error)
     }
 }
 
-type Answer<T> = Result<Json<T>, Failure>;
+pub(super) type Answer<T> = Result<Json<T>, Failure>;
 
 impl Api {
-    async fn query<T: Send + 'static>(
+    pub(super) async fn query<T: Send + 'static>(
         &self,
         read: impl FnOnce(&Views<'_>, &Net) -> T + Send + Sync + 'static,
     ) -> Result<T, Failure> {
@@ -151,7 +148,7 @@ impl Api {
         answered.await.map_err(|_| Failure::stopping())
     }
 
-    async fn input(&self, make: impl FnOnce(Token) -> Input + Send + 'static) -> Result<Reply, Failure> {
+    pub(super) async fn input(&self, make: impl FnOnce(Token) -> Input + Send + 'static) -> Result<Reply, Failure> {
         let (answer, answered) = oneshot::channel();
         self.commands.send(Command::Input(Box::new(make), answer)).await.map_err(|_| Failure::stopping())?;
         Ok(answered.await.map_err(|_| Failure::stopping())??)
@@ -167,6 +164,9 @@ async fn status(State(api): State<Api>) -> Answer<NodeView> {
 /// Makes a log key for a group that is about to be founded here.
 #[utoipa::path(post, path = "/v1/log-keys", responses((status = 200, body = LogKeyView)))]
 async fn log_key(State(api): State<Api>) -> Answer<LogKeyView> {
+    if api.witness_only {
+        return Err(InputError::WitnessOnly.into());
+    }
     let keys = api.keys.clone();
     let key = tokio::task::spawn_blocking(move || keys.new_log_key()).await.map_err(|_| Failure::stopping())?;
     let key = key.map_err(|error| Failure::new(StatusCode::INTERNAL_SERVER_ERROR, "key-store", error))?;
@@ -320,25 +320,6 @@ async fn inbox(State(api): State<Api>, Query(query): Query<KeyQuery>) -> Answer<
     api.query(move |views, _| views.inbox(&key, clock::now())).await.map(Json)
 }
 
-/// The federations that this node knows.
-#[utoipa::path(get, path = "/v1/federations", responses((status = 200, body = Vec<FederationView>)))]
-async fn federations(State(api): State<Api>) -> Answer<Vec<FederationView>> {
-    api.query(|views, _| views.machine.agreements().map(|agreement| views.federation(agreement)).collect())
-        .await
-        .map(Json)
-}
-
-/// Tells this node of a federation in which it has a seat.
-#[utoipa::path(post, path = "/v1/federations", request_body = FederationRequest,
-    responses((status = 200, body = Taken), (status = 422, body = Problem)))]
-async fn follow(State(api): State<Api>, Json(request): Json<FederationRequest>) -> Answer<Taken> {
-    let agreement: FederationAgreement =
-        cbor::decode(&bytes(&request.agreement)?, ENTRY_BYTES).map_err(Failure::bad)?;
-    let reply =
-        api.input(move |token| Input::Follow { agreement: Box::new(agreement), comes: request.comes, token }).await?;
-    Ok(Json(taken(reply)))
-}
-
 /// What happens, as server-sent events: `entry`, `decided`, `sealed`, `in_force`, `stopped`, `peer`.
 #[utoipa::path(get, path = "/v1/events", responses((status = 200, content_type = "text/event-stream", body = String)))]
 async fn events(State(api): State<Api>) -> Sse<impl Stream<Item = Result<SseEvent, Infallible>>> {
@@ -359,18 +340,20 @@ fn event_json(event: &Event) -> (&'static str, serde_json::Value) {
         }
         Event::Sealed { log, number } => ("sealed", json!({"group": log, "number": number})),
         Event::InForce { federation, version } => ("in_force", json!({"federation": federation, "version": version})),
+        Event::Guest { peer, what } => ("guest", json!({"peer": peer, "what": what})),
         Event::Stopped { log, reason } => ("stopped", json!({"group": log, "reason": reason})),
         Event::Peer { peer, connected } => ("peer", json!({"peer": peer, "connected": connected})),
     }
 }
 
-fn bytes(hex: &str) -> Result<Vec<u8>, Failure> {
+pub(super) fn bytes(hex: &str) -> Result<Vec<u8>, Failure> {
     hex_decode_vec(hex).ok_or_else(|| Failure::bad("bytes are written in hexadecimal digits"))
 }
 
-fn taken(reply: Reply) -> Taken {
+pub(super) fn taken(reply: Reply) -> Taken {
     match reply {
         Reply::Founded(log) => Taken { id: Some(log.to_string()), receipts: Vec::new() },
+        Reply::Invited(_) => Taken { id: None, receipts: Vec::new() },
         Reply::Following(federation) => Taken { id: Some(federation.to_string()), receipts: Vec::new() },
         Reply::Receipts(receipts) => Taken {
             id: receipts.first().map(|receipt| receipt.content().statement.to_string()),
@@ -380,7 +363,7 @@ fn taken(reply: Reply) -> Taken {
 }
 
 /// The group of that name, id, or start of an id.
-fn find_group<'a>(machine: &'a Machine, text: &str) -> Result<&'a Replica, Failure> {
+pub(super) fn find_group<'a>(machine: &'a Machine, text: &str) -> Result<&'a Replica, Failure> {
     let logs = || machine.logs();
     let is = |id: &LogId| id.to_string().starts_with(text) && text.len() > 1;
     let named: Vec<&Replica> = logs().filter(|log| log.charter().name.as_str() == text).collect();
@@ -403,7 +386,12 @@ fn find_proposal(views: &Views<'_>, text: &str) -> Result<ProposalView, Failure>
     }
 }
 
-fn one<'a, T>(found: &'a [T], what: &str, text: &str, show: impl Fn(&T) -> String) -> Result<&'a T, Failure> {
+pub(super) fn one<'a, T>(
+    found: &'a [T],
+    what: &str,
+    text: &str,
+    show: impl Fn(&T) -> String,
+) -> Result<&'a T, Failure> {
     match found {
         [one] => Ok(one),
         [] => Err(Failure::new(StatusCode::NOT_FOUND, "not-found", format!("there is no {what} '{text}' here"))),

@@ -4,6 +4,7 @@
 //! how nothing is acknowledged or published before it is stored.
 
 mod federations;
+mod guests;
 mod host;
 mod intake;
 mod syncing;
@@ -22,8 +23,8 @@ use crate::{
     decision::Outcome,
     entry::{Entry, Receipt},
     error::Refusal,
-    federation::{AgreementError, FederationAgreement},
-    id::{BodyId, EntryId, FederationId, LogId, NoteId, ProposalId},
+    federation::{AgreementError, FederationAgreement, GuestAnswer, GuestRequest, Invitation},
+    id::{BodyId, EntryId, FederationId, Hash, LogId, NoteId, ProposalId},
     key::{PublicKey, SecretKey},
     note::Note,
     replay::{Admitted, Replica},
@@ -66,6 +67,22 @@ pub enum Input {
         /// It has no place in it yet: a group of it moves here, or one of this node joins.
         comes: bool,
         /// Who waits.
+        token: Token,
+    },
+    /// The operator makes a ticket.
+    Invite {
+        /// What is kept of it.
+        invitation: Invitation,
+        /// Who waits.
+        token: Token,
+    },
+    /// Somebody who need not belong asks.
+    Guest {
+        /// Who; the connection has proved it.
+        from: PublicKey,
+        /// What.
+        request: Box<GuestRequest>,
+        /// To answer.
         token: Token,
     },
     /// A peer that belongs is connected.
@@ -120,6 +137,10 @@ pub enum Effect {
     Serve(Token, Answer),
     /// Answer a peer with stored entries of a log from a number on.
     ServeEntries(Token, LogId, u64),
+    /// Answer a guest.
+    AnswerGuest(Token, GuestAnswer),
+    /// Let guests in until then.
+    Welcome(Timestamp),
     /// The peers that belong have changed.
     Belong(BTreeMap<PublicKey, Vec<String>>),
     /// Listen to a federation.
@@ -152,6 +173,10 @@ pub enum Record {
     Stop(LogId, Vec<u8>),
     /// A federation that the node was told of.
     Agreement(FederationId, Vec<u8>),
+    /// A ticket that was made here, by the hash of its secret.
+    Invitation(Hash, Vec<u8>),
+    /// A ticket is over.
+    DropInvitation(Hash),
 }
 
 /// What is to become of a gossip message.
@@ -196,6 +221,12 @@ pub enum InputError {
     /// The agreement gives this node no seat.
     #[error("the agreement names no seat for this node ({0}): its panel must list the node's key")]
     NoSeat(PublicKey),
+    /// A ticket cannot be made.
+    #[error("no ticket: {0}")]
+    Ticket(String),
+    /// The node only witnesses.
+    #[error("this node only witnesses (--witness): found the group on another node")]
+    WitnessOnly,
 }
 
 /// What somebody who waited gets.
@@ -207,6 +238,8 @@ pub enum Reply {
     Receipts(Vec<Receipt>),
     /// The federation is followed.
     Following(FederationId),
+    /// The ticket is kept, by the hash of its secret.
+    Invited(Hash),
 }
 
 /// Something that happened here, for whoever watches.
@@ -251,6 +284,13 @@ pub enum Event {
         /// The version's number.
         version: u32,
     },
+    /// A guest asked something.
+    Guest {
+        /// Who.
+        peer: PublicKey,
+        /// What became of it.
+        what: String,
+    },
     /// A peer came or went.
     Peer {
         /// Who.
@@ -267,11 +307,13 @@ pub struct Settings {
     pub sync_every: Span,
     /// How far an entry may be dated ahead of the own clock before it has to wait.
     pub skew: Span,
+    /// Whether the node refuses to host groups.
+    pub witness_only: bool,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { sync_every: Span::from_secs(10), skew: Span::from_secs(600) }
+        Self { sync_every: Span::from_secs(10), skew: Span::from_secs(600), witness_only: false }
     }
 }
 
@@ -339,6 +381,8 @@ pub struct Machine {
     settings: Settings,
     logs: BTreeMap<LogId, Log>,
     federations: BTreeMap<FederationId, Federation>,
+    /// Tickets made here, by the hash of their secret.
+    invitations: BTreeMap<Hash, Invitation>,
     /// Something happened that may bring another version into force, or change who belongs.
     ties_moved: bool,
     /// The peers that belong, as last told.
@@ -360,6 +404,7 @@ impl Machine {
             settings,
             logs: BTreeMap::new(),
             federations: BTreeMap::new(),
+            invitations: BTreeMap::new(),
             ties_moved: false,
             told: BTreeMap::new(),
             now: Timestamp::ZERO,
@@ -386,6 +431,14 @@ impl Machine {
             Input::Follow { agreement, comes, token } => {
                 let reply = self.follow(*agreement, comes, &mut out);
                 out.push(Effect::Reply(token, reply));
+            }
+            Input::Invite { invitation, token } => {
+                let reply = self.invite(invitation, now, &mut out);
+                out.push(Effect::Reply(token, reply));
+            }
+            Input::Guest { from, request, token } => {
+                let answer = self.serve_guest(from, &request, now, &mut out);
+                out.push(Effect::AnswerGuest(token, answer));
             }
             Input::Connected(peer) => self.connected(peer, &mut out),
             Input::Disconnected(peer) => {
@@ -535,6 +588,8 @@ impl Machine {
             }
         }
         self.start_federations(&mut out);
+        self.drop_old_invitations(now, &mut out);
+        self.welcome(&mut out);
         out.extend(self.handle(Input::Tick, now));
         out
     }

@@ -36,6 +36,8 @@ impl Store {
             Record::DropNote(log, id) => drop(self.notes.remove(&(log, id))),
             Record::Stop(log, bytes) => drop(self.stops.insert(log, bytes)),
             Record::Agreement(id, bytes) => drop(self.agreements.insert(id, bytes)),
+            // Scenarios have no guests.
+            Record::Invitation(..) | Record::DropInvitation(_) => {}
         }
     }
 

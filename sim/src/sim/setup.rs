@@ -54,7 +54,7 @@ impl World<'_> {
 
     fn start_nodes(&mut self) -> Result<(), String> {
         let skew = self.scenario.federation.as_ref().map_or(Settings::default().skew, |f| f.timing.skew);
-        let settings = Settings { sync_every: self.scenario.sync_every(), skew };
+        let settings = Settings { sync_every: self.scenario.sync_every(), skew, ..Settings::default() };
         for (at, (name, node)) in self.scenario.nodes.iter().enumerate() {
             let key = node_key(self.seed, name);
             let disk = Disk::new(self.planted == Planted::DiskLies);
