@@ -116,6 +116,13 @@ fn a_witness_follows_by_ticket_and_hosts_nothing() {
     assert_eq!(refused.kind, "witness-only");
     assert_eq!(witness.home.refused(&["group", "prepare-move", "finance"]).kind, "witness-only");
 
+    // Who hosts a group does not start as a mere witness.
+    let host = panel.seats.pop().unwrap();
+    host.node.unwrap().stop();
+    let refused = host.home.refused(&["node", "run", "--witness"]);
+    assert!(refused.message.contains("hosts 'assembly'"), "{}", refused.message);
+    panel.seats.push(Seat { node: Some(NodeProcess::start(&host.home, &host.addresses)), ..host });
+
     let ticket = invite(&panel.seats[1], &[]);
     witness.home.json::<Value>(&["federation", "follow", &ticket]);
     panel.seats.push(witness);
