@@ -90,6 +90,8 @@ pub struct NodeConfig {
     pub metrics: Option<SocketAddr>,
     /// Allows an address for metrics that others can reach; there is no password.
     pub metrics_public: bool,
+    /// Whether it only witnesses: it then refuses to host groups.
+    pub witness: bool,
 }
 
 impl Default for NodeConfig {
@@ -105,6 +107,7 @@ impl Default for NodeConfig {
             max_disk_mib: None,
             metrics: None,
             metrics_public: false,
+            witness: false,
         }
     }
 }

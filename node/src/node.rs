@@ -13,6 +13,7 @@ use std::{
 use folkmoot_protocol::{
     key::PublicKey,
     machine::{Machine, Settings},
+    name::Name,
     time::Span,
 };
 use rustix::fs::{FlockOperation, flock};
@@ -88,6 +89,9 @@ pub enum NodeError {
         /// Why.
         source: io::Error,
     },
+    /// It is to witness only, and hosts a group.
+    #[error("this node hosts '{0}', so it cannot only witness: leave --witness out, or move the group first")]
+    Hosts(Name),
     /// A part of the node broke down.
     #[error("a part of the node broke down: {0}; this is a bug")]
     Broken(String),
@@ -126,7 +130,7 @@ impl Node {
     pub fn open(home: Home, config: NodeConfig) -> Result<Self, NodeError> {
         let lock = lock_home(&home)?;
         let keys = KeyStore::open(home.keys())?;
-        let settings = Settings { sync_every: config.sync_every, skew: config.skew };
+        let settings = Settings { sync_every: config.sync_every, skew: config.skew, witness_only: config.witness };
         let new = !keys.has_node()?;
         let mut machine = Machine::new(keys.node()?, settings);
         keys.log_keys()?.into_iter().for_each(|key| machine.add_key(key));
@@ -136,6 +140,9 @@ impl Node {
             records.mark_intact(&machine.node())?;
         }
         records.restore(&mut machine)?;
+        if let Some(group) = config.witness.then(|| hosted(&machine)).flatten() {
+            return Err(NodeError::Hosts(group));
+        }
         Ok(Self { home, config, keys, machine, records, log_level: None, lock })
     }
 
@@ -171,6 +178,8 @@ impl Node {
             metrics: metrics.clone(),
             log_level: self.log_level,
             max_disk,
+            announce: self.config.announce.clone().into(),
+            witness_only: self.config.witness,
         };
         let monitored = match self.config.metrics {
             Some(address) => Some(monitor(address, api.clone()).await?),
@@ -252,6 +261,12 @@ impl Running {
         }
         Ok(result?)
     }
+}
+
+/// A group that the node would write.
+fn hosted(machine: &Machine) -> Option<Name> {
+    let mut logs = machine.logs().filter(|log| log.charter().host.node == machine.node());
+    logs.next().map(|log| log.charter().name.clone())
 }
 
 /// Creates a home where it is missing, and takes it for this process until the file is closed.

@@ -6,7 +6,7 @@ use folkmoot_protocol::{
     body::Body,
     cbor,
     entry::Entry,
-    federation::FederationAgreement,
+    federation::{FederationAgreement, Invitation},
     id::{BodyId, LogId},
     key::PublicKey,
     limits::{ANSWER_BYTES, ENTRY_BYTES, ITEMS},
@@ -78,6 +78,8 @@ impl Records {
                 Record::NotIntact => batch.delete(INTACT),
                 Record::Complete(log, true) => batch.put(key(b'c', &log.0, &[]), []),
                 Record::Complete(log, false) => batch.delete(key(b'c', &log.0, &[])),
+                Record::Invitation(secret, bytes) => batch.put(key(b't', &secret.0, &[]), bytes.clone()),
+                Record::DropInvitation(secret) => batch.delete(key(b't', &secret.0, &[])),
             }
         }
         Ok(self.store.commit(batch)?)
@@ -92,6 +94,11 @@ impl Records {
             let agreement: FederationAgreement =
                 cbor::decode(bytes, ENTRY_BYTES).map_err(|e| unusable("agreement", key, &e))?;
             machine.restore_agreement(agreement);
+            Ok(())
+        })?;
+        self.each(b"t", |key, bytes| {
+            let invitation: Invitation = cbor::decode(bytes, ENTRY_BYTES).map_err(|e| unusable("ticket", key, &e))?;
+            machine.restore_invitation(invitation);
             Ok(())
         })?;
         self.each(b"e", |key, bytes| {

@@ -3,7 +3,9 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use folkmoot_protocol::{
+    cbor,
     envelope::EnvelopeError,
+    federation::GuestRequest,
     id::FederationId,
     key::{PublicKey, SecretKey},
     machine::{Effect, Event, Input, InputError, Machine, Record, Reply, Token},
@@ -17,7 +19,7 @@ use crate::{
     control::class,
     disk::Watch,
     metrics::Metrics,
-    net::{GossipToken, Multiaddr, Net, NetEvent, PeerKey, ReplyToken, RequestId, Verdict},
+    net::{GossipToken, GuestReply, Multiaddr, Net, NetEvent, PeerKey, ReplyToken, RequestId, Verdict},
     records::{Records, RecordsError},
 };
 
@@ -65,6 +67,7 @@ pub(crate) struct Loop {
     answering: BTreeMap<Token, Answering>,
     gossip: BTreeMap<Token, GossipToken>,
     replies: BTreeMap<Token, ReplyToken>,
+    guests: BTreeMap<Token, GuestReply>,
     asked: BTreeMap<RequestId, (PublicKey, Request)>,
     queries: Vec<Query>,
     metrics: Arc<Metrics>,
@@ -96,6 +99,7 @@ impl Loop {
             answering: BTreeMap::new(),
             gossip: BTreeMap::new(),
             replies: BTreeMap::new(),
+            guests: BTreeMap::new(),
             asked: BTreeMap::new(),
             queries: Vec::new(),
             metrics,
@@ -206,8 +210,14 @@ impl Loop {
                 self.metrics.exchanged("in", "gossip", data.len());
                 self.verify_gossip(from, data, token)
             }
-            // Nothing is open to guests yet: the dropped token says that no answer comes.
-            NetEvent::GuestRequest { from, .. } => debug!(%from, "a guest asks; nothing is open to guests"),
+            NetEvent::GuestRequest { from, data, reply, .. } => {
+                // What is no request gets no answer.
+                if let (Some(from), Ok(request)) = (public(from), GuestRequest::decode(&data)) {
+                    let token = self.token();
+                    self.guests.insert(token, reply);
+                    self.input(Input::Guest { from, request: Box::new(request), token }, effects);
+                }
+            }
             NetEvent::Request { from, data, reply } => self.request(from, &data, reply, effects),
             NetEvent::Response { id, result, .. } => {
                 let Some((from, request)) = self.asked.remove(&id) else { return };
@@ -377,6 +387,14 @@ impl Loop {
                     });
                 }
             }
+            Effect::AnswerGuest(token, answer) => {
+                if let Some(reply) = self.guests.remove(&token)
+                    && let Err(error) = self.net.answer_guest(reply, cbor::encode(&answer)).await
+                {
+                    warn!(%error, "cannot answer a guest");
+                }
+            }
+            Effect::Welcome(until) => self.net.welcome_guests(clock::until(until)).await,
             Effect::Belong(peers) => self.belong(peers).await,
             Effect::Subscribe(federation) => {
                 if let Err(error) = self.net.subscribe(topic(&federation)).await {
@@ -411,6 +429,7 @@ impl Loop {
             Event::InForce { federation, version } => {
                 info!(federation = %federation.short(), version, "agreement in force");
             }
+            Event::Guest { peer, what } => info!(peer = %peer.short(), "guest {what}"),
             Event::Peer { peer, connected } => info!(peer = %peer.short(), connected, "peer"),
             Event::Entry { log, number, entry, act, statements } => {
                 self.metrics.entries.get_or_create(&[("act", *act)]).inc();
@@ -468,7 +487,12 @@ fn size(record: &Record) -> usize {
         | Record::Body(_, _, bytes)
         | Record::Note(_, _, bytes)
         | Record::Stop(_, bytes)
-        | Record::Agreement(_, bytes) => bytes.len() + 128,
-        Record::DropBody(..) | Record::DropNote(..) | Record::NotIntact | Record::Complete(..) => 128,
+        | Record::Agreement(_, bytes)
+        | Record::Invitation(_, bytes) => bytes.len() + 128,
+        Record::DropBody(..)
+        | Record::DropNote(..)
+        | Record::DropInvitation(_)
+        | Record::NotIntact
+        | Record::Complete(..) => 128,
     }
 }

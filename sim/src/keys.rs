@@ -21,6 +21,12 @@ pub fn log_key(seed: u64, group: &Name) -> SecretKey {
     key(seed, "log", group)
 }
 
+/// The log key of a group that moves to a node, or gets a new key on it.
+pub fn moved_log_key(seed: u64, group: &Name, node: &Name) -> SecretKey {
+    let text = format!("folkmoot-sim/{}/log/{group} on {node}", hex_encode(&seed.to_be_bytes()));
+    SecretKey::from_seed(Hash::of(text.as_bytes()).0)
+}
+
 fn key(seed: u64, kind: &str, name: &Name) -> SecretKey {
     let text = format!("folkmoot-sim/{}/{kind}/{name}", hex_encode(&seed.to_be_bytes()));
     SecretKey::from_seed(Hash::of(text.as_bytes()).0)

@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use folkmoot_protocol::{
     body::Body,
     cbor::CborError,
+    charter::Host,
     effect::Effect,
-    id::{BodyId, ProposalId, StatementId},
+    federation::FederationAgreement,
+    id::{BodyId, FederationId, ProposalId, StatementId},
     key::PublicKey,
     machine::InputError,
     name::Name,
@@ -25,6 +27,20 @@ pub struct Setting<'a> {
     pub version: u32,
     /// Finds the keys of members whom a step adds.
     pub key: &'a dyn Fn(&Name) -> Option<PublicKey>,
+    /// Finds what steps about federations and hosts name; nothing where they cannot be run.
+    pub place: Option<&'a dyn Place>,
+}
+
+/// Finds what steps about federations and hosts name, as the group sees it that acts.
+pub trait Place {
+    /// A new log key of a node, or of the one that hosts the group.
+    fn host(&self, node: Option<&Name>) -> Option<Host>;
+
+    /// The federation.
+    fn federation(&self) -> Option<FederationId>;
+
+    /// The version of the agreement that takes a group in.
+    fn admission(&self, group: &Name) -> Option<FederationAgreement>;
 }
 
 /// Says why a step cannot be translated.
@@ -203,6 +219,18 @@ impl Find for Finder<'_> {
 
     fn reason(&self, objection: &str) -> Option<BodyId> {
         self.0.objections.get(objection).and_then(|(_, reason)| *reason)
+    }
+
+    fn host(&self, node: Option<&Name>) -> Option<Host> {
+        self.1.place?.host(node)
+    }
+
+    fn federation(&self) -> Option<FederationId> {
+        self.1.place?.federation()
+    }
+
+    fn admission(&self, group: &Name) -> Option<FederationAgreement> {
+        self.1.place?.admission(group)
     }
 }
 

@@ -48,6 +48,23 @@ fn crash() {
 }
 
 #[test]
+fn joining() {
+    let report = play("joining.toml");
+    assert_eq!(report.faults["crash"], 1);
+}
+
+#[test]
+fn leaving() {
+    play("leaving.toml");
+}
+
+#[test]
+fn moving() {
+    let report = play("moving.toml");
+    assert_eq!(report.faults["crash"], 1);
+}
+
+#[test]
 fn late_objection() {
     play("late-objection.toml");
 }

@@ -5,10 +5,12 @@
 //! # Layout
 //! - here: homes and commands
 //! - `binary`: where `moot` is; `node`: a node that dies with its test; `api`: the control API and signing for it
+//! - `panel`: a whole federation
 
 mod api;
 mod binary;
 mod node;
+mod panel;
 
 use std::{
     fmt,
@@ -28,6 +30,7 @@ pub use self::{
     api::{Api, CallError, Events, Submission, key, text},
     binary::moot,
     node::NodeProcess,
+    panel::{GROUPS, Panel, Seat},
 };
 
 /// What takes longer than this hangs. Generous, because it only costs time when something is wrong.

@@ -1,4 +1,4 @@
-//! `moot group`: found and show groups.
+//! `moot group`: found, move and show groups.
 
 use std::path::PathBuf;
 
@@ -10,19 +10,20 @@ use folkmoot_node::{
 use folkmoot_protocol::{
     cbor,
     charter::{Host, RawCharter},
+    effect::Effect,
     envelope::{Kind, Signed},
     id::hex_encode,
     statement::FoundingContent,
 };
 
-use super::{CliError, Ctx, read_toml};
+use super::{CliError, Ctx, propose, read_toml};
 use crate::{
     client::ClientError,
     complete,
     output::{fields, local, short},
 };
 
-/// Found and show groups
+/// Found, move and show groups
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum GroupCommand {
     /// Found a group on this node with a charter; you sign it as a founder
@@ -32,6 +33,33 @@ pub(crate) enum GroupCommand {
         /// Further founders, whose keys are here too
         #[arg(long = "with")]
         with: Vec<String>,
+    },
+    /// Make a log key on this node for a group that is to move here
+    PrepareMove {
+        /// The group, for the command that is shown
+        group: String,
+    },
+    /// Propose to your group that another node hosts it
+    Move {
+        /// The group
+        group: String,
+        /// The log key that the other node made: `moot group prepare-move` prints it there
+        #[arg(long)]
+        log_key: String,
+        /// The other node
+        #[arg(long)]
+        to: String,
+        /// Why
+        #[arg(long)]
+        why: String,
+    },
+    /// Propose to your group to sign its log with a new key of this node
+    NewKey {
+        /// The group
+        group: String,
+        /// Why
+        #[arg(long)]
+        why: String,
     },
     /// Show the groups whose logs are here
     Show {
@@ -48,8 +76,38 @@ pub(crate) enum GroupCommand {
 pub(crate) async fn run(command: GroupCommand, ctx: &Ctx) -> Result<(), CliError> {
     match command {
         GroupCommand::Found { charter, with } => found(&charter, &with, ctx).await,
+        GroupCommand::PrepareMove { group } => prepare_move(&group, ctx).await,
+        GroupCommand::Move { group, log_key, to, why } => {
+            let parse = |key: &str| key.parse().map_err(|error| CliError::Input(format!("{error}")));
+            let host = Host { log_key: parse(&log_key)?, node: parse(&to)? };
+            let title = format!("Move '{group}' to another node");
+            propose::file(ctx, Some(&group), &title, &why, vec![Effect::SetHost(host)], None).await
+        }
+        GroupCommand::NewKey { group, why } => {
+            let host = new_log_key(ctx).await?;
+            let title = format!("A new log key for '{group}'");
+            propose::file(ctx, Some(&group), &title, &why, vec![Effect::SetHost(host)], None).await
+        }
         GroupCommand::Show { group } => show(group, ctx).await,
     }
+}
+
+async fn new_log_key(ctx: &Ctx) -> Result<Host, CliError> {
+    let key: LogKeyView = ctx.client().post("/v1/log-keys", &serde_json::json!({})).await?;
+    let parse = |key: &str| key.parse().map_err(|error| ClientError::Answer(format!("{error}")));
+    Ok(Host { log_key: parse(&key.log_key)?, node: parse(&key.node)? })
+}
+
+async fn prepare_move(group: &str, ctx: &Ctx) -> Result<(), CliError> {
+    let host = new_log_key(ctx).await?;
+    ctx.out.show(&serde_json::json!({"group": group, "log_key": host.log_key, "node": host.node}), |_| {
+        format!(
+            "This node is ready to host '{group}'. It has to follow the federation (moot federation follow --moving).\n\
+             There: moot group move {group} --log-key {} --to {} --why WHY",
+            host.log_key, host.node
+        )
+    })?;
+    Ok(())
 }
 
 async fn found(file: &std::path::Path, with: &[String], ctx: &Ctx) -> Result<(), CliError> {
@@ -62,9 +120,7 @@ async fn found(file: &std::path::Path, with: &[String], ctx: &Ctx) -> Result<(),
     // A look at the charter before the node makes a key for it.
     super::charter::run(super::charter::CharterCommand::Check { file: file.to_owned() }, &ctx.silent()).await?;
     let client = ctx.client();
-    let key: LogKeyView = client.post("/v1/log-keys", &serde_json::json!({})).await?;
-    let parse = |key: &str| key.parse().map_err(|error| ClientError::Answer(format!("{error}")));
-    let host = Host { log_key: parse(&key.log_key)?, node: parse(&key.node)? };
+    let host = new_log_key(ctx).await?;
     let find = |name: &folkmoot_protocol::name::Name| identities.public(name.as_str()).ok();
     let charter = raw
         .resolve(clock::now(), host, &find)
@@ -77,7 +133,7 @@ async fn found(file: &std::path::Path, with: &[String], ctx: &Ctx) -> Result<(),
     let request = FoundRequest { charter: hex_encode(&cbor::encode(&charter)), foundings };
     let taken: Taken = client.post("/v1/groups", &request).await?;
     let id = taken.id.unwrap_or_default();
-    ctx.out.show(&serde_json::json!({"group": id, "name": charter.name, "node": key.node}), |_| {
+    ctx.out.show(&serde_json::json!({"group": id, "name": charter.name, "node": host.node}), |_| {
         format!(
             "Founded '{}' ({}), signed by {} of its {} people.\nNext: moot propose --domain DOMAIN --title TITLE --why WHY --text TEXT",
             charter.name,

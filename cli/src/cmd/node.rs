@@ -25,6 +25,9 @@ pub(crate) enum NodeCommand {
         /// Listen here instead of where the configuration says; may be given several times
         #[arg(long)]
         listen: Vec<String>,
+        /// Only witness: refuse to host groups
+        #[arg(long)]
+        witness: bool,
         /// What to log: error, warn, info, debug, or a filter like folkmoot_node=debug
         #[arg(long, env = "MOOT_LOG", default_value = "info")]
         log: String,
@@ -53,20 +56,21 @@ pub(crate) enum NodeCommand {
 /// If the node cannot start, had to stop, or does not answer.
 pub(crate) async fn run(command: NodeCommand, ctx: &Ctx) -> Result<(), CliError> {
     match command {
-        NodeCommand::Run { listen, log } => serve(listen, &log, ctx).await,
+        NodeCommand::Run { listen, witness, log } => serve(listen, witness, &log, ctx).await,
         NodeCommand::Status => status(ctx).await,
         NodeCommand::LogLevel { filter } => log_level(filter, ctx).await,
         NodeCommand::TrustStore { group } => trust_store(&group, ctx).await,
     }
 }
 
-async fn serve(listen: Vec<String>, log: &str, ctx: &Ctx) -> Result<(), CliError> {
+async fn serve(listen: Vec<String>, witness: bool, log: &str, ctx: &Ctx) -> Result<(), CliError> {
     let log_level = trace(log, ctx.json)?;
     let home = Home::new(&ctx.home);
     let mut config = NodeConfig::load(&home).map_err(folkmoot_node::NodeError::from)?;
     if !listen.is_empty() {
         config.listen = listen;
     }
+    config.witness |= witness;
     // Before the node starts, so that an early signal is not lost.
     let mut term = signal(SignalKind::terminate())?;
     let opening = home.clone();

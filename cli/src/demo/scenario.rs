@@ -205,7 +205,7 @@ impl Run {
         };
         let mut salt = [0; 16];
         getrandom::fill(&mut salt).map_err(|error| CliError::Failed(error.to_string()))?;
-        let setting = Setting { start, version, key: &|name| Some(trial_key(name).public()) };
+        let setting = Setting { start, version, key: &|name| Some(trial_key(name).public()), place: None };
         let acts = self.labels.act(step, &setting, salt);
         let (act, bodies) = acts.map_err(|error| CliError::Input(error.to_string()))?;
         let taken = group.act(vec![(step.member.clone(), act)], &bodies).await?;

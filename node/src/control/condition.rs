@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use folkmoot_protocol::{id::LogId, key::PublicKey, replay::Replica, time::Timestamp};
+use folkmoot_protocol::{id::LogId, key::PublicKey, replay::Replica};
 
 use super::{
     view::{SeatView, StoreView},
@@ -138,10 +138,5 @@ impl Views<'_> {
         } else {
             Role::Followed
         }
-    }
-
-    fn last_note(&self, seat: &PublicKey) -> Option<Timestamp> {
-        let notes = self.machine.logs().filter_map(|log| self.machine.notes(&log.log())?.latest(seat));
-        notes.map(|note| note.content().time).max()
     }
 }

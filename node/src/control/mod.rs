@@ -8,6 +8,8 @@
 
 mod backup;
 mod condition;
+mod federation_views;
+mod federations;
 mod health;
 mod inbox;
 mod routes;

@@ -17,7 +17,6 @@ use folkmoot_protocol::{
     cbor,
     charter::Charter,
     envelope::{Kind, Signed},
-    federation::FederationAgreement,
     id::{LogId, hex_decode_vec, hex_encode},
     key::PublicKey,
     limits::{ENTRY_BYTES, STATEMENTS},
@@ -33,10 +32,10 @@ use tracing::warn;
 use utoipa::{IntoParams, OpenApi};
 
 use super::{
-    backup, health,
+    backup, federations, health,
     view::{
-        AgreementView, EntryView, FederationRequest, FederationView, FoundRequest, GroupView, HeadView, InboxItem,
-        LogKeyView, NodeView, Problem, ProposalView, StatementsRequest, Taken,
+        AgreementView, EntryView, FoundRequest, GroupView, HeadView, InboxItem, LogKeyView, NodeView, Problem,
+        ProposalView, StatementsRequest, Taken,
     },
     views::Views,
 };
@@ -64,6 +63,10 @@ pub(crate) struct Api {
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) log_level: Option<SetLogLevel>,
     pub(crate) max_disk: Option<u64>,
+    /// Where peers reach this node, if not where it listens.
+    pub(crate) announce: Arc<[String]>,
+    /// Whether this node only witnesses.
+    pub(crate) witness_only: bool,
 }
 
 #[derive(OpenApi)]
@@ -83,8 +86,6 @@ pub(crate) struct Api {
         proposal,
         agreements,
         inbox,
-        federations,
-        follow,
         events,
         backup::backup,
         health::health,
@@ -94,6 +95,12 @@ pub(crate) struct Api {
     )
 )]
 struct Doc;
+
+fn documentation() -> utoipa::openapi::OpenApi {
+    let mut all = Doc::openapi();
+    all.merge(federations::Doc::openapi());
+    all
+}
 
 /// All paths.
 pub(crate) fn router(api: Api) -> Router {
@@ -110,10 +117,10 @@ pub(crate) fn router(api: Api) -> Router {
         .route("/v1/proposals/{proposal}", get(proposal))
         .route("/v1/agreements", get(agreements))
         .route("/v1/inbox", get(inbox))
-        .route("/v1/federations", get(federations).post(follow))
+        .merge(federations::paths())
         .route("/v1/events", get(events))
         .route("/v1/backup", get(backup::backup))
-        .route("/v1/openapi.json", get(|| async { Json(Doc::openapi()) }))
+        .route("/v1/openapi.json", get(|| async { Json(documentation()) }))
         .fallback(|| async { Failure::new(StatusCode::NOT_FOUND, "not-found", "there is nothing at this path") })
         .merge(health::logging())
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
@@ -158,6 +165,8 @@ pub(crate) fn class(error: &InputError) -> &'static str {
         InputError::Stopped { .. } => "stopped",
         InputError::Bodies(_) | InputError::Agreement(_) => "malformed",
         InputError::NoSeat(_) => "unauthorised",
+        InputError::Ticket(_) => "ticket",
+        InputError::WitnessOnly => "witness-only",
         InputError::CatchingUp { .. } | InputError::HasWitnesses { .. } => "catching-up",
         InputError::Clock { .. } => "clock",
     }
@@ -187,7 +196,7 @@ impl Api {
         answered.await.map_err(|_| Failure::stopping())
     }
 
-    async fn input(&self, make: impl FnOnce(Token) -> Input + Send + 'static) -> Result<Reply, Failure> {
+    pub(super) async fn input(&self, make: impl FnOnce(Token) -> Input + Send + 'static) -> Result<Reply, Failure> {
         let (answer, answered) = oneshot::channel();
         self.commands.send(Command::Input(Box::new(make), answer)).await.map_err(|_| Failure::stopping())?;
         Ok(answered.await.map_err(|_| Failure::stopping())??)
@@ -204,6 +213,9 @@ async fn status(State(api): State<Api>) -> Answer<NodeView> {
 /// Makes a log key for a group that is about to be founded here.
 #[utoipa::path(post, path = "/v1/log-keys", responses((status = 200, body = LogKeyView)))]
 async fn log_key(State(api): State<Api>) -> Answer<LogKeyView> {
+    if api.witness_only {
+        return Err(InputError::WitnessOnly.into());
+    }
     let keys = api.keys.clone();
     let key = tokio::task::spawn_blocking(move || keys.new_log_key()).await.map_err(|_| Failure::stopping())?;
     let key = key.map_err(|error| Failure::new(StatusCode::INTERNAL_SERVER_ERROR, "key-store", error))?;
@@ -393,26 +405,8 @@ async fn inbox(State(api): State<Api>, Query(query): Query<KeyQuery>) -> Answer<
     api.query(move |views, _| views.inbox(&key, clock::now())).await.map(Json)
 }
 
-/// The federations that this node knows.
-#[utoipa::path(get, path = "/v1/federations", responses((status = 200, body = Vec<FederationView>)))]
-async fn federations(State(api): State<Api>) -> Answer<Vec<FederationView>> {
-    api.query(|views, _| views.machine.agreements().map(|agreement| views.federation(agreement)).collect())
-        .await
-        .map(Json)
-}
-
-/// Tells this node of a federation in which it has a seat.
-#[utoipa::path(post, path = "/v1/federations", request_body = FederationRequest,
-    responses((status = 200, body = Taken), (status = 422, body = Problem)))]
-async fn follow(State(api): State<Api>, Json(request): Json<FederationRequest>) -> Answer<Taken> {
-    let agreement: FederationAgreement =
-        cbor::decode(&bytes(&request.agreement)?, ENTRY_BYTES).map_err(Failure::bad)?;
-    let reply =
-        api.input(move |token| Input::Follow { agreement: Box::new(agreement), comes: request.comes, token }).await?;
-    Ok(Json(taken(reply)))
-}
-
-/// What happens, as server-sent events: `entry`, `decided`, `sealed`, `in_force`, `stopped`, `catching-up`, `caught-up`, `peer`.
+/// What happens, as server-sent events: `entry`, `decided`, `sealed`, `in_force`, `guest`, `stopped`, `catching-up`,
+/// `caught-up`, `peer`.
 #[utoipa::path(get, path = "/v1/events", responses((status = 200, content_type = "text/event-stream", body = String)))]
 async fn events(State(api): State<Api>) -> Sse<impl Stream<Item = Result<SseEvent, Infallible>>> {
     // A watcher that is too slow misses events; `lagged` tells it to read again.
@@ -434,6 +428,7 @@ fn event_json(event: &Event) -> (&'static str, serde_json::Value) {
         }
         Event::Sealed { log, number } => ("sealed", json!({"group": log, "number": number})),
         Event::InForce { federation, version } => ("in_force", json!({"federation": federation, "version": version})),
+        Event::Guest { peer, what } => ("guest", json!({"peer": peer, "what": what})),
         Event::Stopped { log, reason } => ("stopped", json!({"group": log, "reason": reason})),
         Event::CatchingUp { log, lack } => {
             ("catching-up", json!({"group": log, "waits_for": lack.waits_for, "what": lack.words()}))
@@ -443,13 +438,14 @@ fn event_json(event: &Event) -> (&'static str, serde_json::Value) {
     }
 }
 
-fn bytes(hex: &str) -> Result<Vec<u8>, Failure> {
+pub(super) fn bytes(hex: &str) -> Result<Vec<u8>, Failure> {
     hex_decode_vec(hex).ok_or_else(|| Failure::bad("bytes are written in hexadecimal digits"))
 }
 
-fn taken(reply: Reply) -> Taken {
+pub(super) fn taken(reply: Reply) -> Taken {
     match reply {
         Reply::Founded(log) | Reply::Trusted(log) => Taken { id: Some(log.to_string()), receipts: Vec::new() },
+        Reply::Invited(_) => Taken { id: None, receipts: Vec::new() },
         Reply::Following(federation) => Taken { id: Some(federation.to_string()), receipts: Vec::new() },
         Reply::Receipts(receipts) => Taken {
             id: receipts.first().map(|receipt| receipt.content().statement.to_string()),
@@ -459,7 +455,7 @@ fn taken(reply: Reply) -> Taken {
 }
 
 /// The group of that name, id, or start of an id.
-fn find_group<'a>(machine: &'a Machine, text: &str) -> Result<&'a Replica, Failure> {
+pub(super) fn find_group<'a>(machine: &'a Machine, text: &str) -> Result<&'a Replica, Failure> {
     let logs = || machine.logs();
     let is = |id: &LogId| id.to_string().starts_with(text) && text.len() > 1;
     let named: Vec<&Replica> = logs().filter(|log| log.charter().name.as_str() == text).collect();
@@ -482,7 +478,12 @@ fn find_proposal(views: &Views<'_>, text: &str) -> Result<ProposalView, Failure>
     }
 }
 
-fn one<'a, T>(found: &'a [T], what: &str, text: &str, show: impl Fn(&T) -> String) -> Result<&'a T, Failure> {
+pub(super) fn one<'a, T>(
+    found: &'a [T],
+    what: &str,
+    text: &str,
+    show: impl Fn(&T) -> String,
+) -> Result<&'a T, Failure> {
     match found {
         [one] => Ok(one),
         [] => Err(Failure::new(StatusCode::NOT_FOUND, "not-found", format!("there is no {what} '{text}' here"))),

@@ -6,7 +6,6 @@ use folkmoot_protocol::{
     charter::{Owner, Rule},
     decision::{Agreement, Decision, Outcome},
     entry::Entry,
-    federation::FederationAgreement,
     id::{BodyId, LogId, StatementId, hex_encode},
     key::PublicKey,
     ladder::{Poll, Standing},
@@ -21,9 +20,8 @@ use folkmoot_protocol::{
 
 use super::{
     view::{
-        AgreementView, CallInView, CatchUpView, EntryView, FederatedGroupView, FederationView, FinalPeriodView,
-        GroupView, HeadView, InboxItem, NodeView, ObjectionView, PanelSeatView, PollView, ProposalView, ResponseView,
-        SealView, TestView, VersionView,
+        AgreementView, CallInView, CatchUpView, EntryView, FinalPeriodView, GroupView, HeadView, InboxItem, NodeView,
+        ObjectionView, PollView, ProposalView, ResponseView, SealView, TestView, VersionView,
     },
     words,
 };
@@ -238,6 +236,7 @@ impl Views<'_> {
         for log in self.machine.logs() {
             if let Some(member) = log.charter().member_of(key) {
                 items.extend(super::inbox::items(log, &member.name, now));
+                items.extend(self.federation_inbox(log, &member.name, now).into_iter().map(|item| (now, item)));
             }
         }
         items.sort_by(|(a, x), (b, y)| (a, &x.proposal).cmp(&(b, &y.proposal)));
@@ -284,57 +283,6 @@ impl Views<'_> {
             })
             .collect()
     }
-
-    pub(super) fn federation(&self, agreement: &FederationAgreement) -> FederationView {
-        let id = agreement.id();
-        let groups: Vec<_> = agreement
-            .groups
-            .iter()
-            .map(|group| {
-                let log = self.machine.log(&group.log);
-                let consents = log.is_some_and(|log| log.charter().federation == Some(id));
-                FederatedGroupView {
-                    name: group.name.to_string(),
-                    group: group.log.to_string(),
-                    escalates_to: group.escalates_to.as_ref().map(ToString::to_string),
-                    held: log.is_some(),
-                    consents,
-                    sealed: consents && log.is_some_and(|log| self.consent_is_sealed(log, agreement)),
-                }
-            })
-            .collect();
-        let connected: BTreeSet<PublicKey> = self.machine.peers().copied().chain([self.machine.node()]).collect();
-        FederationView {
-            federation: id.to_string(),
-            name: agreement.name.to_string(),
-            purpose: agreement.purpose.clone(),
-            exists: groups.iter().all(|group| group.sealed),
-            groups,
-            panel: agreement
-                .panel
-                .iter()
-                .map(|seat| PanelSeatView {
-                    name: seat.name.to_string(),
-                    node: seat.node.to_string(),
-                    addresses: seat.addresses.clone(),
-                    connected: connected.contains(&seat.node),
-                })
-                .collect(),
-            withstands: withstands(agreement),
-        }
-    }
-
-    fn consent_is_sealed(&self, log: &Replica, agreement: &FederationAgreement) -> bool {
-        let id = agreement.id();
-        let consent = log.decisions().find(|decision| {
-            decision.outcome == Outcome::Applied
-                && decision.proposal.content.effects.iter().any(
-                    |effect| matches!(effect, folkmoot_protocol::effect::Effect::Federate(found) if found.id() == id),
-                )
-        });
-        let up_to = self.machine.seal(&log.log()).and_then(|seal| seal.up_to);
-        consent.is_some_and(|decision| up_to >= Some(decision.entry))
-    }
 }
 
 /// What became of an objection that was found not to qualify.
@@ -343,23 +291,6 @@ fn dismissal(objection: &Objection) -> String {
         format!("in '{domain}' {} of {} others found that it does not qualify", end.found, end.of)
     });
     words.collect::<Vec<_>>().join("; ")
-}
-
-/// What a panel withstands, said plainly.
-pub(super) fn withstands(agreement: &FederationAgreement) -> String {
-    let hosts: BTreeSet<PublicKey> = agreement.groups.iter().map(|group| group.node).collect();
-    let seats = agreement.panel.len() as u32;
-    let both = agreement.panel.iter().filter(|seat| hosts.contains(&seat.node)).count();
-    let q = Quorums::of(if both > 0 { seats - 1 } else { seats });
-    let liars = match q.liars {
-        0 => "it withstands a lying group, not a lying witness".to_owned(),
-        n => format!("it withstands {n} lying witness{}", if n == 1 { "" } else { "es" }),
-    };
-    let mixed = match both {
-        0 => String::new(),
-        n => format!("; {n} of the {seats} seats also host a group, so such a node is a group and a witness at once"),
-    };
-    format!("{} witnesses per log, {} notes seal, {} may be down; {liars}{mixed}", q.witnesses, q.seal, q.may_be_down())
 }
 
 fn poll_view(poll: &Poll, standing: &Standing, proposal: &OpenProposal, log: &Replica, now: Timestamp) -> PollView {

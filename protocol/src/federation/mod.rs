@@ -2,9 +2,11 @@
 
 mod amendment;
 mod force;
+mod guest;
 mod raw;
 #[cfg(test)]
 mod tests;
+mod ticket;
 mod ties;
 
 use serde::{Deserialize, Serialize};
@@ -14,7 +16,9 @@ use thiserror::Error;
 pub use self::{
     amendment::Amends,
     force::{Known, Pending, Standing},
+    guest::{GUEST_BYTES, GuestAnswer, GuestRequest, Invitation, JoinRequest},
     raw::{RawAgreement, RawAgreementError, RawGroup, RawSeat},
+    ticket::{Ticket, TicketError, secret_hash},
     ties::{Consent, Leaving, Ties},
 };
 use crate::{

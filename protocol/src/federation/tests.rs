@@ -402,11 +402,58 @@ fn one_decision_ties_once() {
     assert_refused!(attic.propose("ana", &[Effect::Federate(second), leave]), Conflict::Effect { .. });
 }
 
-/// Whatever three of four groups do, at most one successor of a version gets two thirds.
+/// Each of four groups consents to one of two successors or to none, and a replica has any part of the seals.
 #[test]
-fn two_successors_never_both_have_two_thirds() {
-    for groups in 1..=350_usize {
-        let two_thirds = (2 * groups).div_ceil(3);
-        assert!(2 * two_thirds > groups, "of {groups}");
+fn two_successors_are_never_both_in_force() {
+    let start = Federation::of(&FOUR);
+    let versions = ["One", "Other"].map(|text| purpose(&start.founding, text));
+    let choices: Vec<Vec<Group>> = FOUR
+        .iter()
+        .map(|called| {
+            let choose = |version: &FederationAgreement| {
+                let mut group = start.groups[called].clone();
+                group.carry("ana", &[Effect::Federate(version.clone())]);
+                group
+            };
+            [start.groups[called].clone()].into_iter().chain(versions.iter().map(choose)).collect()
+        })
+        .collect();
+    for choice in 0..81_usize {
+        let chosen: Vec<usize> = (0..4).map(|at| choice / 3_usize.pow(at) % 3).collect();
+        let mut seen = BTreeSet::new();
+        for seals in 0..16_u32 {
+            let known: BTreeMap<LogId, Known<'_>> = (0..4)
+                .map(|at| {
+                    let replica = &choices[at][chosen[at]].replica;
+                    // Without its last seal a log is sealed up to the founding.
+                    let founded = start.groups[FOUR[at]].replica.head().number;
+                    let sealed = if seals >> at & 1 == 1 { replica.head().number } else { founded };
+                    (replica.log(), Known { replica, sealed: Some(sealed) })
+                })
+                .collect();
+            let now = start.groups["attic"].now + days(1);
+            let standing = Standing::of(start.founding.clone(), |log| known.get(log).copied(), now);
+            let sealed = |version: usize| (0..4).filter(|at| chosen[*at] == version && seals >> at & 1 == 1).count();
+            let due = [1, 2].into_iter().find(|version| sealed(*version) >= 3);
+            let expected = due.map_or(&start.founding, |version| &versions[version - 1]);
+            assert_eq!(standing.agreement, *expected, "{chosen:?}, seals {seals:04b}");
+            seen.extend((standing.agreement.number() > 1).then(|| standing.agreement.hash()));
+        }
+        assert!(seen.len() <= 1, "two replicas of {chosen:?} have two versions in force");
     }
+}
+
+#[test]
+fn two_thirds_are_rounded_up_and_more_than_half() {
+    let mut agreement = Federation::of(&["attic"]).founding;
+    assert_eq!(agreement.two_thirds(), 1);
+    let more = ["bakery", "cellar", "dairy", "eyrie", "forge", "garden"].map(|called| (called, group(called)));
+    let found: Vec<usize> = more
+        .iter()
+        .map(|(called, group)| {
+            agreement = agreement.with_group(entry_of(called, group)).unwrap();
+            agreement.two_thirds()
+        })
+        .collect();
+    assert_eq!(found, [2, 2, 3, 4, 4, 5]);
 }

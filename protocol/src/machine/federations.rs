@@ -69,6 +69,11 @@ impl Machine {
         seats.map(|seat| seat.node).filter(|node| *node != host).collect()
     }
 
+    /// Says whether a federation that is known here lets a node in.
+    pub fn lets_in(&self, federation: &FederationId, node: &PublicKey) -> bool {
+        self.federations.get(federation).is_some_and(|federation| federation.belongs(node))
+    }
+
     /// Takes back a federation that the node was told of.
     pub fn restore_agreement(&mut self, agreement: FederationAgreement) {
         self.federations.insert(agreement.id(), Federation::new(agreement));
@@ -196,10 +201,11 @@ impl Machine {
     }
 
     fn home_of(&self, log: &Replica) -> Option<&Federation> {
-        let federation = log.charter().federation.and_then(|id| self.federations.get(&id))?;
-        let held = self.logs.get(&log.log())?;
+        let id = log.charter().federation?;
+        let federation = self.federations.get(&id)?;
         // Only who has decided to leave needs a closer look.
-        if log.ties().leaving(&federation.standing.agreement.id()).is_some() {
+        if log.ties().leaving(&id).is_some() {
+            let held = self.logs.get(&log.log())?;
             let witnesses = self.witnesses(log);
             let seal = crate::witness::Quorums::of(witnesses.len() as u32).seal;
             if self.has_left(held, held.notes.sealed_up_to(&witnesses, seal)) {

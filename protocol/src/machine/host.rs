@@ -24,6 +24,9 @@ impl Machine {
         now: Timestamp,
         out: &mut Vec<Effect>,
     ) -> Result<Reply, InputError> {
+        if self.settings.witness_only {
+            return Err(InputError::WitnessOnly);
+        }
         let host = charter.host;
         let unused = !self.logs.values().any(|log| log.replica.charter().host.log_key == host.log_key);
         let key = self.keys.get(&host.log_key).filter(|_| unused && host.node == self.node.public());

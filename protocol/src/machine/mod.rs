@@ -8,6 +8,7 @@ mod catching_up;
 mod catching_up_tests;
 mod clock;
 mod federations;
+mod guests;
 mod host;
 mod intake;
 #[cfg(test)]
@@ -29,8 +30,8 @@ use crate::{
     decision::Outcome,
     entry::{Entry, Receipt},
     error::Refusal,
-    federation::{AgreementError, FederationAgreement},
-    id::{BodyId, EntryId, FederationId, LogId, NoteId, ProposalId},
+    federation::{AgreementError, FederationAgreement, GuestAnswer, GuestRequest, Invitation},
+    id::{BodyId, EntryId, FederationId, Hash, LogId, NoteId, ProposalId},
     key::{PublicKey, SecretKey},
     note::Note,
     replay::{Admitted, Replica},
@@ -80,6 +81,22 @@ pub enum Input {
         /// The log.
         log: LogId,
         /// Who waits.
+        token: Token,
+    },
+    /// The operator makes a ticket.
+    Invite {
+        /// What is kept of it.
+        invitation: Invitation,
+        /// Who waits.
+        token: Token,
+    },
+    /// Somebody who need not belong asks.
+    Guest {
+        /// Who; the connection has proved it.
+        from: PublicKey,
+        /// What.
+        request: Box<GuestRequest>,
+        /// To answer.
         token: Token,
     },
     /// A peer that belongs is connected.
@@ -136,6 +153,10 @@ pub enum Effect {
     Serve(Token, Answer),
     /// Answer a peer with stored entries of a log from a number on.
     ServeEntries(Token, LogId, u64),
+    /// Answer a guest.
+    AnswerGuest(Token, GuestAnswer),
+    /// Let guests in until then.
+    Welcome(Timestamp),
     /// The peers that belong have changed.
     Belong(BTreeMap<PublicKey, Vec<String>>),
     /// Listen to a federation.
@@ -172,6 +193,10 @@ pub enum Record {
     NotIntact,
     /// Whether the store has everything that this node signed about a log.
     Complete(LogId, bool),
+    /// A ticket that was made here, by the hash of its secret.
+    Invitation(Hash, Vec<u8>),
+    /// A ticket is over.
+    DropInvitation(Hash),
 }
 
 /// What is to become of a gossip message.
@@ -246,6 +271,12 @@ pub enum InputError {
         /// By how many milliseconds the own clock is ahead; negative if it is behind.
         ahead: i64,
     },
+    /// A ticket cannot be made.
+    #[error("no ticket: {0}")]
+    Ticket(String),
+    /// The node only witnesses.
+    #[error("this node only witnesses (--witness): found the group on another node")]
+    WitnessOnly,
 }
 
 /// What somebody who waited gets.
@@ -259,6 +290,8 @@ pub enum Reply {
     Following(FederationId),
     /// The log is taken as it is.
     Trusted(LogId),
+    /// The ticket is kept, by the hash of its secret.
+    Invited(Hash),
 }
 
 /// Something that happened here, for whoever watches.
@@ -319,6 +352,13 @@ pub enum Event {
         /// The version's number.
         version: u32,
     },
+    /// A guest asked something.
+    Guest {
+        /// Who.
+        peer: PublicKey,
+        /// What became of it.
+        what: String,
+    },
     /// A peer came or went.
     Peer {
         /// Who.
@@ -335,11 +375,13 @@ pub struct Settings {
     pub sync_every: Span,
     /// How far an entry may be dated ahead of the own clock before it has to wait.
     pub skew: Span,
+    /// Whether the node refuses to host groups.
+    pub witness_only: bool,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { sync_every: Span::from_secs(10), skew: Span::from_secs(600) }
+        Self { sync_every: Span::from_secs(10), skew: Span::from_secs(600), witness_only: false }
     }
 }
 
@@ -416,6 +458,8 @@ pub struct Machine {
     settings: Settings,
     logs: BTreeMap<LogId, Log>,
     federations: BTreeMap<FederationId, Federation>,
+    /// Tickets made here, by the hash of their secret.
+    invitations: BTreeMap<Hash, Invitation>,
     /// Something happened that may bring another version into force, or change who belongs.
     ties_moved: bool,
     /// The peers that belong, as last told.
@@ -444,6 +488,7 @@ impl Machine {
             settings,
             logs: BTreeMap::new(),
             federations: BTreeMap::new(),
+            invitations: BTreeMap::new(),
             ties_moved: false,
             told: BTreeMap::new(),
             now: Timestamp::ZERO,
@@ -478,6 +523,14 @@ impl Machine {
                 let reply = self.trust(log, &mut out);
                 out.push(Effect::Reply(token, reply));
                 self.write_due(log, now, &mut out);
+            }
+            Input::Invite { invitation, token } => {
+                let reply = self.invite(invitation, now, &mut out);
+                out.push(Effect::Reply(token, reply));
+            }
+            Input::Guest { from, request, token } => {
+                let answer = self.serve_guest(from, &request, now, &mut out);
+                out.push(Effect::AnswerGuest(token, answer));
             }
             Input::Connected(peer) => self.connected(peer, &mut out),
             Input::Disconnected(peer) => {
@@ -641,6 +694,8 @@ impl Machine {
             }
         }
         self.start_federations(&mut out);
+        self.drop_old_invitations(now, &mut out);
+        self.welcome(&mut out);
         out.extend(self.handle(Input::Tick, now));
         out
     }

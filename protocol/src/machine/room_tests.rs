@@ -13,6 +13,7 @@ fn witness(log: LogId) -> Machine {
     let group = FederatedGroup { name: name("kitchen"), log, node: public("node"), escalates_to: None };
     let seat = |of: &str| Seat { name: name(of), node: public(of), addresses: Vec::new() };
     let agreement = FederationAgreement {
+        amends: None,
         name: name("riverside"),
         purpose: "Sharing a yard".into(),
         groups: Table::new(vec![group]).unwrap(),

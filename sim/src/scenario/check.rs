@@ -2,7 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use folkmoot_protocol::{id::BodyId, key::PublicKey, name::Name, time::Timestamp};
+use folkmoot_protocol::{
+    charter::Host,
+    federation::{FederationAgreement, Timing},
+    id::{BodyId, FederationId},
+    key::PublicKey,
+    name::Name,
+    table::Table,
+    time::Timestamp,
+};
 
 use super::{Action, Fault, Federation, Find, Group, Scenario, Step, Trouble};
 
@@ -92,9 +100,25 @@ impl Scenario {
             return Err(problem);
         }
         for (at, effect) in step.effects.iter().enumerate() {
+            self.check_names(effect).map_err(|problem| format!("effects[{at}]: {problem}"))?;
             effect.resolve(Timestamp::ZERO, labels).map_err(|problem| format!("effects[{at}]: {problem}"))?;
         }
         labels.take(step)
+    }
+
+    fn check_names(&self, effect: &super::ScenarioEffect) -> Result<(), String> {
+        if let Some(node) = effect.moves_to().flatten()
+            && !self.nodes.keys().any(|name| name.as_str() == node)
+            && !node.starts_with("did:key:")
+        {
+            return Err(format!("'{node}' is not one of [nodes]"));
+        }
+        match effect.admits() {
+            Some(group) if !self.groups.keys().any(|name| name.as_str() == group) => {
+                Err(format!("'{group}' is not one of [groups]"))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn check_fault(&self, fault: &Fault) -> Result<(), String> {
@@ -167,5 +191,25 @@ impl Find for Labels<'_> {
 
     fn reason(&self, objection: &str) -> Option<BodyId> {
         self.objections.contains_key(objection).then_some(BodyId([0; 32]))
+    }
+
+    fn host(&self, _: Option<&Name>) -> Option<Host> {
+        PublicKey::from_bytes(SOME_KEY).ok().map(|key| Host { log_key: key, node: key })
+    }
+
+    fn federation(&self) -> Option<FederationId> {
+        Some(FederationId([0; 32]))
+    }
+
+    fn admission(&self, group: &Name) -> Option<FederationAgreement> {
+        let (name, purpose, timing) = (group.clone(), String::new(), Timing::default());
+        Some(FederationAgreement {
+            name,
+            purpose,
+            groups: Table::default(),
+            panel: Table::default(),
+            timing,
+            amends: None,
+        })
     }
 }

@@ -1,8 +1,10 @@
 //! Effects as people write them in a scenario.
 
 use folkmoot_protocol::{
+    charter::Host,
     effect::Effect,
-    id::BodyId,
+    federation::FederationAgreement,
+    id::{BodyId, FederationId},
     key::PublicKey,
     name::Name,
     time::{RawDate, Timestamp},
@@ -24,7 +26,18 @@ impl ScenarioEffect {
     /// # Errors
     /// What is not written as it must be.
     pub fn resolve(&self, start: Timestamp, find: &dyn Find) -> Result<Effect, String> {
+        if let Some(group) = self.admits() {
+            let group: Name = group.parse().map_err(|error: folkmoot_protocol::name::NameError| error.to_string())?;
+            let text = find.admission(&group).ok_or_else(|| format!("nothing can take '{group}' in here"))?;
+            return Ok(Effect::Federate(text));
+        }
         let mut table = self.0.clone();
+        if let Some(Value::Table(leave)) = table.get_mut("leave") {
+            complete_leaving(leave, start, find)?;
+        }
+        if let Some(Value::Table(host)) = table.get_mut("set_host") {
+            complete_host(host, find)?;
+        }
         resolve_dates(&mut table, start)?;
         if let Some(Value::Table(role)) = table.get_mut("set_role") {
             complete_role(role, start);
@@ -48,6 +61,17 @@ impl ScenarioEffect {
         self.0.get("set_member")?.get("name")?.as_str()
     }
 
+    /// The group that it takes into the federation, if it does: `{ admit = { group = "…" } }`.
+    pub fn admits(&self) -> Option<&str> {
+        self.0.get("admit")?.get("group")?.as_str()
+    }
+
+    /// Whether it gives the log another host, and the node that it names: `{ set_host = { node = "…" } }`; without a
+    /// node the log gets a new key on its own.
+    pub fn moves_to(&self) -> Option<Option<&str>> {
+        Some(self.0.get("set_host")?.get("node").and_then(Value::as_str))
+    }
+
     pub(super) fn scale_down(&mut self, scale: u64) {
         for_dates(&mut self.0, &mut |text| {
             let mut date = RawDate(text.clone());
@@ -69,6 +93,36 @@ pub trait Find {
 
     /// The reason of the objection with that label.
     fn reason(&self, objection: &str) -> Option<BodyId>;
+
+    /// A new log key of a node, or of the one that hosts the group.
+    fn host(&self, node: Option<&Name>) -> Option<Host>;
+
+    /// The federation.
+    fn federation(&self) -> Option<FederationId>;
+
+    /// The version of the agreement that takes a group in.
+    fn admission(&self, group: &Name) -> Option<FederationAgreement>;
+}
+
+/// Without a date a group leaves when its notice has run.
+fn complete_leaving(leave: &mut Table, start: Timestamp, find: &dyn Find) -> Result<(), String> {
+    let federation = find.federation().ok_or("there is no federation to leave")?;
+    leave.entry("federation").or_insert_with(|| federation.to_string().into());
+    leave.entry("from").or_insert_with(|| start.to_string().into());
+    Ok(())
+}
+
+/// A host is a node by its name; the log key is made for it.
+fn complete_host(host: &mut Table, find: &dyn Find) -> Result<(), String> {
+    if host.contains_key("log_key") {
+        return Ok(());
+    }
+    let node = host.get("node").and_then(Value::as_str).map(str::parse::<Name>).transpose();
+    let node = node.map_err(|error| error.to_string())?;
+    let found = find.host(node.as_ref()).ok_or("the node that is to host the group is not known here")?;
+    host.insert("node".into(), found.node.to_string().into());
+    host.insert("log_key".into(), found.log_key.to_string().into());
+    Ok(())
 }
 
 /// Calls `change` for every date in it.

@@ -69,6 +69,7 @@ impl Federation {
         for span in [&mut self.timing.skew, &mut self.timing.notes] {
             *span = span.scaled_down(scale);
         }
+        self.timing.notice = Some(self.timing.notice().scaled_down(scale));
         // Rounding must not bring g below four times the skew.
         let least = folkmoot_protocol::time::Span::from_millis(4 * self.timing.skew.millis());
         self.timing.news = self.timing.news.scaled_down(scale).max(least);

@@ -37,6 +37,9 @@ impl World<'_> {
                 return Err(format!("{} gives a receipt for what is not durable", node.name));
             }
             self.ledger.acknowledged.insert((content.log, content.statement));
+            // From its first receipt on the new host of a log answers for it.
+            let log = content.log;
+            self.groups.values_mut().filter(|group| group.log == log).for_each(|group| group.node = at);
         }
         Ok(())
     }
@@ -184,7 +187,7 @@ impl World<'_> {
             let Some(replica) = host.log(&hosted.log) else { continue };
             let head = replica.head();
             let Some(agreement) = host.home(replica) else { continue };
-            for node in self.nodes.iter().filter(|node| agreement.includes(&node.public())) {
+            for node in self.nodes.iter().filter(|node| host.lets_in(&agreement.id(), &node.public())) {
                 let Some(machine) = &node.machine else {
                     found.push(format!("{} is down", node.name));
                     continue;

@@ -17,6 +17,8 @@ use folkmoot_protocol::{
 
 use super::{
     network::{CLIENT, NodeNo},
+    node::Node,
+    place::Here,
     world::{Event, World},
 };
 use crate::{
@@ -133,7 +135,10 @@ impl World<'_> {
     fn host(&self, op: usize) -> Result<(NodeNo, folkmoot_protocol::id::LogId), String> {
         let group = &self.clients.ops[op].group;
         let hosted = self.groups.get(group).ok_or_else(|| format!("the group '{group}' was not founded"))?;
-        Ok((hosted.node, hosted.log))
+        // A group that has moved is where it is signed.
+        let signs = |node: &Node| node.machine.as_ref().is_some_and(|machine| machine.is_hosted(&hosted.log));
+        let signing = if self.moves(group) { self.nodes.iter().position(signs) } else { None };
+        Ok((signing.unwrap_or(hosted.node), hosted.log))
     }
 
     /// Signs on what the node shows; not possible while it is down or a label is still to come.
@@ -174,7 +179,9 @@ impl World<'_> {
         let step = &self.scenario.steps[at];
         let version = self.clients.labels.proposal_of(step).map_or(0, |id| version(replica, &id));
         let key = |name: &Name| Some(member_key(self.seed, name).public());
-        let setting = Setting { start: self.zero, version, key: &key };
+        let (node, _) = self.host(op).map_err(ScriptError::Unknown)?;
+        let here = Here { world: self, group: &wanted.group, node };
+        let setting = Setting { start: self.zero, version, key: &key, place: Some(&here) };
         self.clients.labels.act(step, &setting, wanted.salt)
     }
 

@@ -54,6 +54,7 @@ impl World<'_> {
             }
             Effect::Belong(peers) => self.belong(at, &peers),
             Effect::Subscribe(federation) => drop(self.nodes[at].subscribed.insert(federation)),
+            Effect::AnswerGuest(..) | Effect::Welcome(_) => {}
             Effect::Notify(notice) => self.notice(at, &notice)?,
         }
         Ok(())
@@ -184,6 +185,7 @@ impl World<'_> {
                 let group = self.group_of(log);
                 self.trace.line(self.now, format_args!("{name} signs for {group} again"));
             }
+            Notice::Guest { .. } => {}
             Notice::Peer { peer, connected } => {
                 let word = if *connected { "meets" } else { "misses" };
                 let peer = self.by_key.get(peer).map(|at| self.nodes[*at].name.to_string()).unwrap_or_default();

@@ -13,6 +13,7 @@ mod facts;
 mod network;
 mod node;
 mod outcome;
+mod place;
 pub(crate) mod rng;
 mod setup;
 mod trace;

@@ -20,10 +20,14 @@ use super::{
     Planted,
     clients::{End, Task},
     disk::Disk,
+    network::NodeNo,
     node::Node,
     world::{Hosted, World},
 };
-use crate::keys::{log_key, member_key, node_key};
+use crate::{
+    keys::{log_key, member_key, moved_log_key, node_key},
+    scenario::ScenarioEffect,
+};
 
 /// Marks the tokens of the founding.
 pub(crate) const SETUP: Token = 1 << 63;
@@ -54,13 +58,15 @@ impl World<'_> {
 
     fn start_nodes(&mut self) -> Result<(), String> {
         let skew = self.scenario.federation.as_ref().map_or(Settings::default().skew, |f| f.timing.skew);
-        let settings = Settings { sync_every: self.scenario.sync_every(), skew };
+        let settings = Settings { sync_every: self.scenario.sync_every(), skew, ..Settings::default() };
         for (at, (name, node)) in self.scenario.nodes.iter().enumerate() {
             let key = node_key(self.seed, name);
             let disk = Disk::new(self.planted == Planted::DiskLies);
             let mut made = Node::new(name.clone(), key, node.clock_ahead, settings, disk);
             let hosted = self.scenario.groups.iter().filter(|(_, group)| group.node == *name);
             made.log_keys = hosted.map(|(group, _)| log_key(self.seed, group)).collect();
+            let moving = self.scenario.groups.keys().filter(|group| self.moves(group));
+            made.log_keys.extend(moving.map(|group| moved_log_key(self.seed, group, name)));
             made.start(self.now, &mut self.facts)?;
             self.by_key.insert(made.public(), at);
             self.nodes.push(made);
@@ -119,6 +125,11 @@ impl World<'_> {
                 self.setup_reply(token)?;
             }
         }
+        for at in self.coming(&agreement) {
+            let token = SETUP | (1 << 33) | at as u64;
+            self.input(at, Input::Follow { agreement: Box::new(agreement.clone()), comes: true, token })?;
+            self.setup_reply(token)?;
+        }
         for group in &members {
             self.decide_to_federate(group, &agreement)?;
         }
@@ -126,6 +137,24 @@ impl World<'_> {
             self.wait_for_federation(group, &agreement)?;
         }
         Ok(())
+    }
+
+    /// The nodes outside that a step brings in: of a group that it takes in, or that it gives a group.
+    fn coming(&self, agreement: &FederationAgreement) -> Vec<NodeNo> {
+        let effects: Vec<&ScenarioEffect> = self.scenario.steps.iter().flat_map(|step| &step.effects).collect();
+        let joins = |name: &Name| {
+            let mut groups = effects.iter().filter_map(|effect| self.scenario.groups.get(effect.admits()?));
+            groups.any(|group| group.node == *name)
+        };
+        let gets = |name: &Name| effects.iter().any(|effect| effect.moves_to() == Some(Some(name.as_str())));
+        let comes = |node: &Node| !agreement.includes(&node.public()) && (joins(&node.name) || gets(&node.name));
+        self.nodes.iter().enumerate().filter(|(_, node)| comes(node)).map(|(at, _)| at).collect()
+    }
+
+    /// Says whether a step gives the group another host.
+    pub(crate) fn moves(&self, group: &Name) -> bool {
+        let steps = self.scenario.steps.iter().filter(|step| step.group == *group);
+        steps.flat_map(|step| &step.effects).any(|effect| effect.moves_to().is_some())
     }
 
     fn agreement(&self) -> Result<FederationAgreement, String> {

@@ -1,0 +1,114 @@
+//! Federations and peers on the screen.
+
+use folkmoot_node::control::view::{FederatedGroupView, FederationView, PeerView, PendingView};
+
+use crate::{
+    cmd::{CliError, Ctx},
+    output::{local, short, table},
+};
+
+/// Shows the federations that the node knows.
+pub(super) async fn federations(ctx: &Ctx) -> Result<(), CliError> {
+    let federations: Vec<FederationView> = ctx.client().get("/v1/federations").await?;
+    ctx.out.show(&federations, |federations| {
+        if federations.is_empty() {
+            return "This node knows no federation yet (moot federation found FILE).".into();
+        }
+        federations.iter().map(|federation| words(federation, ctx)).collect::<Vec<_>>().join("\n\n")
+    })?;
+    Ok(())
+}
+
+/// Shows the nodes that are known.
+pub(super) async fn peers(ctx: &Ctx) -> Result<(), CliError> {
+    let peers: Vec<PeerView> = ctx.client().get("/v1/peers").await?;
+    ctx.out.show(&peers, |peers| {
+        let rows = peers.iter().map(|peer| {
+            let state = match (peer.this, peer.connected) {
+                (true, _) => "this node",
+                (false, true) => "connected",
+                (false, false) => "away",
+            };
+            vec![
+                peer.node.clone(),
+                state.into(),
+                peer.seats.join(", "),
+                peer.groups.join(", "),
+                peer.last_note.as_deref().map(local).unwrap_or_default(),
+                peer.addresses.join(" "),
+            ]
+        });
+        table(&["node", "state", "seats", "groups", "last note", "addresses"], rows)
+    })?;
+    Ok(())
+}
+
+fn words(federation: &FederationView, ctx: &Ctx) -> String {
+    let exists = if federation.exists { "exists: every group's consent is sealed" } else { "does not exist yet" };
+    let state =
+        if federation.version > 1 { format!("version {} is in force", federation.version) } else { exists.into() };
+    let groups = federation.groups.iter().map(|group| {
+        vec![
+            group.name.clone(),
+            short(&group.group).into(),
+            group_state(group),
+            group.escalates_to.clone().unwrap_or_default(),
+        ]
+    });
+    let panel = federation.panel.iter().map(|seat| {
+        let state = if seat.connected { "connected" } else { "away" };
+        vec![seat.name.clone(), seat.node.clone(), state.into()]
+    });
+    let mut text = format!(
+        "{} ({}) {state}\n{}\n{}\n\n{}\n\n{}",
+        ctx.out.bold(&federation.name),
+        short(&federation.federation),
+        federation.purpose,
+        federation.withstands,
+        table(&["group", "id", "state", "escalates to"], groups),
+        table(&["seat", "node", "state"], panel)
+    );
+    federation.pending.iter().for_each(|pending| text.push_str(&pending_words(pending)));
+    for join in &federation.joins {
+        text.push_str(&format!(
+            "\n\n'{}' ({}, {} people) asks to join since {}: {}\n  moot federation admit {}",
+            join.name,
+            short(&join.group),
+            join.people,
+            local(&join.at),
+            join.purpose,
+            join.name
+        ));
+    }
+    text
+}
+
+fn group_state(group: &FederatedGroupView) -> String {
+    match (&group.leaving, group.consents, group.sealed) {
+        _ if group.left => "has left".into(),
+        (Some(at), ..) => format!("leaves at {}", local(at)),
+        (None, true, true) => "consents, sealed".into(),
+        (None, true, false) => "consents, not yet sealed".into(),
+        (None, false, _) if group.held => "has not decided".into(),
+        (None, false, _) => "not heard of yet".into(),
+    }
+}
+
+fn pending_words(pending: &PendingView) -> String {
+    let list = |what: &str, names: &[String]| {
+        if names.is_empty() { String::new() } else { format!("\n  {what}: {}", names.join(", ")) }
+    };
+    format!(
+        "\n\nVersion {} ({}) is under way: {} of {} sealed consents\n  consent: {}{}{}{}{}\n  moot federation consent {}",
+        pending.version,
+        short(&pending.hash),
+        pending.sealed.len(),
+        pending.needed,
+        pending.consents.join(", "),
+        list("adds", &pending.adds),
+        list("drops", &pending.drops),
+        list("have not decided to join", &pending.not_joined),
+        list("have not left", &pending.not_left),
+        short(&pending.hash)
+    )
+}

@@ -1,0 +1,142 @@
+//! Guests come with a ticket, see the agreement, and ask once to join.
+
+use super::wires::{Wires, node_key};
+use crate::{
+    effect::Effect as DecisionEffect,
+    entry::Raw,
+    federation::{GuestAnswer, GuestRequest, Invitation, secret_hash},
+    fixture::name,
+    id::{FederationId, Hash},
+    key::PublicKey,
+    machine::{Effect, Input, InputError, Record, Reply},
+    time::Span,
+};
+
+const HOUR: u64 = 3600;
+
+fn secret() -> Hash {
+    Hash::of(b"a secret")
+}
+
+fn invite(wires: &mut Wires, federation: FederationId, peer: Option<PublicKey>) -> Result<Reply, InputError> {
+    let (secret, expires) = (secret_hash(&secret()), wires.now + Span::from_secs(HOUR));
+    let invitation = Invitation { secret, federation, expires, peer, join: None };
+    wires.say(0, |token| Input::Invite { invitation, token })
+}
+
+/// What the first node answers a guest.
+fn ask(wires: &mut Wires, guest: usize, request: GuestRequest) -> GuestAnswer {
+    let now = wires.now;
+    let from = node_key(guest).public();
+    let effects = wires.machine_mut(0).handle(Input::Guest { from, request: Box::new(request), token: 7 }, now);
+    let answer = effects.into_iter().find_map(|effect| match effect {
+        Effect::AnswerGuest(7, answer) => Some(answer),
+        _ => None,
+    });
+    answer.expect("a guest is answered")
+}
+
+fn look(wires: &mut Wires, guest: usize) -> GuestAnswer {
+    ask(wires, guest, GuestRequest::Look { secret: secret() })
+}
+
+fn join(wires: &mut Wires, guest: usize, called: &str) -> GuestAnswer {
+    let entry = wires.entries(3, wires.id(3, "dairy"))[0].bytes().to_vec();
+    ask(wires, guest, GuestRequest::Join { secret: secret(), name: name(called), entry: Raw(entry) })
+}
+
+#[track_caller]
+fn refused(answer: GuestAnswer, why: &str) {
+    let GuestAnswer::Refused { reason } = answer else { panic!("not refused: {answer:?}") };
+    assert!(reason.contains(why), "{reason}");
+}
+
+#[test]
+fn a_ticket_lets_somebody_look_and_ask_to_join() {
+    let (mut wires, agreement) = Wires::street();
+    invite(&mut wires, agreement.id(), None).unwrap();
+    assert_eq!(look(&mut wires, 3), GuestAnswer::Agreement(agreement.clone()));
+    assert_eq!(join(&mut wires, 3, "dairy"), GuestAnswer::Agreement(agreement.clone()));
+    let asked: Vec<_> = wires.machine(0).joins(&agreement.id()).cloned().collect();
+    assert_eq!((asked.len(), asked[0].log, asked[0].people), (1, wires.id(3, "dairy"), 2));
+
+    // The version that takes it in follows from that; once another group consented, all decide about its text.
+    let second = wires.machine(0).admission(&agreement.id(), &name("dairy")).unwrap();
+    assert_eq!(second.groups.len(), 4);
+    assert!(wires.machine(1).admission(&agreement.id(), &name("dairy")).is_err(), "it did not ask there");
+    wires.carry(0, "attic", DecisionEffect::Federate(second.clone()));
+    assert_eq!(wires.machine(1).admission(&agreement.id(), &name("dairy")), Ok(second));
+    assert!(wires.machine(0).admission(&agreement.id(), &name("attic")).is_err(), "it is in already");
+}
+
+#[test]
+fn a_ticket_is_good_for_one_join_of_one_node() {
+    let (mut wires, agreement) = Wires::street();
+    invite(&mut wires, agreement.id(), None).unwrap();
+    look(&mut wires, 3);
+    refused(look(&mut wires, 2), "for another node");
+    assert_eq!(join(&mut wires, 3, "dairy"), GuestAnswer::Agreement(agreement.clone()));
+    assert_eq!(
+        join(&mut wires, 3, "dairy"),
+        GuestAnswer::Agreement(agreement.clone()),
+        "who did not hear the answer asks again"
+    );
+    refused(join(&mut wires, 3, "milk"), "was used");
+    refused(join(&mut wires, 2, "dairy"), "was used by another node");
+    assert_eq!(wires.machine(0).joins(&agreement.id()).count(), 1);
+}
+
+#[test]
+fn a_ticket_for_one_node_is_good_for_that_one() {
+    let (mut wires, agreement) = Wires::street();
+    invite(&mut wires, agreement.id(), Some(node_key(3).public())).unwrap();
+    refused(look(&mut wires, 2), "for another node");
+    assert_eq!(look(&mut wires, 3), GuestAnswer::Agreement(agreement));
+}
+
+#[test]
+fn without_a_ticket_or_after_its_end_nobody_sees_anything() {
+    let (mut wires, agreement) = Wires::street();
+    refused(look(&mut wires, 3), "no such ticket");
+    invite(&mut wires, agreement.id(), None).unwrap();
+    let other = GuestRequest::Look { secret: Hash::of(b"guessed") };
+    refused(ask(&mut wires, 3, other), "no such ticket");
+    wires.wait(Span::from_secs(HOUR));
+    refused(look(&mut wires, 3), "was good until");
+    refused(join(&mut wires, 3, "dairy"), "was good until");
+}
+
+#[test]
+fn a_join_is_of_a_group_under_a_free_name() {
+    let (mut wires, agreement) = Wires::street();
+    invite(&mut wires, agreement.id(), None).unwrap();
+    refused(join(&mut wires, 3, "attic"), "is in 'street' already");
+    let second = wires.entries(0, wires.id(0, "attic"))[1].bytes().to_vec();
+    let bad = |entry: Vec<u8>| GuestRequest::Join { secret: secret(), name: name("x"), entry: Raw(entry) };
+    refused(ask(&mut wires, 3, bad(second)), "founds no group");
+    refused(ask(&mut wires, 3, bad(vec![1, 2, 3])), "first entry");
+    assert_eq!(join(&mut wires, 3, "dairy"), GuestAnswer::Agreement(agreement.clone()), "a refusal does not use it up");
+}
+
+#[test]
+fn tickets_are_for_federations_that_the_node_belongs_to_and_come_back_after_a_start() {
+    let (mut wires, agreement) = Wires::street();
+    let elsewhere = invite(&mut wires, Hash::of(b"elsewhere").into(), None);
+    assert!(matches!(elsewhere, Err(InputError::Ticket(_))), "{elsewhere:?}");
+    let now = wires.now;
+    let (secret, federation, expires) = (secret_hash(&secret()), agreement.id(), now + Span::from_secs(HOUR));
+    let invitation = Invitation { secret, federation, expires, peer: None, join: None };
+    let effects = wires.machine_mut(0).handle(Input::Invite { invitation, token: 1 }, now);
+    let stored = effects.iter().find_map(|effect| match effect {
+        Effect::Persist(records) => records.iter().find_map(|record| match record {
+            Record::Invitation(_, bytes) => Some(bytes.clone()),
+            _ => None,
+        }),
+        _ => None,
+    });
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::Welcome(until) if *until == expires)));
+    let mut again = crate::machine::Machine::new(node_key(0), crate::machine::Settings::default());
+    again.restore_agreement(agreement);
+    again.restore_invitation(crate::cbor::decode(&stored.unwrap(), 1000).unwrap());
+    assert!(again.start(now).iter().any(|effect| matches!(effect, Effect::Welcome(until) if *until == expires)));
+}

@@ -1,0 +1,52 @@
+//! What steps about federations and hosts name, as the group sees it that acts.
+
+use folkmoot_protocol::{
+    charter::Host,
+    federation::{FederatedGroup, FederationAgreement},
+    id::FederationId,
+    machine::Machine,
+    name::Name,
+};
+
+use super::{network::NodeNo, world::World};
+use crate::{keys::moved_log_key, script::Place};
+
+/// A group on its node.
+pub(crate) struct Here<'a, 'w> {
+    pub(crate) world: &'a World<'w>,
+    pub(crate) group: &'a Name,
+    pub(crate) node: NodeNo,
+}
+
+impl Here<'_, '_> {
+    fn machine(&self) -> Option<&Machine> {
+        self.world.nodes[self.node].machine.as_ref()
+    }
+}
+
+impl Place for Here<'_, '_> {
+    fn host(&self, node: Option<&Name>) -> Option<Host> {
+        let mut nodes = self.world.nodes.iter();
+        let node = match node {
+            Some(name) => nodes.find(|node| node.name == *name)?,
+            None => &self.world.nodes[self.node],
+        };
+        let log_key = moved_log_key(self.world.seed, self.group, &node.name).public();
+        Some(Host { log_key, node: node.public() })
+    }
+
+    fn federation(&self) -> Option<FederationId> {
+        self.machine()?.standings().map(|standing| standing.agreement.id()).next()
+    }
+
+    fn admission(&self, group: &Name) -> Option<FederationAgreement> {
+        let standing = self.machine()?.standings().next()?;
+        let hosted = self.world.groups.get(group)?;
+        if let Some(pending) = standing.pending_with(&hosted.log) {
+            return Some(pending.agreement.clone());
+        }
+        let node = self.world.nodes[hosted.node].public();
+        let entry = FederatedGroup { name: group.clone(), log: hosted.log, node, escalates_to: None };
+        standing.agreement.with_group(entry).ok()
+    }
+}
