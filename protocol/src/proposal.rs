@@ -215,12 +215,18 @@ impl OpenProposal {
 
     /// Notes at `now` how its domains stand: what starts and ends final periods, and so when it closes.
     ///
-    /// It is told after every change of its responses and of the group's members.
-    pub fn refresh(&mut self, charter: &Charter, now: Timestamp) {
+    /// It is told after each entry that changes its responses or the group's members, not after each statement: the
+    /// order of statements of one date must not matter.
+    pub fn settle(&mut self, charter: &Charter, now: Timestamp) {
         let standings = self.standings(charter);
         for (poll, standing) in self.polls.iter_mut().zip(&standings) {
             poll.note_standing(standing.passes, now);
         }
+        self.reschedule();
+    }
+
+    /// Reckons when the current version closes.
+    pub fn reschedule(&mut self) {
         let window = self.window();
         let plain = self.window_from + window + if self.extended { window.tenth() } else { Span::ZERO };
         let held = self.polls.iter().filter(|poll| poll.final_rule().is_some());

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Replica;
+use super::{Replica, testing};
 use crate::{
     charter::Charter,
     decision::{Agreement, AgreementEnd, AgreementId, Decision},
@@ -10,7 +10,7 @@ use crate::{
     id::{BodyId, Hash, ProposalId, StatementId},
     key::PublicKey,
     name::Name,
-    proposal::OpenProposal,
+    proposal::{OpenProposal, Stage},
     time::Timestamp,
 };
 
@@ -134,8 +134,19 @@ impl<'a> View<'a> {
     }
 
     pub(super) fn put(&mut self, mut proposal: OpenProposal) {
-        proposal.refresh(self.charter(), self.now);
+        proposal.reschedule();
         self.changes.open.insert(proposal.id, proposal);
+    }
+
+    /// Settles what the whole entry means for what it left open: tests that are decided, final periods that start.
+    ///
+    /// Once per entry, so that the order of its statements does not matter.
+    pub(super) fn settle(&mut self) {
+        let charter = self.changes.charter.as_ref().unwrap_or(&self.base.charter);
+        for proposal in self.changes.open.values_mut().filter(|proposal| proposal.stage == Stage::Open) {
+            testing::settle(proposal, charter, self.now);
+            proposal.settle(charter, self.now);
+        }
     }
 
     /// Puts another charter in force; a member who comes or goes may move the end of what is open.
