@@ -78,7 +78,10 @@ fn check_tester(
     }
 }
 
-/// The domains in which an objection can be tested, each with the share that ends it and those who may say so.
+/// The domains in which an objection can be tested, each with the share that ends it and those who may say so, who are
+/// at least two.
+///
+/// Who was removed keeps what was said, and without a word leaves.
 fn tests(proposal: &OpenProposal, objection: &Objection, charter: &Charter) -> Vec<(Name, Fraction, BTreeSet<Name>)> {
     let test = |poll: &Poll| match &poll.rule {
         Rule::Consent(rule) if objection.stands_in(&poll.domain) => rule.objection_test,
@@ -86,9 +89,10 @@ fn tests(proposal: &OpenProposal, objection: &Objection, charter: &Charter) -> V
     };
     let testers = |poll: &Poll| -> BTreeSet<Name> {
         let is_party = |name: &Name| *name == objection.author || *name == proposal.author;
-        let may = |name: &&Name| !is_party(name) && charter.members.find(name).is_some();
+        let stays = |name: &Name| charter.members.find(name).is_some() || objection.tests.contains_key(name);
+        let may = |name: &&Name| !is_party(name) && stays(name);
         poll.eligible.iter().filter(may).cloned().collect()
     };
     let polls = proposal.polls.iter().filter_map(|poll| Some((poll.domain.clone(), test(poll)?, testers(poll))));
-    polls.collect()
+    polls.filter(|(_, _, testers)| testers.len() >= 2).collect()
 }
