@@ -230,7 +230,10 @@ impl OpenProposal {
         let window = self.window();
         let plain = self.window_from + window + if self.extended { window.tenth() } else { Span::ZERO };
         let held = self.polls.iter().filter(|poll| poll.final_rule().is_some());
-        let held = held.map(|poll| poll.final_end().unwrap_or(self.window_from + poll.rule.closing()));
+        let held = held.map(|poll| match poll.final_end() {
+            Some(end) => end.max(self.window_from + poll.rule.minimum()),
+            None => self.window_from + poll.rule.closing(),
+        });
         self.closes = held.fold(plain, Timestamp::max);
     }
 
