@@ -75,7 +75,8 @@ fn propose(view: &mut View<'_>, id: StatementId, member: &Member, content: &Prop
     if view.open_of(&member.name).0 >= most {
         return Err(Conflict::TooMany { what: "open proposals of one member", most }.into());
     }
-    let (without, silent) = (content.removes(), view.silent());
+    let (without, mut silent) = (content.removes(), view.silent());
+    silent.remove(&member.name);
     let mut polls = Vec::new();
     for name in domains {
         let domain = view.charter().domains.find(&name).ok_or_else(|| Conflict::NoDomain(name.clone()))?;
@@ -393,6 +394,7 @@ fn call_in(view: &mut View<'_>, member: &Member, id: &ProposalId, reason: BodyId
         return Err(Conflict::TooMany { what: "open call-ins of one member", most }.into());
     }
     proposal.polls.iter_mut().for_each(Poll::appeal);
+    bring_back(member, &mut proposal);
     proposal.called_in = Some(CalledIn { by: member.name.clone(), at: view.now, reason });
     proposal.start_window(view.now);
     view.put(proposal);

@@ -51,7 +51,7 @@ fn send_to_vote(proposal: &mut OpenProposal, standings: &[Standing], now: Timest
     }
     let mut polls = proposal.polls.clone();
     let failing = polls.iter_mut().zip(standings).filter(|(_, standing)| !standing.passes);
-    if !failing.map(|(poll, _)| poll.send_to_vote()).fold(true, |all, sent| all && sent) {
+    if !failing.map(|(poll, _)| poll.send_to_vote()).all(|sent| sent) {
         return false;
     }
     proposal.polls = polls;

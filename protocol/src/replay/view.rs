@@ -110,12 +110,14 @@ impl<'a> View<'a> {
     }
 
     /// The members who have said nothing for as long as the charter bears, while a full window ran that they could have
-    /// answered.
+    /// answered; until they say something.
+    ///
+    /// What this very entry brings does not count yet: the order of its statements must not matter.
     pub(super) fn silent(&self) -> BTreeSet<Name> {
         let Some(span) = self.charter().participation.silent_after else { return BTreeSet::new() };
-        let missed = |name: &Name| self.changes.missed.get(name).or_else(|| self.base.missed.get(name));
         let is_silent = |name: &&Name| {
-            self.heard(name) + span <= self.now && missed(name).is_some_and(|start| *start >= self.now.before(span))
+            let heard = self.base.heard.get(*name).copied().unwrap_or(self.base.founded);
+            heard + span <= self.now && self.base.missed.get(*name).is_some_and(|start| *start > heard)
         };
         self.charter().members.iter().map(|member| &member.name).filter(is_silent).cloned().collect()
     }
