@@ -50,8 +50,8 @@ fn send_to_vote(proposal: &mut OpenProposal, standings: &[Standing], now: Timest
         return false;
     }
     let mut polls = proposal.polls.clone();
-    let failing = polls.iter_mut().zip(standings).filter(|(_, standing)| !standing.passes);
-    if !failing.map(|(poll, _)| poll.send_to_vote()).all(|sent| sent) {
+    let mut failing = polls.iter_mut().zip(standings).filter(|(_, standing)| !standing.passes);
+    if !failing.all(|(poll, _)| poll.send_to_vote()) {
         return false;
     }
     proposal.polls = polls;
