@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use crate::{
-    charter::Charter,
+    charter::{Charter, Member, MemberKind},
     id::{BodyId, Hash, ProposalId, StatementId},
     ladder::{Poll, Standing, Tally},
     name::Name,
@@ -291,9 +291,15 @@ impl OpenProposal {
         }
     }
 
-    /// Those asked for advice in a domain who have not given it and are still members.
+    /// Those asked for advice in a domain who have not given it, are still members, and may give it: an agent only
+    /// where all domains are in its scope.
     pub fn awaited<'a>(&'a self, poll: &'a Poll, charter: &'a Charter) -> impl Iterator<Item = &'a Name> {
-        poll.asked.iter().filter(|name| !self.advice.contains_key(*name) && charter.members.find(name).is_some())
+        let reaches = |member: &Member| match &member.kind {
+            MemberKind::Person => true,
+            MemberKind::Agent(limits) => self.polls.iter().all(|poll| limits.scope.binary_search(&poll.domain).is_ok()),
+        };
+        let may = move |name: &Name| charter.members.find(name).is_some_and(reaches);
+        poll.asked.iter().filter(move |name| !self.advice.contains_key(*name) && may(name))
     }
 
     /// The moment from which it may close, as things stand; `None` while it waits for a call-in.

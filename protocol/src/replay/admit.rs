@@ -202,7 +202,7 @@ fn respond(view: &mut View<'_>, id: StatementId, member: &Member, response: &Res
             eligible_in(view, member, &proposal)?
         }
     };
-    check_decision(view, &proposal, response, &counts_in)?;
+    check_decision(view, member, &proposal, response, &counts_in)?;
     let given = Given {
         statement: id,
         entry: view.number,
@@ -236,6 +236,7 @@ fn bring_back(member: &Member, proposal: &mut OpenProposal) {
 /// - after consultation: those asked have advised, or their time is over; the decision names all their advice
 fn check_decision(
     view: &View<'_>,
+    member: &Member,
     proposal: &OpenProposal,
     response: &Response,
     counts_in: &BTreeSet<Name>,
@@ -247,13 +248,19 @@ fn check_decision(
         return Err(Malformed::Weighs.into());
     }
     let mut advice = BTreeSet::new();
+    // A successor may have been asked before becoming the one who decides; who has ended cannot advise any more.
+    let is_waited_for = |name: &&Name| {
+        let ended = view.charter().members.find(name).is_some_and(|other| other.has_ended(view.now));
+        **name != member.name && !ended
+    };
     for poll in proposal.polls.iter().filter(|poll| poll.is_delegate() && counts_in.contains(&poll.domain)) {
         if response.answer == Answer::Agree && response.reason.is_none() {
             return Err(Malformed::NoReason("a delegate's decision").into());
         }
         let Rule::Consult(rule) = &poll.rule else { continue };
         let until = proposal.window_from + rule.advice;
-        let awaited: Vec<String> = proposal.awaited(poll, view.charter()).map(ToString::to_string).collect();
+        let awaited = proposal.awaited(poll, view.charter()).filter(is_waited_for);
+        let awaited: Vec<String> = awaited.map(ToString::to_string).collect();
         if response.answer == Answer::Agree && !awaited.is_empty() && view.now < until {
             return Err(Premature::AdviceOpen { proposal: proposal.id, until, awaited: awaited.join(", ") }.into());
         }
