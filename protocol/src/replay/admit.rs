@@ -225,8 +225,17 @@ fn respond(view: &mut View<'_>, id: StatementId, member: &Member, response: &Res
 /// A silent member who responds is eligible again.
 fn bring_back(member: &Member, proposal: &mut OpenProposal) {
     for poll in &mut proposal.polls {
-        if in_reach(member, poll) && poll.silent.remove(&member.name) {
+        if !in_reach(member, poll) {
+            continue;
+        }
+        if poll.silent.remove(&member.name) {
             poll.eligible.insert(member.name.clone());
+        }
+        // A holder's decision brings back for what a call-in would make of it.
+        if let Some(appeal) = &mut poll.call_in
+            && appeal.silent.remove(&member.name)
+        {
+            appeal.eligible.insert(member.name.clone());
         }
     }
 }

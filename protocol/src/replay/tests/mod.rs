@@ -1,6 +1,7 @@
 //! Tests of the rules, written from the model's words: one file per part of it.
 
 mod agents;
+mod agreements;
 mod chain;
 mod consensus;
 mod consent;
@@ -11,9 +12,13 @@ mod effects;
 mod final_period;
 mod floor;
 mod founding;
+mod limits;
 mod objection_test;
 mod oracle;
 mod random;
+mod several_domains;
+mod silent;
 mod statements;
 mod terms;
+mod then_vote;
 mod vote;
