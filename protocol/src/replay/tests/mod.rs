@@ -15,6 +15,7 @@ mod founding;
 mod limits;
 mod objection_test;
 mod oracle;
+mod order;
 mod random;
 mod several_domains;
 mod silent;

@@ -32,11 +32,11 @@ use crate::{
 };
 
 const KEYS: [&str; 8] = ["ana", "ben", "cem", "bot", "eva", "ana/2", "dan", "ben/2"];
-const ANSWERS: [Answer; 6] =
+pub(super) const ANSWERS: [Answer; 6] =
     [Answer::Agree, Answer::Aside, Answer::Concern, Answer::Object, Answer::Abstain, Answer::Advice];
 
 /// As many cases as `PROPTEST_CASES` says, or few enough for every run.
-fn cases(default: u32) -> ProptestConfig {
+pub(super) fn cases(default: u32) -> ProptestConfig {
     let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
     if std::env::var_os("PROPTEST_CASES").is_some() { config } else { ProptestConfig { cases: default, ..config } }
 }
@@ -202,7 +202,7 @@ fn wishes() -> Vec<Vec<Effect>> {
     ]
 }
 
-static WISHES: LazyLock<Vec<Vec<Effect>>> = LazyLock::new(wishes);
+pub(super) static WISHES: LazyLock<Vec<Vec<Effect>>> = LazyLock::new(wishes);
 
 /// A story as it happens, with a second replica and a second count.
 struct World {
@@ -518,7 +518,7 @@ fn check_that_nothing_was_cut_short(decision: &Decision, charter: &Charter) {
 }
 
 /// A domain of every rung and rule.
-fn put_the_ladder(charter: &mut Charter) {
+pub(super) fn put_the_ladder(charter: &mut Charter) {
     const RULES: [(&str, &str); 7] = [
         ("all", r#"{ "consensus": { "asides": 1, "closing": "4d" } }"#),
         ("most", r#"{ "vote": { "quorum": "1/2", "yes": { "more_than": "1/2" }, "closing": "5d", "versions": 3 } }"#),
@@ -580,60 +580,6 @@ fn tell(wishes: Vec<&'static [Effect]>, steps: &[Step]) {
     let mut world = World::new(wishes);
     steps.iter().for_each(|step| world.step(step));
     world.finish();
-}
-
-// Order
-
-/// What a member says in turn: an answer, or the withdrawal of the latest own objection.
-type Turns = Vec<(usize, Option<Answer>)>;
-
-fn turns() -> impl Strategy<Value = (Turns, Turns)> {
-    let turn = (0..4_usize, weighted(0.8, select(&ANSWERS[..])));
-    vec(turn, 1..14).prop_flat_map(|turns| {
-        // Another order of the members that keeps each member's own order.
-        let whose: Vec<usize> = turns.iter().map(|(of, _)| *of).collect();
-        let original = turns.clone();
-        Just(whose).prop_shuffle().prop_map(move |whose| {
-            let mut own: Vec<std::collections::VecDeque<Option<Answer>>> = vec![Default::default(); 4];
-            original.iter().for_each(|(of, said)| own[*of].push_back(*said));
-            (original.clone(), whose.iter().map(|of| (*of, own[*of].pop_front().unwrap())).collect())
-        })
-    })
-}
-
-/// How a proposal with these effects ends when members say this, all within its first hours.
-fn told(effects: &[Effect], turns: &Turns) -> (Outcome, Vec<crate::ladder::Standing>) {
-    let mut group = Group::new();
-    let proposal = group.open("ana", effects);
-    let mut objections: [Vec<StatementId>; 4] = Default::default();
-    for (of, said) in turns {
-        group.wait(ms(60_000));
-        let handle = ["ana", "ben", "cem", "bot"][*of];
-        match said {
-            Some(answer) => {
-                if let (Ok(id), Answer::Object) = (group.answer(handle, proposal, *answer), answer) {
-                    objections[*of].push(id);
-                }
-            }
-            None => {
-                if let Some(objection) = objections[*of].pop() {
-                    group.withdraw(handle, objection).unwrap();
-                }
-            }
-        }
-    }
-    group.tick(days(10));
-    let decision = group.replica.decision(&proposal).unwrap();
-    (decision.outcome.clone(), decision.standings.clone())
-}
-
-proptest! {
-    #![proptest_config(cases(48))]
-
-    #[test]
-    fn the_order_of_different_members_does_not_matter((one, other) in turns(), what in 0..8_usize) {
-        prop_assert_eq!(told(&WISHES[what], &one), told(&WISHES[what], &other));
-    }
 }
 
 // Damage
