@@ -124,7 +124,6 @@ impl Poll {
     pub fn send_to_vote(&mut self) -> bool {
         let Rule::Consent(Consent { then_vote: Some(vote), .. }) = &self.rule else { return false };
         self.rule = Rule::Vote(vote.clone());
-        self.final_period = None;
         true
     }
 

@@ -118,6 +118,24 @@ fn a_window_counts_only_if_it_ran_in_full() {
 }
 
 #[test]
+fn a_window_that_was_cut_short_was_not_missed() {
+    let mut group = after(5);
+    let mut keeper = group.replica.charter().roles.find(&name("keeper")).unwrap().clone();
+    keeper.holders.put(crate::charter::Holder { member: name("cem"), from: start(), until: start() + days(90) });
+    let set = group.open("ana", &[Effect::SetRole(keeper)]);
+    for of in ["ben", "cem", "dan", "eva"] {
+        group.agree(of, set).unwrap();
+    }
+    group.tick(DAY);
+    let proposal = group.open("ana", &[text("tools")]);
+    group.agree("cem", proposal).unwrap();
+    group.tick(ms(0));
+    assert_eq!(group.ended(proposal), Outcome::Applied);
+    talk(&mut group, &["ana"], days(20));
+    assert_eq!(silent(&group), [""; 0], "the other keeper had no time to answer");
+}
+
+#[test]
 fn any_word_in_the_window_is_enough() {
     let mut group = after(10);
     group.tick(DAY);
