@@ -108,6 +108,22 @@ fn a_light_domain_does_not_end_what_a_heavy_one_agreed() {
 }
 
 #[test]
+fn what_is_left_of_a_domain_that_ended_is_the_charters_to_retire() {
+    let mut group = Group::new();
+    let left = AgreementId(group.carry("ana", &[text("tools")]), 0);
+    group.carry("ana", &[Effect::DropDomain { domain: name("tools") }]);
+    assert!(group.replica.agreement(&left).is_some());
+    assert_refused!(group.propose("ana", &[retire("policy", left)]), Conflict::Effect { .. });
+    let proposal = group.open("ana", &[retire("tools", left)]);
+    assert_eq!(group.shown(proposal).polls[0].domain, name("charter"));
+    for of in ["ben", "cem"] {
+        group.agree(of, proposal).unwrap();
+    }
+    group.tick(DAY);
+    assert!(group.replica.agreement(&left).is_none());
+}
+
+#[test]
 fn two_effects_about_one_agreement_are_refused() {
     let (mut group, id) = agreed();
     for second in [retire("policy", id), keep(id, None), replacing("policy", id)] {
