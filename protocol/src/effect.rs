@@ -119,6 +119,8 @@ impl Effect {
         let reserved = |name: &str| charter.reserved_domain(name).map(|domain| domain.name.clone());
         let mut domains = BTreeSet::new();
         match self {
+            // What is left of a domain that ended is the charter's to end.
+            Self::Retire { domain, .. } if charter.domains.find(domain).is_none() => domains.extend(reserved(CHARTER)),
             Self::Text { domain, .. } | Self::Keep { domain, .. } | Self::Retire { domain, .. } => {
                 domains.extend([domain.clone()]);
             }

@@ -14,10 +14,11 @@ use crate::{
     error::Refusal,
     id::{BodyId, Hash, ProposalId, StatementId},
     key::{PublicKey, SecretKey},
+    ladder::Reason,
     name::Name,
     proposal::OpenProposal,
     replay::Replica,
-    statement::{Act, Amendment, Answer, FoundingContent, Proposal, Response, Statement},
+    statement::{Act, Amendment, Answer, FoundingContent, Proposal, Response, Statement, Test},
     time::{Span, Timestamp},
 };
 
@@ -131,6 +132,11 @@ pub(crate) fn drop_member(member: &str) -> Effect {
     Effect::DropMember { member: name(member) }
 }
 
+/// A rule as a charter file writes it.
+pub(crate) fn rule(json: &str) -> Rule {
+    serde_json::from_str(json).expect("a rule")
+}
+
 /// The content of a proposal with these effects.
 pub(crate) fn content(effects: &[Effect]) -> Proposal {
     Proposal { title: "A title".into(), why: body("why"), effects: effects.to_vec(), review: None }
@@ -168,6 +174,15 @@ impl Group {
             let domain = charter.domains.find_mut(&name(domain)).unwrap();
             let Rule::Consent(rule) = &mut domain.rule else { panic!("{} does not decide by consent", domain.name) };
             change(rule);
+        })
+    }
+
+    /// Five people (ana, ben, cem, dan and eva), whose domain `policy` decides by this rule; the agent has no say there.
+    pub(crate) fn five(rule: &str) -> Self {
+        Self::with(|charter| {
+            ["dan", "eva"].into_iter().for_each(|handle| drop(charter.members.put(person(handle))));
+            let policy = charter.domains.find_mut(&name("policy")).unwrap();
+            (policy.rule, policy.people_only) = (self::rule(rule), true);
         })
     }
 
@@ -266,6 +281,13 @@ impl Group {
         self.act(of, Act::Amend(Amendment { proposal, version, content: content(effects), integrates: Vec::new() }))
     }
 
+    /// Says in an objection's test whether it qualifies, with a reason.
+    pub(crate) fn test(&mut self, of: &str, objection: StatementId, qualifies: bool) -> Result<StatementId, Refusal> {
+        let holds = |open: &&OpenProposal| open.objections.iter().any(|other| other.given.statement == objection);
+        let version = self.replica.proposals().find(holds).map_or(1, OpenProposal::version);
+        self.act(of, Act::Test(Test { objection, version, qualifies, reason: Some(body("because")) }))
+    }
+
     pub(crate) fn withdraw(&mut self, of: &str, target: impl Into<StatementId>) -> Result<StatementId, Refusal> {
         self.act(of, Act::Withdraw { target: target.into() })
     }
@@ -304,6 +326,16 @@ impl Group {
     /// How the proposal ended, which it must have.
     pub(crate) fn ended(&self, proposal: ProposalId) -> Outcome {
         self.replica.decision(&proposal).expect("the proposal has ended").outcome.clone()
+    }
+
+    /// When the proposal ended, counted from the founding.
+    pub(crate) fn ended_after(&self, proposal: ProposalId) -> Span {
+        self.replica.decision(&proposal).expect("the proposal has ended").closed.since(start())
+    }
+
+    /// Why the first domain of a proposal that has ended stands as it does.
+    pub(crate) fn reason(&self, proposal: ProposalId) -> Reason {
+        self.replica.decision(&proposal).expect("the proposal has ended").standings[0].reason.clone()
     }
 
     /// The domain, to change it in an effect.

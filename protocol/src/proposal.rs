@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use crate::{
-    charter::Charter,
+    charter::{Charter, Member, MemberKind},
     id::{BodyId, Hash, ProposalId, StatementId},
     ladder::{Poll, Standing, Tally},
     name::Name,
@@ -215,16 +215,25 @@ impl OpenProposal {
 
     /// Notes at `now` how its domains stand: what starts and ends final periods, and so when it closes.
     ///
-    /// It is told after every change of its responses and of the group's members.
-    pub fn refresh(&mut self, charter: &Charter, now: Timestamp) {
+    /// It is told after each entry that changes its responses or the group's members, not after each statement: the
+    /// order of statements of one date must not matter.
+    pub fn settle(&mut self, charter: &Charter, now: Timestamp) {
         let standings = self.standings(charter);
         for (poll, standing) in self.polls.iter_mut().zip(&standings) {
             poll.note_standing(standing.passes, now);
         }
+        self.reschedule();
+    }
+
+    /// Reckons when the current version closes.
+    pub fn reschedule(&mut self) {
         let window = self.window();
         let plain = self.window_from + window + if self.extended { window.tenth() } else { Span::ZERO };
         let held = self.polls.iter().filter(|poll| poll.final_rule().is_some());
-        let held = held.map(|poll| poll.final_end().unwrap_or(self.window_from + poll.rule.closing()));
+        let held = held.map(|poll| match poll.final_end() {
+            Some(end) => end.max(self.window_from + poll.rule.minimum()),
+            None => self.window_from + poll.rule.closing(),
+        });
         self.closes = held.fold(plain, Timestamp::max);
     }
 
@@ -282,9 +291,15 @@ impl OpenProposal {
         }
     }
 
-    /// Those asked for advice in a domain who have not given it and are still members.
+    /// Those asked for advice in a domain who have not given it, are still members, and may give it: an agent only
+    /// where all domains are in its scope.
     pub fn awaited<'a>(&'a self, poll: &'a Poll, charter: &'a Charter) -> impl Iterator<Item = &'a Name> {
-        poll.asked.iter().filter(|name| !self.advice.contains_key(*name) && charter.members.find(name).is_some())
+        let reaches = |member: &Member| match &member.kind {
+            MemberKind::Person => true,
+            MemberKind::Agent(limits) => self.polls.iter().all(|poll| limits.scope.binary_search(&poll.domain).is_ok()),
+        };
+        let may = move |name: &Name| charter.members.find(name).is_some_and(reaches);
+        poll.asked.iter().filter(move |name| !self.advice.contains_key(*name) && may(name))
     }
 
     /// The moment from which it may close, as things stand; `None` while it waits for a call-in.

@@ -43,6 +43,11 @@ impl Member {
     pub fn is_person(&self) -> bool {
         matches!(self.kind, MemberKind::Person)
     }
+
+    /// Says whether it is an agent whose time is over at `at`.
+    pub fn has_ended(&self, at: Timestamp) -> bool {
+        matches!(&self.kind, MemberKind::Agent(limits) if at >= limits.until)
+    }
 }
 
 impl Named for Member {

@@ -7,6 +7,8 @@ mod participation;
 mod raw;
 mod role;
 mod rule;
+#[cfg(test)]
+mod rules_tests;
 mod sound;
 #[cfg(test)]
 mod tests;

@@ -4,6 +4,8 @@ mod consensus;
 mod consent;
 mod delegate;
 mod poll;
+#[cfg(test)]
+mod tests;
 mod vote;
 mod words;
 

@@ -47,6 +47,16 @@ pub struct Appeal {
     pub rule: Consent,
     /// The members who may call in, and then respond.
     pub eligible: BTreeSet<Name>,
+    /// Members who may as well, but have long been silent; a response or the call-in itself brings them back.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub silent: BTreeSet<Name>,
+}
+
+impl Appeal {
+    /// Says whether a member may call in.
+    pub fn reaches(&self, member: &Name) -> bool {
+        self.eligible.contains(member) || self.silent.contains(member)
+    }
 }
 
 /// A final period that has started.
@@ -71,15 +81,14 @@ impl Poll {
         silent: &BTreeSet<Name>,
     ) -> Self {
         let pin = |domain: &Domain| charter.eligible(domain, at).difference(without).cloned().collect::<BTreeSet<_>>();
+        let heard_and_not = |domain: &Domain| -> (BTreeSet<Name>, BTreeSet<Name>) {
+            pin(domain).into_iter().partition(|name| domain.owner != Owner::Group || !silent.contains(name))
+        };
         let call_in = domain.rule.call_in().map(|call_in| {
-            let of_group = Domain { owner: Owner::Group, ..domain.clone() };
-            Appeal { window: call_in.window, rule: call_in.rule.clone(), eligible: pin(&of_group) }
+            let (eligible, silent) = heard_and_not(&Domain { owner: Owner::Group, ..domain.clone() });
+            Appeal { window: call_in.window, rule: call_in.rule.clone(), eligible, silent }
         });
-        let (mut eligible, mut left_out) = (pin(domain), BTreeSet::new());
-        if domain.owner == Owner::Group {
-            left_out = eligible.intersection(silent).cloned().collect();
-            eligible.retain(|name| !left_out.contains(name));
-        }
+        let (eligible, left_out) = heard_and_not(domain);
         Self {
             domain: domain.name.clone(),
             owner: domain.owner.clone(),
@@ -106,7 +115,7 @@ impl Poll {
         if let Some(appeal) = self.call_in.take() {
             self.owner = Owner::Group;
             self.rule = Rule::Consent(appeal.rule);
-            self.eligible = appeal.eligible;
+            (self.eligible, self.silent) = (appeal.eligible, appeal.silent);
             self.asked.clear();
         }
     }
@@ -115,7 +124,6 @@ impl Poll {
     pub fn send_to_vote(&mut self) -> bool {
         let Rule::Consent(Consent { then_vote: Some(vote), .. }) = &self.rule else { return false };
         self.rule = Rule::Vote(vote.clone());
-        self.final_period = None;
         true
     }
 

@@ -75,7 +75,8 @@ fn propose(view: &mut View<'_>, id: StatementId, member: &Member, content: &Prop
     if view.open_of(&member.name).0 >= most {
         return Err(Conflict::TooMany { what: "open proposals of one member", most }.into());
     }
-    let (without, silent) = (content.removes(), view.silent());
+    let (without, mut silent) = (content.removes(), view.silent());
+    silent.remove(&member.name);
     let mut polls = Vec::new();
     for name in domains {
         let domain = view.charter().domains.find(&name).ok_or_else(|| Conflict::NoDomain(name.clone()))?;
@@ -201,7 +202,7 @@ fn respond(view: &mut View<'_>, id: StatementId, member: &Member, response: &Res
             eligible_in(view, member, &proposal)?
         }
     };
-    check_decision(view, &proposal, response, &counts_in)?;
+    check_decision(view, member, &proposal, response, &counts_in)?;
     let given = Given {
         statement: id,
         entry: view.number,
@@ -224,8 +225,17 @@ fn respond(view: &mut View<'_>, id: StatementId, member: &Member, response: &Res
 /// A silent member who responds is eligible again.
 fn bring_back(member: &Member, proposal: &mut OpenProposal) {
     for poll in &mut proposal.polls {
-        if in_reach(member, poll) && poll.silent.remove(&member.name) {
+        if !in_reach(member, poll) {
+            continue;
+        }
+        if poll.silent.remove(&member.name) {
             poll.eligible.insert(member.name.clone());
+        }
+        // A holder's decision brings back for what a call-in would make of it.
+        if let Some(appeal) = &mut poll.call_in
+            && appeal.silent.remove(&member.name)
+        {
+            appeal.eligible.insert(member.name.clone());
         }
     }
 }
@@ -235,6 +245,7 @@ fn bring_back(member: &Member, proposal: &mut OpenProposal) {
 /// - after consultation: those asked have advised, or their time is over; the decision names all their advice
 fn check_decision(
     view: &View<'_>,
+    member: &Member,
     proposal: &OpenProposal,
     response: &Response,
     counts_in: &BTreeSet<Name>,
@@ -246,13 +257,19 @@ fn check_decision(
         return Err(Malformed::Weighs.into());
     }
     let mut advice = BTreeSet::new();
+    // A successor may have been asked before becoming the one who decides; who has ended cannot advise any more.
+    let is_waited_for = |name: &&Name| {
+        let ended = view.charter().members.find(name).is_some_and(|other| other.has_ended(view.now));
+        **name != member.name && !ended
+    };
     for poll in proposal.polls.iter().filter(|poll| poll.is_delegate() && counts_in.contains(&poll.domain)) {
         if response.answer == Answer::Agree && response.reason.is_none() {
             return Err(Malformed::NoReason("a delegate's decision").into());
         }
         let Rule::Consult(rule) = &poll.rule else { continue };
         let until = proposal.window_from + rule.advice;
-        let awaited: Vec<String> = proposal.awaited(poll, view.charter()).map(ToString::to_string).collect();
+        let awaited = proposal.awaited(poll, view.charter()).filter(is_waited_for);
+        let awaited: Vec<String> = awaited.map(ToString::to_string).collect();
         if response.answer == Answer::Agree && !awaited.is_empty() && view.now < until {
             return Err(Premature::AdviceOpen { proposal: proposal.id, until, awaited: awaited.join(", ") }.into());
         }
@@ -393,6 +410,7 @@ fn call_in(view: &mut View<'_>, member: &Member, id: &ProposalId, reason: BodyId
         return Err(Conflict::TooMany { what: "open call-ins of one member", most }.into());
     }
     proposal.polls.iter_mut().for_each(Poll::appeal);
+    bring_back(member, &mut proposal);
     proposal.called_in = Some(CalledIn { by: member.name.clone(), at: view.now, reason });
     proposal.start_window(view.now);
     view.put(proposal);

@@ -76,6 +76,7 @@ impl Replica {
             EntryAct::Close { proposal } => close::close(&mut view, proposal)?,
             EntryAct::Apply { proposal } => close::apply(&mut view, proposal)?,
         }
+        view.settle();
         let head = Head { number: content.number, id: entry.id(), time: content.time };
         Ok(Admitted { head, previous: self.head.id, changes: view.changes })
     }

@@ -257,7 +257,7 @@ impl Replica {
     pub fn may_call_in(&self, proposal: &OpenProposal, member: &Name, at: Timestamp) -> bool {
         let open = matches!(proposal.stage, Stage::Passed { until, .. } if at < until) && proposal.called_in.is_none();
         let eligible = proposal.polls.iter().any(|poll| {
-            let appeal = poll.call_in.as_ref().is_some_and(|appeal| appeal.eligible.contains(member));
+            let appeal = poll.call_in.as_ref().is_some_and(|appeal| appeal.reaches(member));
             let domain = self.charter.domains.find(&poll.domain);
             let member = self.charter.members.find(member);
             appeal && member.is_some_and(|member| domain.is_none_or(|domain| may_count(member, domain, at)))

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Replica;
+use super::{Replica, testing};
 use crate::{
     charter::Charter,
     decision::{Agreement, AgreementEnd, AgreementId, Decision},
@@ -10,7 +10,7 @@ use crate::{
     id::{BodyId, Hash, ProposalId, StatementId},
     key::PublicKey,
     name::Name,
-    proposal::OpenProposal,
+    proposal::{OpenProposal, Stage},
     time::Timestamp,
 };
 
@@ -110,12 +110,14 @@ impl<'a> View<'a> {
     }
 
     /// The members who have said nothing for as long as the charter bears, while a full window ran that they could have
-    /// answered.
+    /// answered; until they say something.
+    ///
+    /// What this very entry brings does not count yet: the order of its statements must not matter.
     pub(super) fn silent(&self) -> BTreeSet<Name> {
         let Some(span) = self.charter().participation.silent_after else { return BTreeSet::new() };
-        let missed = |name: &Name| self.changes.missed.get(name).or_else(|| self.base.missed.get(name));
         let is_silent = |name: &&Name| {
-            self.heard(name) + span <= self.now && missed(name).is_some_and(|start| *start >= self.now.before(span))
+            let heard = self.base.heard.get(*name).copied().unwrap_or(self.base.founded);
+            heard + span <= self.now && self.base.missed.get(*name).is_some_and(|start| *start > heard)
         };
         self.charter().members.iter().map(|member| &member.name).filter(is_silent).cloned().collect()
     }
@@ -134,8 +136,19 @@ impl<'a> View<'a> {
     }
 
     pub(super) fn put(&mut self, mut proposal: OpenProposal) {
-        proposal.refresh(self.charter(), self.now);
+        proposal.reschedule();
         self.changes.open.insert(proposal.id, proposal);
+    }
+
+    /// Settles what the whole entry means for what it left open: tests that are decided, final periods that start.
+    ///
+    /// Once per entry, so that the order of its statements does not matter.
+    pub(super) fn settle(&mut self) {
+        let charter = self.changes.charter.as_ref().unwrap_or(&self.base.charter);
+        for proposal in self.changes.open.values_mut().filter(|proposal| proposal.stage == Stage::Open) {
+            testing::settle(proposal, charter, self.now);
+            proposal.settle(charter, self.now);
+        }
     }
 
     /// Puts another charter in force; a member who comes or goes may move the end of what is open.
