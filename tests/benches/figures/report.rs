@@ -14,21 +14,31 @@ pub(crate) fn rate(count: usize, time: Duration) -> Value {
     })
 }
 
+/// All rounds, so that a reader sees how much they differ.
+pub(crate) fn rounds(times: &[Duration]) -> Value {
+    json!(times.iter().map(|time| round(time.as_secs_f64())).collect::<Vec<_>>())
+}
+
+/// The shortest of all rounds, which other work on the machine disturbed least.
+pub(crate) fn best(times: &[Duration]) -> Duration {
+    times.iter().copied().min().unwrap_or_default()
+}
+
 /// Which part of the bare speed is reached: 1 is all of it.
 pub(crate) fn speed(product: Duration, bare: Duration) -> Value {
     json!(round(bare.as_secs_f64() / product.as_secs_f64()))
 }
 
-/// Median and 95th percentile in milliseconds.
+/// Best, median and 95th percentile in milliseconds.
 pub(crate) fn spread(samples: &[Duration]) -> Value {
     let millis = |part| round(quantile(samples, part).as_secs_f64() * 1e3);
-    json!({"unit": "ms", "runs": samples.len(), "median": millis(0.5), "p95": millis(0.95)})
+    json!({"unit": "ms", "runs": samples.len(), "best": millis(0.0), "median": millis(0.5), "p95": millis(0.95)})
 }
 
-/// How many times as long as another the median and the 95th percentile are.
+/// How many times as long as another the best, the median and the 95th percentile are.
 pub(crate) fn times(product: &[Duration], bare: &[Duration]) -> Value {
     let times = |part| round(quantile(product, part).as_secs_f64() / quantile(bare, part).as_secs_f64());
-    json!({"median": times(0.5), "p95": times(0.95)})
+    json!({"best": times(0.0), "median": times(0.5), "p95": times(0.95)})
 }
 
 /// The value below which that part of the samples lies (nearest rank).
