@@ -35,6 +35,8 @@ pub(crate) struct Group {
     node: PublicKey,
     records: Records,
     unwritten: Vec<Record>,
+    /// The number of the last digest.
+    digest: u64,
 }
 
 impl Group {
@@ -54,7 +56,7 @@ impl Group {
         let content = EntryContent { log: None, number: 0, previous: None, time: now, cites: Vec::new(), act };
         let entry = Entry::sign(content, &host);
         let replica = Replica::found(&entry).expect("it founds a group");
-        let mut group = Self { replica, agreement: None, host, node, records, unwritten: Vec::new() };
+        let mut group = Self { replica, agreement: None, host, node, records, unwritten: Vec::new(), digest: 0 };
         group.keep(&entry, &[]);
         group
     }
@@ -80,6 +82,7 @@ impl Group {
         for responder in 0..MEMBERS {
             self.respond(responder, proposal);
         }
+        self.write_due();
         assert!(self.replica.charter().federation.is_some(), "all agreed, and so it is decided");
         self.agreement = Some(agreement);
     }
@@ -135,10 +138,18 @@ impl Group {
         let key = member(author);
         let statement: Statement = Signed::sign(Kind::Statement, self.replica.compose(&key.public(), act), &key);
         self.write(EntryAct::Admit { statements: vec![Raw(statement.bytes().to_vec())] }, bodies);
+        // Nothing else comes due: looking through all open proposals after each entry would take most of the time.
+        if self.replica.head().number + 1 - self.digest >= u64::from(self.replica.charter().times.digest_every) {
+            self.write_due();
+            self.digest = self.replica.head().number;
+        }
+        statement.id()
+    }
+
+    fn write_due(&mut self) {
         while let Some(due) = self.replica.due(clock::now().max(self.replica.head().time)) {
             self.write(due, &[]);
         }
-        statement.id()
     }
 
     fn write(&mut self, act: EntryAct, bodies: &[Body]) {
