@@ -61,8 +61,13 @@ pub struct ProposalReport {
     pub closed: Option<Moment>,
     /// Per domain why it passed or not; of a void decision what no longer applied.
     pub reasons: Vec<String>,
+    /// Per domain the rule by which it was decided, or is to be.
+    pub rules: Vec<String>,
     /// Who decided, where a delegate decided.
     pub decided_by: Vec<Name>,
+    /// How the agreement in words that it made stands in the end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agreement: Option<&'static str>,
 }
 
 /// A time after the start of a scenario.

@@ -57,6 +57,16 @@ fn a_wrong_file_says_where_and_what() {
             "no earlier step proposes 'p'",
         ),
         ("[[steps]]\nat = \"1m\"\nas = \"ana\"\ngroup = \"one\"\ndo = \"seen\"\nwhy = \"so\"\n", "'seen' has no 'why'"),
+        (
+            "[[steps]]\nat = \"1m\"\nas = \"ana\"\ngroup = \"one\"\ndo = \"test\"\nobjection = \"o\"\n",
+            "needs qualifies = true or false",
+        ),
+        (
+            "[[steps]]\nat = \"1m\"\nas = \"ana\"\ngroup = \"one\"\ndo = \"seen\"\nweighs = []\n",
+            "'seen' has no 'weighs'",
+        ),
+        ("[[expect]]\nagreement = \"p\"\n", "belong together"),
+        ("[[expect]]\nagreement = \"p\"\nstate = \"retired\"\n", "no step proposes 'p'"),
         ("[[faults]]\nat = \"1m\"\nfor = \"1m\"\nkind = \"loss\"\n", "faults[0]"),
         ("[[faults]]\nat = \"1m\"\nfor = \"1m\"\nkind = \"crash\"\nnode = \"beta\"\n", "'beta' is not one of [nodes]"),
         ("[[expect]]\nproposal = \"p\"\noutcome = \"passed\"\n", "no step proposes 'p'"),

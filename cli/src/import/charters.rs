@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use folkmoot_protocol::{
     charter::{
-        CHARTER, CallIn, Consent, DEFAULT_VERSIONS, Delegate, FEDERATION, Fraction, MEMBERSHIP, Owner, RawCharter,
-        RawDomain, RawHolder, RawMember, RawRole, Reversibility, Rule, Stakes, Times,
+        CHARTER, CallIn, Consent, DEFAULT_VERSIONS, Delegate, FEDERATION, Fraction, MEMBERSHIP, Owner, Participation,
+        RawCharter, RawDomain, RawHolder, RawMember, RawRole, Reversibility, Rule, Stakes, Times,
     },
     federation::{RawAgreement, RawGroup, Timing},
     name::Name,
@@ -101,6 +101,7 @@ fn charter(team: &Team, members: &BTreeSet<&Name>) -> RawCharter {
         purpose: purpose(team),
         values: Vec::new(),
         times: Times::default(),
+        participation: Participation::default(),
         members: members.iter().map(|member| ((*member).clone(), RawMember::default())).collect(),
         roles,
         domains,
@@ -220,7 +221,11 @@ fn numbers(closing: u64) -> Consent {
         closing: Span::from_days(closing),
         minimum: Span::from_days(1),
         quorum: Fraction::new(1, 2).expect("one half is at most one"),
+        approval: None,
+        final_period: None,
+        objection_test: None,
         versions: DEFAULT_VERSIONS,
+        then_vote: None,
         review: None,
     }
 }

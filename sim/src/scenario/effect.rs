@@ -1,19 +1,22 @@
 //! Effects as people write them in a scenario.
 
 use folkmoot_protocol::{
+    charter::Host,
+    decision::AgreementId,
     effect::Effect,
     id::BodyId,
     key::PublicKey,
     name::Name,
-    time::{RawDate, Timestamp},
+    time::{RawDate, Span, Timestamp},
 };
 use serde::Deserialize;
 use toml::{Table, Value};
 
 /// An effect as people write it: `{ text = { domain = "…", text = "…" } }` and the like.
 ///
-/// It is the protocol's own form with less to write: keys of members are found, dates may be `+90d` after the start,
-/// terms start with the scenario unless they say when, and a domain has the defaults of a charter file.
+/// It is the protocol's own form with less to write: keys of members are found, also by another name than the member's;
+/// dates may be `+90d` after the start, terms start with the scenario unless they say when, a domain has the defaults
+/// of a charter file, an agreement is named by its proposal's label, and a log key by any name.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(transparent)]
 pub struct ScenarioEffect(Table);
@@ -37,6 +40,14 @@ impl ScenarioEffect {
                 complete_keys(name, member, find)?;
             }
         }
+        for (name, part) in [("text", "replaces"), ("keep", "agreement"), ("retire", "agreement")] {
+            if let Some(Value::Table(effect)) = table.get_mut(name) {
+                complete_agreement(effect, part, find)?;
+            }
+        }
+        if let Some(Value::Table(host)) = table.get_mut("set_host") {
+            complete_host(host, find)?;
+        }
         if let Some(Value::Table(erase)) = table.get_mut("erase") {
             complete_erasure(erase, find)?;
         }
@@ -56,6 +67,12 @@ impl ScenarioEffect {
             Ok(())
         })
         .unwrap_or_default();
+        scale_spans(&mut self.0, scale);
+    }
+
+    /// The name of the log key that it puts in force, if it does.
+    pub fn names_log_key(&self) -> Option<Name> {
+        self.0.get("set_host")?.get("log_key")?.as_str()?.parse().ok()
     }
 }
 
@@ -69,6 +86,31 @@ pub trait Find {
 
     /// The reason of the objection with that label.
     fn reason(&self, objection: &str) -> Option<BodyId>;
+
+    /// The agreement that the proposal with that label makes: by its effect with that number, or else by the first one
+    /// that is a text.
+    fn agreement(&self, proposal: &str, effect: Option<u32>) -> Option<AgreementId>;
+
+    /// The group's node with the log key of that name.
+    fn host(&self, log_key: &Name) -> Option<Host>;
+}
+
+/// The parts of effects that are spans: times of rules, of the log, of participation and of reviews.
+const SPANS: [&str; 9] =
+    ["closing", "minimum", "advice", "window", "length", "latest", "review", "receipt", "silent_after"];
+
+fn scale_spans(table: &mut Table, scale: u64) {
+    for (key, value) in table.iter_mut() {
+        match value {
+            Value::String(text) if SPANS.contains(&key.as_str()) => {
+                if let Ok(span) = text.parse::<Span>() {
+                    *text = span.scaled_down(scale).to_string();
+                }
+            }
+            Value::Table(inner) => scale_spans(inner, scale),
+            _ => {}
+        }
+    }
 }
 
 /// Calls `change` for every date in it.
@@ -128,8 +170,13 @@ fn complete_keys(effect: &str, member: &mut Table, find: &dyn Find) -> Result<()
     let found = find.key(&name).map(|key| key.to_string());
     let missing = || format!("the key of '{name}' is not known: write it");
     if effect != "set_member" {
-        if !member.contains_key("key") {
-            member.insert("key".into(), found.ok_or_else(missing)?.into());
+        // A key has the name of its member, or one of its own.
+        let named = member.get("key").and_then(Value::as_str).and_then(|key| key.parse::<Name>().ok());
+        let found = named.map_or(found, |name| find.key(&name).map(|key| key.to_string()));
+        if let Some(key) = found {
+            member.insert("key".into(), key.into());
+        } else if !member.contains_key("key") {
+            return Err(missing());
         }
         return Ok(());
     }
@@ -153,5 +200,30 @@ fn complete_erasure(erase: &mut Table, find: &dyn Find) -> Result<(), String> {
     };
     let body = found.map_err(|label| format!("the label '{label}' stands for no text that was taken"))?;
     erase.insert("body".into(), body.to_string().into());
+    Ok(())
+}
+
+/// An agreement is named by the label of the proposal that made it, with a dot and the effect's number if need be.
+fn complete_agreement(effect: &mut Table, part: &str, find: &dyn Find) -> Result<(), String> {
+    let Some(Value::String(text)) = effect.get(part) else { return Ok(()) };
+    let (label, number) = match text.rsplit_once('.').and_then(|(label, no)| Some((label, no.parse().ok()?))) {
+        Some((label, number)) => (label, Some(number)),
+        None => (text.as_str(), None),
+    };
+    let found = find.agreement(label, number);
+    let AgreementId(proposal, at) =
+        found.ok_or_else(|| format!("the label '{text}' stands for no agreement that was proposed"))?;
+    let id = Value::Array(vec![proposal.to_string().into(), i64::from(at).into()]);
+    effect.insert(part.into(), id);
+    Ok(())
+}
+
+/// A log key is named; it is one of the node that hosts the group.
+fn complete_host(host: &mut Table, find: &dyn Find) -> Result<(), String> {
+    let named = host.get("log_key").and_then(Value::as_str).and_then(|key| key.parse::<Name>().ok());
+    let Some(name) = named.filter(|_| !host.contains_key("node")) else { return Ok(()) };
+    let found = find.host(&name).ok_or_else(|| format!("there is no log key '{name}' to be had"))?;
+    host.insert("log_key".into(), found.log_key.to_string().into());
+    host.insert("node".into(), found.node.to_string().into());
     Ok(())
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use folkmoot_protocol::{
     body::Body,
+    charter::Host,
     envelope::{Kind, Signed},
     error::{Premature, Refusal},
     id::{EntryId, ProposalId},
@@ -20,8 +21,8 @@ use super::{
     world::{Event, World},
 };
 use crate::{
-    keys::member_key,
-    script::{Labels, ScriptError, Setting},
+    keys::{log_key, member_key},
+    script::{Labels, ScriptError, Setting, advice_for},
 };
 
 /// How long a client waits for an answer before it sends the same again, in milliseconds.
@@ -97,7 +98,8 @@ pub(crate) fn untoken(token: Token) -> (usize, u64) {
 impl World<'_> {
     pub(crate) fn start_step(&mut self, at: usize) -> Result<(), String> {
         let step = &self.scenario.steps[at];
-        self.want(Task::Step(at), step.group.clone(), step.member.clone()).map(drop)
+        // Each key has a chain of its own: what one signs does not wait for another.
+        self.want(Task::Step(at), step.group.clone(), step.with.as_ref().unwrap_or(&step.member).clone()).map(drop)
     }
 
     /// Puts something into a member's queue.
@@ -172,9 +174,15 @@ impl World<'_> {
             Task::Step(at) => *at,
         };
         let step = &self.scenario.steps[at];
-        let version = self.clients.labels.proposal_of(step).map_or(0, |id| version(replica, &id));
+        let node = self.groups.get(&wanted.group).map_or(0, |hosted| hosted.node);
+        let proposal = self.clients.labels.proposal_of(step);
+        let version = proposal.map_or(0, |id| version(replica, &id));
+        let now = self.nodes[node].clock(self.now);
+        let weighs = proposal.map(|id| advice_for(replica, &id, &step.member, now)).unwrap_or_default();
         let key = |name: &Name| Some(member_key(self.seed, name).public());
-        let setting = Setting { start: self.zero, version, key: &key };
+        let public = self.nodes[node].public();
+        let host = |name: &Name| Some(Host { log_key: log_key(self.seed, name).public(), node: public });
+        let setting = Setting { start: self.zero, version, weighs, key: &key, host: &host };
         self.clients.labels.act(step, &setting, wanted.salt)
     }
 
@@ -184,7 +192,7 @@ impl World<'_> {
             let gives = match &op.task {
                 Task::Step(at) => {
                     let step = &self.scenario.steps[*at];
-                    [&step.proposal, &step.objection].into_iter().flatten().any(|given| given == label)
+                    [&step.proposal, &step.objection, &step.advice].into_iter().flatten().any(|given| given == label)
                 }
                 Task::Act(..) => false,
             };

@@ -61,6 +61,11 @@ impl World<'_> {
             let mut made = Node::new(name.clone(), key, node.clock_ahead, settings, disk);
             let hosted = self.scenario.groups.iter().filter(|(_, group)| group.node == *name);
             made.log_keys = hosted.map(|(group, _)| log_key(self.seed, group)).collect();
+            // Log keys that steps put in force are made beforehand, on the node of the group.
+            let steps = self.scenario.steps.iter();
+            let on_it = steps.filter(|step| self.scenario.groups.get(&step.group).is_some_and(|g| g.node == *name));
+            let later = on_it.flat_map(|step| &step.effects).filter_map(|effect| effect.names_log_key());
+            made.log_keys.extend(later.map(|key| log_key(self.seed, &key)));
             made.start(self.now, &mut self.facts)?;
             self.by_key.insert(made.public(), at);
             self.nodes.push(made);
