@@ -3,7 +3,9 @@
 //! A scenario is written as its file, so that a seed that shows a fault can be read, cut down and kept.
 
 mod acts;
+mod changes;
 mod charters;
+mod rules;
 
 use std::{fmt::Write as _, path::Path};
 

@@ -23,6 +23,8 @@ pub struct Report {
     pub proposals: Vec<ProposalReport>,
     /// The steps that were refused or could not be done, in the order of their times.
     pub refused: Vec<RefusedStep>,
+    /// How often each rule fired, those that did not among them.
+    pub fired: BTreeMap<&'static str, u64>,
     /// How often each kind of fault fired: messages lost, delayed and so on; nodes crashed.
     pub faults: BTreeMap<&'static str, u64>,
     /// Per group the digest of its state at the end, on its host.

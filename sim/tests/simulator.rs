@@ -28,6 +28,13 @@ fn a_node_that_goes_on_before_it_has_synced_is_found() {
     assert!(report.failures.iter().all(|failure| failure.what.contains("not durable")), "{:#?}", report.failures);
 }
 
+#[test]
+fn a_node_that_sleeps_through_the_end_of_a_proposal_is_found() {
+    let report = campaign_planted(0..3, &Random::default(), Planted::Oversleeps);
+    assert_eq!(report.failures.len(), 3);
+    assert!(report.failures.iter().any(|failure| failure.what.contains("past its end")), "{:#?}", report.failures);
+}
+
 const HEAD: &str = r#"
 name = "x"
 description = "x"

@@ -24,6 +24,7 @@ impl World<'_> {
     pub(crate) fn report(self, differences: Vec<String>) -> Report {
         let proposals = self.proposals();
         let refused = self.refused_steps();
+        let fired = self.fired();
         let converged = differences.is_empty();
         let mut expectations: Vec<_> =
             self.scenario.expect.iter().flat_map(|e| expectations(e, &proposals, converged)).collect();
@@ -41,6 +42,7 @@ impl World<'_> {
             seed: self.seed,
             proposals,
             refused,
+            fired,
             faults: self.network.counts.by_word(),
             digests,
             converged,
@@ -122,7 +124,7 @@ impl World<'_> {
         report.decided_by = decision.standings.iter().filter_map(|standing| decider(&standing.reason)).collect();
     }
 
-    fn replica(&self, group: &Name) -> Option<&Replica> {
+    pub(crate) fn replica(&self, group: &Name) -> Option<&Replica> {
         let hosted = self.groups.get(group)?;
         self.nodes[hosted.node].machine.as_ref()?.log(&hosted.log)
     }
