@@ -148,6 +148,9 @@ impl<'a> Acts<'a> {
         let mut at = self.now;
         for member in everybody {
             at += rng.below(8_000);
+            if at >= self.last_ms {
+                break;
+            }
             let action = match rng.below(10) {
                 _ if filed.delegated && *member != *buyer => "advise",
                 0 if contested => "object",
@@ -177,13 +180,14 @@ impl<'a> Acts<'a> {
                 );
             }
         }
-        if rng.chance(350_000) {
-            let late = at + 20_000 + rng.below(100_000);
+        let late_versions = if filed.domain.as_deref() == Some("promises") { 2 } else { rng.below(2) };
+        for _ in 0..late_versions {
+            let late = at + 20_000 + rng.below(150_000);
             let text = format!("do = \"amend\"\nproposal = \"{}\"\nwhy = \"Late\"\n", filed.label);
             self.later_by(late, &filed, &filed.author, &text, rng);
         }
         if filed.delegated {
-            if rng.chance(200_000) {
+            if rng.chance(400_000) {
                 let text = format!("do = \"agree\"\nproposal = \"{}\"\nweighs = []\nwhy = \"So\"\n", filed.label);
                 self.later_by(at, &filed, buyer, &text, rng);
             }
@@ -233,7 +237,7 @@ impl<'a> Acts<'a> {
                 for member in self.charters.0[filed.group].people.clone() {
                     let text = test(&raised.label, rng.chance(100_000), true);
                     self.later_by(at + rng.below(10_000), &filed, &member, &text, rng);
-                    if rng.chance(300_000) {
+                    if rng.chance(600_000) {
                         self.later_by(at + 11_000, &filed, &member, &text, rng);
                     }
                 }

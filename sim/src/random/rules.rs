@@ -33,7 +33,7 @@ pub(super) fn promise(rng: &mut Rng) -> String {
         let outstanding = if rng.chance(700_000) { format!(", outstanding = {}", rng.below(3)) } else { String::new() };
         rule.push_str(&format!(", approval = {{ bar = {{ {} }}{outstanding} }}", bar(rng)));
     }
-    if rng.chance(600_000) {
+    if rng.chance(700_000) {
         let length = 5 + rng.below(40);
         let latest = length + rng.below(80);
         let on_objection = ["hold", "restart"][rng.below(2) as usize];
@@ -44,7 +44,7 @@ pub(super) fn promise(rng: &mut Rng) -> String {
     if rng.chance(700_000) {
         rule.push_str(&format!(", objection_test = \"{}\"", ["2/3", "3/4", "1/1"][rng.below(3) as usize]));
     }
-    if rng.chance(600_000) {
+    if rng.chance(700_000) {
         rule.push_str(&format!(", then_vote = {{ {} }}", vote(rng)));
     }
     format!("consent = {{ {rule} }}")

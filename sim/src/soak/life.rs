@@ -114,7 +114,7 @@ impl Life<'_> {
             _ => self.one_comes_back(group, start),
         }
         self.agree_on_words(group, start + 12 * DAY);
-        self.keeper_decides(group, start + 13 * DAY);
+        self.keeper_decides(group, start + 9 * DAY);
     }
 
     fn step(&mut self, at: u64, group: &Group, who: usize, text: &str) {
@@ -254,7 +254,7 @@ impl Life<'_> {
         group.agreements.push(label);
     }
 
-    /// The keeper decides after advice; the words that this makes end in the same breath.
+    /// The keeper decides after advice, and ends in the same month what that made.
     fn keeper_decides(&mut self, group: &mut Group, at: u64) {
         let author = group.members.iter().position(|(name, _)| *name != group.holder).unwrap_or(0);
         let label = self.propose(at, group, author, "{ text = { domain = \"keeping\", text = \"Bought.\" } }");
@@ -272,9 +272,9 @@ impl Life<'_> {
             }
         }
         let retire = format!("{{ retire = {{ domain = \"keeping\", agreement = \"{label}\" }} }}");
-        let ended = self.propose(at + 15 * DAY, group, author, &retire);
+        let ended = self.propose(at + 12 * DAY + DAY / 2, group, author, &retire);
         self.step(
-            at + 19 * DAY,
+            at + 16 * DAY,
             group,
             holder,
             &format!("do = \"agree\"\nproposal = \"{ended}\"\nwhy = \"It is done.\""),
@@ -285,8 +285,10 @@ impl Life<'_> {
     fn fault(&mut self, from: u64) {
         let at = from + self.rng.below(20 * DAY);
         let node = format!("node{}", self.rng.below(GROUPS as u64 + 1));
-        let lasts = 60 + self.rng.below(3 * DAY);
-        let kind = match self.rng.below(4) {
+        let fault = self.rng.below(4);
+        // Whose node is down tries every few seconds: hours of that are enough.
+        let lasts = 60 + self.rng.below(if fault < 2 { 3 * DAY } else { DAY / 4 });
+        let kind = match fault {
             0 => format!("\"partition\"\nsides = [[\"{node}\"], {:?}]", others(&node)),
             1 => "\"loss\"\nrate = 0.3".to_owned(),
             writing => format!("\"crash\"\nnode = \"{node}\"\nwhile_writing = {}", writing == 2),
