@@ -6,6 +6,7 @@ mod acts;
 mod changes;
 mod charters;
 mod rules;
+mod sequels;
 
 use std::{fmt::Write as _, path::Path};
 

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::{
     changes,
     charters::{Charters, Group},
+    sequels::test,
 };
 use crate::sim::rng::Rng;
 
@@ -15,9 +16,9 @@ const LIVELY_MS: u64 = 60_000;
 #[derive(Clone, Debug)]
 pub(super) struct Filed {
     pub(super) label: String,
-    group: usize,
-    author: String,
-    delegated: bool,
+    pub(super) group: usize,
+    pub(super) author: String,
+    pub(super) delegated: bool,
     /// The domain of its first effect, if that is a text.
     pub(super) domain: Option<String>,
     at: u64,
@@ -25,24 +26,24 @@ pub(super) struct Filed {
 
 /// An objection that a step raises.
 #[derive(Clone, Debug)]
-struct Raised {
-    label: String,
-    proposal: String,
+pub(super) struct Raised {
+    pub(super) label: String,
+    pub(super) proposal: String,
     group: usize,
-    author: String,
+    pub(super) author: String,
 }
 
 /// What members do.
 #[derive(Debug)]
 pub(super) struct Acts<'a> {
-    charters: &'a Charters,
-    last_ms: u64,
-    proposals: Vec<Filed>,
+    pub(super) charters: &'a Charters,
+    pub(super) last_ms: u64,
+    pub(super) proposals: Vec<Filed>,
     objections: Vec<Raised>,
     joined: usize,
-    now: u64,
+    pub(super) now: u64,
     /// What follows from a step, later.
-    later: Vec<(u64, String)>,
+    pub(super) later: Vec<(u64, String)>,
 }
 
 impl<'a> Acts<'a> {
@@ -115,145 +116,7 @@ impl<'a> Acts<'a> {
         text
     }
 
-    /// A member signs with a second device from then on, now and then, until all agree that it is lost.
-    fn gets_a_phone(&mut self, member: &str, rng: &mut Rng) {
-        let Some(filed) = self.proposals.last().cloned() else { return };
-        let Group { name: group, people, .. } = &self.charters.0[filed.group];
-        let lost = self.now + 60_000 + rng.below(120_000);
-        let text = format!(
-            "do = \"propose\"\nproposal = \"lost-{0}\"\ntitle = \"Lost\"\nwhy = \"Lost\"\neffects = [{{ drop_key = {{ member = \"{member}\"{1} }} }}]\n",
-            filed.label,
-            if rng.chance(700_000) { format!(", key = \"{member}-phone\"") } else { String::new() }
-        );
-        self.later_by(lost, &filed, member, &text, rng);
-        for other in people {
-            let text = format!("do = \"agree\"\nproposal = \"lost-{}\"\n", filed.label);
-            self.later_by(lost + 1_000 + rng.below(20_000), &filed, other, &text, rng);
-        }
-        for _ in 0..3 {
-            let at = self.now + 20_000 + rng.below(150_000);
-            if at < self.last_ms {
-                let who = format!("as = \"{member}\"\nwith = \"{member}-phone\"\ngroup = \"{group}\"\n");
-                self.later.push((at, format!("{who}do = \"seen\"\n")));
-            }
-        }
-    }
-
-    /// All members of the group answer the latest proposal, mostly of one mind; of an objection comes what may.
-    fn everybody_answers(&mut self, rng: &mut Rng) {
-        let Some(filed) = self.proposals.last().cloned() else { return };
-        let Group { people, agent, buyer, .. } = &self.charters.0[filed.group];
-        let everybody: Vec<&String> = people.iter().chain(agent).filter(|name| **name != filed.author).collect();
-        let contested = rng.chance(450_000);
-        let mut at = self.now;
-        for member in everybody {
-            at += rng.below(8_000);
-            if at >= self.last_ms {
-                break;
-            }
-            let action = match rng.below(10) {
-                _ if filed.delegated && *member != *buyer => "advise",
-                0 if contested => "object",
-                0..4 if contested => ["aside", "aside", "abstain", "concern"][rng.below(4) as usize],
-                _ => "agree",
-            };
-            if action == "object" {
-                let raised = self.raise(&filed, member.clone());
-                self.later_by(
-                    at,
-                    &filed,
-                    member,
-                    &format!(
-                        "do = \"object\"\nproposal = \"{}\"\nobjection = \"{}\"\nwhy = \"No\"\n",
-                        filed.label, raised.label
-                    ),
-                    rng,
-                );
-                self.ends_somehow(&raised, at, rng);
-            } else {
-                self.later_by(
-                    at,
-                    &filed,
-                    member,
-                    &format!("do = \"{action}\"\nproposal = \"{}\"\nwhy = \"So\"\n", filed.label),
-                    rng,
-                );
-            }
-        }
-        let late_versions = if filed.domain.as_deref() == Some("promises") { 2 } else { rng.below(2) };
-        for _ in 0..late_versions {
-            let late = at + 20_000 + rng.below(150_000);
-            let text = format!("do = \"amend\"\nproposal = \"{}\"\nwhy = \"Late\"\n", filed.label);
-            self.later_by(late, &filed, &filed.author, &text, rng);
-        }
-        if filed.delegated {
-            if rng.chance(400_000) {
-                let text = format!("do = \"agree\"\nproposal = \"{}\"\nweighs = []\nwhy = \"So\"\n", filed.label);
-                self.later_by(at, &filed, buyer, &text, rng);
-            }
-            let decided = at + rng.below(20_000);
-            self.later_by(
-                decided,
-                &filed,
-                buyer,
-                &format!("do = \"agree\"\nproposal = \"{}\"\nwhy = \"So\"\n", filed.label),
-                rng,
-            );
-            if rng.chance(500_000) {
-                let member = people[rng.below(people.len() as u64) as usize].clone();
-                self.later_by(
-                    decided + rng.below(20_000),
-                    &filed,
-                    &member,
-                    &format!("do = \"call_in\"\nproposal = \"{}\"\nwhy = \"Wait\"\n", filed.label),
-                    rng,
-                );
-            }
-        }
-    }
-
-    /// An objection is withdrawn, tested by all, integrated by an amendment, or stands.
-    fn ends_somehow(&mut self, raised: &Raised, from: u64, rng: &mut Rng) {
-        let Some(filed) = self.proposals.iter().find(|filed| filed.label == raised.proposal).cloned() else { return };
-        let at = from + 1_000 + rng.below(30_000);
-        match rng.below(5) {
-            0 => self.later_by(
-                at,
-                &filed,
-                &raised.author,
-                &format!("do = \"withdraw\"\nobjection = \"{}\"\n", raised.label),
-                rng,
-            ),
-            1 => {
-                let (label, proposal) = (&raised.label, &filed.label);
-                let text = format!(
-                    "do = \"amend\"\nproposal = \"{proposal}\"\nwhy = \"Better\"\nintegrates = [\"{label}\"]\n"
-                );
-                self.later_by(at, &filed, &filed.author, &text, rng);
-                let text = format!("do = \"withdraw\"\nobjection = \"{label}\"\n");
-                self.later_by(at + rng.below(20_000), &filed, &raised.author, &text, rng);
-            }
-            2 | 3 => {
-                for member in self.charters.0[filed.group].people.clone() {
-                    let text = test(&raised.label, rng.chance(100_000), true);
-                    self.later_by(at + rng.below(10_000), &filed, &member, &text, rng);
-                    if rng.chance(600_000) {
-                        self.later_by(at + 11_000, &filed, &member, &text, rng);
-                    }
-                }
-            }
-            _ => {}
-        }
-    }
-
-    fn later_by(&mut self, at: u64, filed: &Filed, member: &str, text: &str, rng: &mut Rng) {
-        if at < self.last_ms {
-            let who = self.who(filed.group, member, rng);
-            self.later.push((at, format!("{who}{text}")));
-        }
-    }
-
-    fn raise(&mut self, filed: &Filed, author: String) -> Raised {
+    pub(super) fn raise(&mut self, filed: &Filed, author: String) -> Raised {
         let label = format!("o{}", self.objections.len());
         let raised = Raised { label, proposal: filed.label.clone(), group: filed.group, author };
         self.objections.push(raised.clone());
@@ -347,7 +210,7 @@ impl<'a> Acts<'a> {
     }
 
     /// Who acts where, now and then with the key of a phone.
-    fn who(&self, group: usize, member: &str, rng: &mut Rng) -> String {
+    pub(super) fn who(&self, group: usize, member: &str, rng: &mut Rng) -> String {
         let with = if rng.chance(50_000) { format!("with = \"{member}-phone\"\n") } else { String::new() };
         format!("as = \"{member}\"\n{with}group = \"{}\"\n", self.charters.0[group].name)
     }
@@ -371,9 +234,4 @@ impl<'a> Acts<'a> {
             _ => people[rng.below(people.len() as u64) as usize].clone(),
         }
     }
-}
-
-fn test(objection: &str, qualifies: bool, reason: bool) -> String {
-    let why = if reason { "why = \"Because\"\n" } else { "" };
-    format!("do = \"test\"\nobjection = \"{objection}\"\nqualifies = {qualifies}\n{why}")
 }
