@@ -25,6 +25,8 @@ pub struct CampaignReport {
     pub events: u64,
     /// How many proposals ended how.
     pub outcomes: BTreeMap<&'static str, u64>,
+    /// How often each rule fired, those that did not among them.
+    pub fired: BTreeMap<&'static str, u64>,
     /// How many steps were refused.
     pub refused: u64,
 }
@@ -78,12 +80,20 @@ impl CampaignReport {
         for (kind, count) in &run.faults {
             *self.faults.entry(kind).or_default() += count;
         }
+        for (rule, count) in &run.fired {
+            *self.fired.entry(rule).or_default() += count;
+        }
         for proposal in &run.proposals {
             *self.outcomes.entry(proposal.outcome).or_default() += 1;
         }
         self.refused += run.refused.len() as u64;
         self.lost_records += run.lost_records;
         self.events += run.events;
+    }
+
+    /// The rules that did not fire.
+    pub fn silent_rules(&self) -> Vec<&'static str> {
+        self.fired.iter().filter(|(_, count)| **count == 0).map(|(rule, _)| *rule).collect()
     }
 
     /// The kinds of fault that did not fire.

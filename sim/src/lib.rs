@@ -7,7 +7,7 @@
 //! # Layout
 //! - [`scenario`]: the file and its checks; [`script`]: from a step to what its author signs; [`keys`]
 //! - [`sim`]: the simulator; [`report`]: what a run reports
-//! - [`random`]: scenarios made up from a seed; [`mod@campaign`]: many of them
+//! - [`random`]: scenarios made up from a seed; [`mod@campaign`]: many of them; [`soak`]: years of one federation
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod campaign;
@@ -17,6 +17,7 @@ pub mod report;
 pub mod scenario;
 pub mod script;
 pub mod sim;
+pub mod soak;
 
 pub use self::{
     campaign::{CampaignReport, campaign},
@@ -24,4 +25,5 @@ pub use self::{
     report::{Report, Violation},
     scenario::{Scenario, ScenarioError, load},
     sim::run,
+    soak::{Soak, SoakReport},
 };

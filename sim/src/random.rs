@@ -3,7 +3,10 @@
 //! A scenario is written as its file, so that a seed that shows a fault can be read, cut down and kept.
 
 mod acts;
+mod changes;
 mod charters;
+mod rules;
+mod sequels;
 
 use std::{fmt::Write as _, path::Path};
 

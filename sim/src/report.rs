@@ -23,6 +23,8 @@ pub struct Report {
     pub proposals: Vec<ProposalReport>,
     /// The steps that were refused or could not be done, in the order of their times.
     pub refused: Vec<RefusedStep>,
+    /// How often each rule fired, those that did not among them.
+    pub fired: BTreeMap<&'static str, u64>,
     /// How often each kind of fault fired: messages lost, delayed and so on; nodes crashed.
     pub faults: BTreeMap<&'static str, u64>,
     /// Per group the digest of its state at the end, on its host.
@@ -61,8 +63,13 @@ pub struct ProposalReport {
     pub closed: Option<Moment>,
     /// Per domain why it passed or not; of a void decision what no longer applied.
     pub reasons: Vec<String>,
+    /// Per domain the rule by which it was decided, or is to be.
+    pub rules: Vec<String>,
     /// Who decided, where a delegate decided.
     pub decided_by: Vec<Name>,
+    /// How the agreement in words that it made stands in the end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agreement: Option<&'static str>,
 }
 
 /// A time after the start of a scenario.

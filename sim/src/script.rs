@@ -1,18 +1,20 @@
 //! From a step of a scenario to what its author signs; the same for the simulator and for real nodes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use folkmoot_protocol::{
     body::Body,
     cbor::CborError,
-    charter::Host,
+    charter::{Host, Owner, Rule},
+    decision::AgreementId,
     effect::Effect,
     federation::FederationAgreement,
     id::{BodyId, FederationId, ProposalId, StatementId},
     key::PublicKey,
     machine::InputError,
     name::Name,
-    statement::{Act, Amendment, Answer, Proposal, Response, Statement},
+    replay::Replica,
+    statement::{Act, Amendment, Answer, Proposal, Response, Statement, Test},
     time::Timestamp,
 };
 use thiserror::Error;
@@ -25,7 +27,9 @@ pub struct Setting<'a> {
     pub start: Timestamp,
     /// The current version of the proposal that the step names; 0 if it names none.
     pub version: u32,
-    /// Finds the keys of members whom a step adds.
+    /// The advice that a decision must weigh; [`advice_for`] finds it.
+    pub weighs: Vec<StatementId>,
+    /// Finds keys by their names: those of members whom a step adds, and of devices.
     pub key: &'a dyn Fn(&Name) -> Option<PublicKey>,
     /// Finds what steps about federations and hosts name; nothing where they cannot be run.
     pub place: Option<&'a dyn Place>,
@@ -33,14 +37,29 @@ pub struct Setting<'a> {
 
 /// Finds what steps about federations and hosts name, as the group sees it that acts.
 pub trait Place {
-    /// A new log key of a node, or of the one that hosts the group.
-    fn host(&self, node: Option<&Name>) -> Option<Host>;
+    /// A log key of that name, or else a new one, of the node of that name, or else of the one that hosts the group.
+    fn host(&self, node: Option<&Name>, log_key: Option<&Name>) -> Option<Host>;
 
     /// The federation.
     fn federation(&self) -> Option<FederationId>;
 
     /// The version of the agreement that takes a group in.
     fn admission(&self, group: &Name) -> Option<FederationAgreement>;
+}
+
+/// The advice that a decision of `member` at `now` must weigh: all of the asked, in the domains that `member` decides by
+/// consultation.
+pub fn advice_for(replica: &Replica, proposal: &ProposalId, member: &Name, now: Timestamp) -> Vec<StatementId> {
+    let Some(proposal) = replica.proposal(proposal) else { return Vec::new() };
+    let decides = |owner: &Owner| match owner {
+        Owner::Role(role) => replica.charter().roles.find(role).is_some_and(|role| role.is_held_by(member, now)),
+        Owner::Group => false,
+    };
+    let consults = proposal.polls.iter().filter(|poll| matches!(poll.rule, Rule::Consult(_)) && decides(&poll.owner));
+    let asked = consults.flat_map(|poll| &poll.asked);
+    let advice: BTreeSet<StatementId> =
+        asked.filter_map(|name| proposal.advice.get(name)).map(|given| given.statement).collect();
+    advice.into_iter().collect()
 }
 
 /// Says why a step cannot be translated.
@@ -66,7 +85,16 @@ pub enum ScriptError {
 #[derive(Clone, Debug, Default)]
 pub struct Labels {
     proposals: BTreeMap<String, Filed>,
-    objections: BTreeMap<String, (StatementId, Option<BodyId>)>,
+    objections: BTreeMap<String, Objected>,
+    advice: BTreeMap<String, StatementId>,
+}
+
+/// An objection that a label stands for.
+#[derive(Clone, Debug)]
+struct Objected {
+    id: StatementId,
+    proposal: ProposalId,
+    reason: Option<BodyId>,
 }
 
 /// A proposal that a label stands for, with its latest content.
@@ -92,6 +120,7 @@ impl Labels {
             Action::Withdraw => Act::Withdraw { target: self.target(step)? },
             Action::CallIn => Act::CallIn { proposal: self.named(step)?.id, reason: reason.unwrap_or(BodyId([0; 32])) },
             Action::Seen => Act::Seen {},
+            Action::Test => Act::Test(self.test(step, setting, reason)?),
             Action::Erase => Act::Erase { body: self.body(step)? },
             Action::Agree => self.response(step, setting, Answer::Agree, reason)?,
             Action::Aside => self.response(step, setting, Answer::Aside, reason)?,
@@ -118,7 +147,11 @@ impl Labels {
                 }
             }
             (Act::Respond(response), _, Some(label)) => {
-                self.objections.insert(label.clone(), (id, response.reason));
+                let objected = Objected { id, proposal: response.proposal, reason: response.reason };
+                self.objections.insert(label.clone(), objected);
+            }
+            (Act::Respond(_), _, None) => {
+                self.advice.extend(step.advice.clone().map(|label| (label, id)));
             }
             _ => {}
         }
@@ -129,9 +162,20 @@ impl Labels {
         self.proposals.get(label).map(|filed| (filed.id, &filed.group))
     }
 
-    /// The proposal that a step names, if it stands for one already; its version is part of the [`Setting`].
+    /// The proposal that a step is about, if its label stands for something already; its version is part of the
+    /// [`Setting`].
     pub fn proposal_of(&self, step: &Step) -> Option<ProposalId> {
-        step.proposal.as_ref().and_then(|label| self.proposals.get(label)).map(|filed| filed.id)
+        let by_name = step.proposal.as_ref().and_then(|label| self.proposals.get(label)).map(|filed| filed.id);
+        let tested = step.objection.as_ref().filter(|_| step.action == Action::Test);
+        by_name.or_else(|| tested.and_then(|label| self.objections.get(label)).map(|objected| objected.proposal))
+    }
+
+    /// The agreement that the proposal with that label makes, by its effect with that number or the first text.
+    pub fn agreement(&self, label: &str, effect: Option<u32>) -> Option<AgreementId> {
+        let filed = self.proposals.get(label)?;
+        let first = || filed.content.effects.iter().position(|effect| matches!(effect, Effect::Text { .. }));
+        let at = effect.or_else(|| first().and_then(|at| u32::try_from(at).ok()))?;
+        Some(AgreementId(filed.id, at))
     }
 
     fn named(&self, step: &Step) -> Result<&Filed, ScriptError> {
@@ -139,20 +183,20 @@ impl Labels {
         self.proposals.get(label).ok_or_else(|| ScriptError::Unknown(label.to_owned()))
     }
 
-    fn objection(&self, label: &str) -> Result<&(StatementId, Option<BodyId>), ScriptError> {
+    fn objection(&self, label: &str) -> Result<&Objected, ScriptError> {
         self.objections.get(label).ok_or_else(|| ScriptError::Unknown(label.to_owned()))
     }
 
     fn target(&self, step: &Step) -> Result<StatementId, ScriptError> {
         match &step.objection {
-            Some(label) => self.objection(label).map(|(id, _)| *id),
+            Some(label) => self.objection(label).map(|objected| objected.id),
             None => self.named(step).map(|filed| filed.id.into()),
         }
     }
 
     fn body(&self, step: &Step) -> Result<BodyId, ScriptError> {
         match &step.objection {
-            Some(label) => self.objection(label).map(|(_, reason)| reason.unwrap_or(BodyId([0; 32]))),
+            Some(label) => self.objection(label).map(|objected| objected.reason.unwrap_or(BodyId([0; 32]))),
             None => self.named(step).map(|filed| filed.why),
         }
     }
@@ -165,14 +209,32 @@ impl Labels {
         reason: Option<BodyId>,
     ) -> Result<Act, ScriptError> {
         let proposal = self.named(step)?.id;
-        Ok(Act::Respond(Response { proposal, version: setting.version, answer, reason, weighs: Vec::new() }))
+        let weighs = match &step.weighs {
+            _ if answer != Answer::Agree => Vec::new(),
+            None => setting.weighs.clone(),
+            Some(labels) => {
+                let find = |label: &String| {
+                    self.advice.get(label).copied().ok_or_else(|| ScriptError::Unknown(label.to_owned()))
+                };
+                let mut weighs = labels.iter().map(find).collect::<Result<Vec<_>, _>>()?;
+                weighs.sort();
+                weighs
+            }
+        };
+        Ok(Act::Respond(Response { proposal, version: setting.version, answer, reason, weighs }))
+    }
+
+    fn test(&self, step: &Step, setting: &Setting<'_>, reason: Option<BodyId>) -> Result<Test, ScriptError> {
+        let objection = self.objection(step.objection.as_deref().unwrap_or_default())?.id;
+        let qualifies = step.qualifies.unwrap_or(true);
+        Ok(Test { objection, version: setting.version, qualifies, reason })
     }
 
     fn amendment(&self, step: &Step, setting: &Setting<'_>, why: Option<BodyId>) -> Result<Amendment, ScriptError> {
         let filed = self.named(step)?;
         let mut integrates = Vec::new();
         for label in &step.integrates {
-            integrates.push(self.objection(label)?.0);
+            integrates.push(self.objection(label)?.id);
         }
         integrates.sort();
         let content = self.proposal(step, setting, why, Some(&filed.content))?;
@@ -218,11 +280,15 @@ impl Find for Finder<'_> {
     }
 
     fn reason(&self, objection: &str) -> Option<BodyId> {
-        self.0.objections.get(objection).and_then(|(_, reason)| *reason)
+        self.0.objections.get(objection).and_then(|objected| objected.reason)
     }
 
-    fn host(&self, node: Option<&Name>) -> Option<Host> {
-        self.1.place?.host(node)
+    fn agreement(&self, proposal: &str, effect: Option<u32>) -> Option<AgreementId> {
+        self.0.agreement(proposal, effect)
+    }
+
+    fn host(&self, node: Option<&Name>, log_key: Option<&Name>) -> Option<Host> {
+        self.1.place?.host(node, log_key)
     }
 
     fn federation(&self) -> Option<FederationId> {
@@ -241,7 +307,7 @@ pub fn is_expected(expected: &str, refusal: &InputError) -> bool {
 }
 
 /// The names of a refusal, from the widest to the narrowest: `unauthorised`, `people-only`.
-fn names(refusal: &InputError) -> Vec<String> {
+pub(crate) fn names(refusal: &InputError) -> Vec<String> {
     // The names of the variants are the names of the rules; their debug form starts with them.
     let debug = format!("{refusal:?}");
     let words = debug.split(|c: char| !c.is_ascii_alphanumeric()).take(3);

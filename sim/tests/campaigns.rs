@@ -1,6 +1,6 @@
 //! Campaigns: many made-up scenarios, with a seed for each failure.
 
-use folkmoot_sim::{CampaignReport, Random, campaign};
+use folkmoot_sim::{CampaignReport, Random, Soak, campaign};
 
 fn check(report: &CampaignReport) {
     println!("{}", serde_json::to_string_pretty(report).expect("a report is JSON"));
@@ -19,7 +19,9 @@ fn a_short_campaign_finds_nothing() {
 #[ignore = "a long campaign: CI runs it in release"]
 fn a_long_campaign_finds_nothing() {
     let seeds = std::env::var("FOLKMOOT_SEEDS").ok().and_then(|seeds| seeds.parse().ok()).unwrap_or(1_000);
-    check(&campaign(0..seeds, &Random::default()));
+    let report = campaign(0..seeds, &Random::default());
+    check(&report);
+    assert_eq!(report.silent_rules(), Vec::<&str>::new(), "every rule must have fired in {} seeds", report.runs);
 }
 
 #[test]
@@ -34,4 +36,27 @@ fn long_campaigns_of_other_shapes_find_nothing() {
         let failures: Vec<String> = report.failures.iter().map(|f| format!("seed {}: {}", f.seed, f.what)).collect();
         assert!(failures.is_empty(), "{shape:?}\n{}", failures.join("\n"));
     }
+}
+
+#[test]
+fn a_year_is_lived_through() {
+    let soak = Soak { seed: 7, years: 1 };
+    let report = soak.run().unwrap_or_else(|what| panic!("{what}"));
+    assert_eq!(report.years.len(), 1);
+    for rule in
+        ["key added", "key revoked", "log key changed", "member joined", "member removed", "agreement superseded"]
+    {
+        assert!(report.fired.contains_key(rule), "{rule} did not happen: {:?}", report.fired);
+    }
+    assert!(report.outcomes["passed"] > 50, "{:?}", report.outcomes);
+}
+
+#[test]
+#[ignore = "nine years: CI runs it in release"]
+fn long_campaign_of_nine_years_leaves_no_growing_state() {
+    let report = Soak { seed: 1, years: 9 }.run().unwrap_or_else(|what| panic!("{what}"));
+    for year in &report.years {
+        println!("{year:?}");
+    }
+    assert_eq!(report.years.len(), 9);
 }

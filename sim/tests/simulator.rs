@@ -28,6 +28,13 @@ fn a_node_that_goes_on_before_it_has_synced_is_found() {
     assert!(report.failures.iter().all(|failure| failure.what.contains("not durable")), "{:#?}", report.failures);
 }
 
+#[test]
+fn a_node_that_sleeps_through_the_end_of_a_proposal_is_found() {
+    let report = campaign_planted(0..3, &Random::default(), Planted::Oversleeps);
+    assert_eq!(report.failures.len(), 3);
+    assert!(report.failures.iter().any(|failure| failure.what.contains("past its end")), "{:#?}", report.failures);
+}
+
 const HEAD: &str = r#"
 name = "x"
 description = "x"
@@ -57,6 +64,16 @@ fn a_wrong_file_says_where_and_what() {
             "no earlier step proposes 'p'",
         ),
         ("[[steps]]\nat = \"1m\"\nas = \"ana\"\ngroup = \"one\"\ndo = \"seen\"\nwhy = \"so\"\n", "'seen' has no 'why'"),
+        (
+            "[[steps]]\nat = \"1m\"\nas = \"ana\"\ngroup = \"one\"\ndo = \"test\"\nobjection = \"o\"\n",
+            "needs qualifies = true or false",
+        ),
+        (
+            "[[steps]]\nat = \"1m\"\nas = \"ana\"\ngroup = \"one\"\ndo = \"seen\"\nweighs = []\n",
+            "'seen' has no 'weighs'",
+        ),
+        ("[[expect]]\nagreement = \"p\"\n", "belong together"),
+        ("[[expect]]\nagreement = \"p\"\nstate = \"retired\"\n", "no step proposes 'p'"),
         ("[[faults]]\nat = \"1m\"\nfor = \"1m\"\nkind = \"loss\"\n", "faults[0]"),
         ("[[faults]]\nat = \"1m\"\nfor = \"1m\"\nkind = \"crash\"\nnode = \"beta\"\n", "'beta' is not one of [nodes]"),
         ("[[expect]]\nproposal = \"p\"\noutcome = \"passed\"\n", "no step proposes 'p'"),

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use folkmoot_sim::{Report, load, run as simulate};
+use folkmoot_sim::{Report, Soak, load, run as simulate, soak::LONGEST_LIFE};
 use serde_json::json;
 
 use super::{CliError, Ctx};
@@ -12,7 +12,11 @@ use crate::output::table;
 #[derive(Debug, clap::Args)]
 pub(crate) struct SimulateArgs {
     /// The scenario file
-    file: PathBuf,
+    #[arg(required_unless_present = "soak")]
+    file: Option<PathBuf>,
+    /// Instead of a file: years of a federation made up from the seed, nine at most to a life, then the next seed
+    #[arg(long, value_name = "YEARS", conflicts_with_all = ["file", "trace"])]
+    soak: Option<u64>,
     /// The seed; the same seed gives the same run, byte for byte
     #[arg(long)]
     seed: Option<u64>,
@@ -26,7 +30,8 @@ pub(crate) struct SimulateArgs {
 /// # Errors
 /// If the scenario cannot be read, something happens that must never happen, or it ends other than expected.
 pub(crate) fn run(args: &SimulateArgs, ctx: &Ctx) -> Result<(), CliError> {
-    let scenario = load(&args.file).map_err(|error| CliError::Input(error.to_string()))?;
+    let Some(file) = &args.file else { return soak(args.soak.unwrap_or(1), args.seed.unwrap_or(0), ctx) };
+    let scenario = load(file).map_err(|error| CliError::Input(error.to_string()))?;
     let seed = args.seed.unwrap_or(scenario.seed);
     let report = simulate(&scenario, seed).map_err(|violation| CliError::Failed(violation.to_string()))?;
     if args.trace {
@@ -55,6 +60,35 @@ pub(crate) fn run(args: &SimulateArgs, ctx: &Ctx) -> Result<(), CliError> {
         return Ok(());
     }
     Err(CliError::Failed(format!("it ended other than expected (seed {seed}): {}", missed.join("; "))))
+}
+
+/// Lives as many years as were asked for, each life with a seed of its own, and prints what each year left.
+fn soak(years: u64, seed: u64, ctx: &Ctx) -> Result<(), CliError> {
+    for (life, before) in (0..years.max(1)).step_by(LONGEST_LIFE as usize).enumerate() {
+        let soak = Soak { seed: seed + life as u64, years: LONGEST_LIFE.min(years.max(1) - before) };
+        let report = soak.run().map_err(CliError::Failed)?;
+        if ctx.json {
+            ctx.out.json_line(&report)?;
+            continue;
+        }
+        let rows = report.years.iter().map(|year| {
+            let numbers = [year.year, year.entries, year.decisions, year.members, year.events];
+            let bytes = [year.present(), year.past(), year.disk].map(|bytes| bytes.to_string());
+            numbers.map(|number| number.to_string()).into_iter().chain(bytes).collect()
+        });
+        let head = ["year", "entries", "decisions", "members", "events", "open and in force", "of the past", "disk"];
+        ctx.out.line(&table(&head, rows))?;
+        let outcomes: Vec<String> =
+            report.outcomes.iter().map(|(outcome, count)| format!("{count} {outcome}")).collect();
+        ctx.out.line(&format!(
+            "seed {}: {}; {} steps refused; {} crashes; all nodes hold the same, and what is open and in force has not grown",
+            report.seed,
+            outcomes.join(", "),
+            report.refused,
+            report.faults.get("crash").copied().unwrap_or(0)
+        ))?;
+    }
+    Ok(())
 }
 
 /// One object per proposal, the last with the digests.

@@ -1,25 +1,29 @@
 //! A scenario file on real nodes, with its time scaled: the same file that `moot simulate` runs in virtual time.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     path::Path,
     time::{Duration, Instant},
 };
 
-use folkmoot_node::clock;
+use folkmoot_node::{
+    clock,
+    control::view::{LogKeyView, ProposalView},
+};
 use folkmoot_protocol::{
     cbor,
-    charter::CHARTER,
+    charter::{CHARTER, Host, Owner, RawCharter, Rule},
     effect::Effect,
     federation::FederationAgreement,
-    id::hex_encode,
+    id::{FederationId, StatementId, hex_encode},
+    key::PublicKey,
     name::Name,
     time::{Span, Timestamp},
 };
 use folkmoot_sim::{
     Scenario, load,
-    scenario::{Action, Expectation, Step, Trouble},
-    script::{Labels, Setting},
+    scenario::{Action, Expectation, ScenarioEffect, Step, Trouble},
+    script::{Labels, Place, Setting},
 };
 use serde_json::json;
 use tokio::time::sleep_until;
@@ -30,7 +34,10 @@ use super::{
     teller::Teller,
     verify,
 };
-use crate::cmd::{CliError, Ctx};
+use crate::{
+    client::Client,
+    cmd::{CliError, Ctx},
+};
 
 /// Something that happens at a time after the start.
 enum Moment {
@@ -199,16 +206,24 @@ impl Run {
     async fn act(&mut self, step: &Step, start: Timestamp) -> Result<(), CliError> {
         let missing = || CliError::Input(format!("there is no group '{}'", step.group));
         let group = self.groups.get_mut(&step.group).ok_or_else(missing)?;
-        let version = match self.labels.proposal_of(step) {
-            Some(id) if step.action != Action::Propose => group.proposal(id).await?.version,
-            _ => 0,
-        };
+        let (mut version, mut weighs) = (0, Vec::new());
+        if let Some(id) = self.labels.proposal_of(step).filter(|_| step.action != Action::Propose) {
+            let view = group.proposal(id).await?;
+            version = view.version;
+            weighs = advice(&view, &self.scenario.groups[&step.group].charter)?;
+        }
+        let stays = |effect: &ScenarioEffect| effect.moves_to() == Some(None);
+        let place = if step.effects.iter().any(stays) { Some(new_host(&group.client).await?) } else { None };
         let mut salt = [0; 16];
         getrandom::fill(&mut salt).map_err(|error| CliError::Failed(error.to_string()))?;
-        let setting = Setting { start, version, key: &|name| Some(trial_key(name).public()), place: None };
+        let key = |name: &Name| Some(trial_key(name).public());
+        let place = place.as_ref().map(|place| place as &dyn Place);
+        let setting = Setting { start, version, weighs, key: &key, place };
         let acts = self.labels.act(step, &setting, salt);
         let (act, bodies) = acts.map_err(|error| CliError::Input(error.to_string()))?;
-        let taken = group.act(vec![(step.member.clone(), act)], &bodies).await?;
+        // Keys of devices have names of their own, and chains of their own.
+        let signer = step.with.as_ref().unwrap_or(&step.member);
+        let taken = group.act(vec![(signer.clone(), act)], &bodies).await?;
         self.labels.taken(step, &taken[0]);
         Ok(())
     }
@@ -258,4 +273,55 @@ impl Run {
         let same = view.state == outcome.word() || (outcome.word() == "open" && view.entry.is_none());
         Ok((!same).then(|| format!("{label} should be {}, is {}", outcome.word(), view.state)))
     }
+}
+
+/// A new log key of the group's node.
+async fn new_host(client: &Client) -> Result<NewHost, CliError> {
+    let made: LogKeyView = client.post("/v1/log-keys", &json!({})).await?;
+    let key = |text: &str| text.parse::<PublicKey>().map_err(|error| CliError::Failed(error.to_string()));
+    Ok(NewHost(Host { log_key: key(&made.log_key)?, node: key(&made.node)? }))
+}
+
+/// A log key that was made for a step; on real nodes steps take nobody in and move no group.
+struct NewHost(Host);
+
+impl Place for NewHost {
+    fn host(&self, node: Option<&Name>, _: Option<&Name>) -> Option<Host> {
+        node.is_none().then_some(self.0)
+    }
+
+    fn federation(&self) -> Option<FederationId> {
+        None
+    }
+
+    fn admission(&self, _: &Name) -> Option<FederationAgreement> {
+        None
+    }
+}
+
+/// The advice that a decision after consultation must weigh: all that those on the list gave, who neither filed the
+/// proposal nor decide it.
+fn advice(view: &ProposalView, charter: &RawCharter) -> Result<Vec<StatementId>, CliError> {
+    let mut weighs = BTreeSet::new();
+    for poll in &view.domains {
+        let rule =
+            charter.domains.iter().find(|(name, _)| name.as_str() == poll.domain).map(|(_, domain)| &domain.rule);
+        let Some(Rule::Consult(rule)) = rule.filter(|_| poll.rung == "consult") else { continue };
+        let asked = |member: &str| {
+            rule.ask.iter().any(|owner| match owner {
+                Owner::Group => true,
+                Owner::Role(role) => charter
+                    .roles
+                    .get(role)
+                    .is_some_and(|role| role.holders.iter().any(|holder| holder.member.as_str() == member)),
+            })
+        };
+        for given in view.responses.iter().filter(|given| given.answer == "advice" && asked(&given.member)) {
+            if given.member != view.author && !poll.eligible.contains(&given.member) {
+                let id = given.statement.parse::<StatementId>();
+                weighs.insert(id.map_err(|error| CliError::Failed(error.to_string()))?);
+            }
+        }
+    }
+    Ok(weighs.into_iter().collect())
 }

@@ -30,6 +30,9 @@ use crate::cmd::{CliError, Ctx, read_toml};
 /// Times run this much faster than the charters say: ten days become twenty seconds, a day two.
 const FASTER: u64 = 43_200;
 
+/// How many may be outstanding where teams sign off.
+const MOST_OUTSTANDING: usize = 2;
+
 struct Trial {
     teller: Teller,
     fleet: Fleet,
@@ -62,6 +65,7 @@ pub(super) async fn run(dir: &Path, nodes: usize, ctx: &Ctx) -> Result<(), CliEr
     let agreement = trial.agreement(raw)?;
     trial.federate(&agreement).await?;
     trial.decide().await?;
+    trial.sign_off().await?;
     trial.finish().await
 }
 
@@ -189,6 +193,35 @@ impl Trial {
         teller.tell("decided", json!({"groups": self.groups.len()}), &words)
     }
 
+    /// Every domain with a floor and a final period takes a decision with as few approvals as the floor asks for.
+    async fn sign_off(&mut self) -> Result<(), CliError> {
+        let teller = self.teller;
+        let mut opened = Vec::new();
+        for (at, (raw, group)) in self.groups.iter_mut().enumerate() {
+            for (domain, holders) in signing_off(raw) {
+                let title = format!("{} makes a promise", raw.name);
+                let effect = Effect::Text { domain, text: "What works today works tomorrow.".into(), replaces: None };
+                let why = "Others build on it.";
+                let id = group.propose(holders[0].as_str(), &title, why, vec![effect]).await?;
+                let enough = (holders.len() / 2 + 1).max(holders.len().saturating_sub(MOST_OUTSTANDING));
+                group.agree(&holders[1..enough], id, 1).await?;
+                opened.push((at, id));
+            }
+        }
+        if opened.is_empty() {
+            return Ok(());
+        }
+        teller.chapter("Those who sign off decide: a majority, at most two outstanding, then the final period.")?;
+        let bar = bar(&self.teller, opened.len());
+        for (at, id) in &opened {
+            passed(&self.groups[*at].1, *id).await?;
+            bar.inc(1);
+        }
+        bar.finish_and_clear();
+        let words = format!("{} promises are signed off; {}", opened.len(), self.clock());
+        teller.tell("signed_off", json!({"decisions": opened.len()}), &words)
+    }
+
     async fn finish(mut self) -> Result<(), CliError> {
         let teller = self.teller;
         teller.chapter("At the end: do all nodes hold the same, and does every decision come out again?")?;
@@ -262,6 +295,22 @@ fn everyday(raw: &RawCharter) -> Result<(Name, Option<Name>), CliError> {
         _ => None,
     };
     Ok((work, lead.map(|holder| holder.member.clone())))
+}
+
+/// The domains of a group that ask for approval and a final period, with those who hold the role that owns each.
+fn signing_off(raw: &RawCharter) -> Vec<(Name, Vec<Name>)> {
+    let mut found = Vec::new();
+    for (name, domain) in &raw.domains {
+        let (Owner::Role(role), Rule::Consent(rule)) = (&domain.owner, &domain.rule) else { continue };
+        let Some(role) = raw.roles.get(role).filter(|_| rule.approval.is_some() && rule.final_period.is_some()) else {
+            continue;
+        };
+        let holders: Vec<Name> = role.holders.iter().map(|holder| holder.member.clone()).collect();
+        if !holders.is_empty() {
+            found.push((name.clone(), holders));
+        }
+    }
+    found
 }
 
 /// A bar on a terminal; nothing where there is none.

@@ -1,14 +1,15 @@
 //! The groups of rust-lang/team as charters and a federation agreement.
 //!
-//! Who belongs, who leads and who signs off is theirs. The domains and their rules are not in the data: they are what
-//! this import suggests for a trial.
+//! Who belongs, who leads, who signs off and who represents a team is theirs, and so is the rule by which they sign off.
+//! The other domains and rules are not in the data: they are what this import suggests for a trial.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use folkmoot_protocol::{
     charter::{
-        CHARTER, CallIn, Consent, DEFAULT_VERSIONS, Delegate, FEDERATION, Fraction, MEMBERSHIP, Owner, Participation,
-        RawCharter, RawDomain, RawHolder, RawMember, RawRole, Reversibility, Rule, Stakes, Times,
+        Approval, Bar, CHARTER, CallIn, Consent, DEFAULT_VERSIONS, Delegate, FEDERATION, FinalPeriod, Fraction,
+        MEMBERSHIP, OnObjection, Owner, Participation, RawCharter, RawDomain, RawHolder, RawMember, RawRole,
+        Reversibility, Rule, Stakes, Times,
     },
     federation::{RawAgreement, RawGroup, Timing},
     name::Name,
@@ -27,7 +28,11 @@ const LEAD: &str = "lead";
 /// The domain of all that has no domain of its own.
 const WORK: &str = "work";
 /// The domain of what the council decides for all.
-const COUNCIL_MATTERS: &str = "council";
+pub(super) const COUNCIL_MATTERS: &str = "council";
+/// The role of those who represent a team in the council.
+pub(super) const REPRESENTATIVE: &str = "representative";
+/// How the roles are called in which each represents a team.
+const REPRESENTS: &str = "council-rep-";
 
 /// What is to be written.
 #[derive(Debug)]
@@ -128,6 +133,13 @@ fn roles(team: &Team, members: &BTreeSet<&Name>) -> BTreeMap<Name, RawRole> {
         let holders = members.iter().copied().filter(|member| !excluded.contains(*member));
         hold(&mut roles, plain(SIGN_OFF), "Signs off decisions that bind the group for long", holders);
     }
+    if team.name.as_str() == COUNCIL {
+        let represent = team.roles.iter().filter(|(name, _)| name.as_str().starts_with(REPRESENTS));
+        let mut holders = represent.flat_map(|(_, (_, holders))| holders).peekable();
+        if holders.peek().is_some() {
+            hold(&mut roles, plain(REPRESENTATIVE), "Represents a top-level team and decides for it", holders);
+        }
+    }
     roles
 }
 
@@ -157,11 +169,13 @@ fn domains(team: &Team, roles: &BTreeMap<Name, RawRole>) -> BTreeMap<Name, RawDo
     if roles.contains_key(SIGN_OFF) {
         let purpose = "Decisions that are a promise to others, such as accepting an RFC or making a feature stable";
         let owner = Owner::Role(plain(SIGN_OFF));
-        domains.insert(plain(SIGN_OFF), for_people(purpose, owner, Stakes::High, consent(10)));
+        domains.insert(plain(SIGN_OFF), for_people(purpose, owner, Stakes::High, sign_off()));
     }
     if team.name.as_str() == COUNCIL {
         let purpose = "Matters that go beyond one top-level team, decided by the representatives of those teams";
-        domains.insert(plain(COUNCIL_MATTERS), for_people(purpose, Owner::Group, Stakes::High, consent(10)));
+        let represented = roles.contains_key(REPRESENTATIVE);
+        let owner = if represented { Owner::Role(plain(REPRESENTATIVE)) } else { Owner::Group };
+        domains.insert(plain(COUNCIL_MATTERS), for_people(purpose, owner, Stakes::High, sign_off()));
     }
     domains
 }
@@ -228,6 +242,26 @@ fn numbers(closing: u64) -> Consent {
         then_vote: None,
         review: None,
     }
+}
+
+/// How rfcbot decides: once a majority has approved and at most two have not, and no concern stands, ten days are left
+/// for last concerns. One that is raised in them holds the end up until whoever raised it resolves it.
+///
+/// The bot waits for ever; here a year for approval, and half a year for a concern, end the waiting.
+fn sign_off() -> Rule {
+    let half = Fraction::new(1, 2).expect("one half is at most one");
+    Rule::Consent(Consent {
+        closing: Span::from_days(365),
+        minimum: Span::ZERO,
+        quorum: half,
+        approval: Some(Approval { bar: Bar::MoreThan(half), outstanding: Some(2) }),
+        final_period: Some(FinalPeriod {
+            length: Span::from_days(10),
+            on_objection: OnObjection::Hold,
+            latest: Span::from_days(180),
+        }),
+        ..numbers(365)
+    })
 }
 
 fn plain(name: &str) -> Name {

@@ -22,13 +22,14 @@ const FEDERATION_HEAD: &str = "\
 ";
 
 const CHARTER_HEAD: &str = "\
-# Members, leads and roles are those of that file. Domains, rules and terms are not in the data: they are what the
-# import suggests. Members have no keys here: see TRIAL-KEYS.md.
+# Members, leads and roles are those of that file. Terms, and domains and rules other than those of sign-off, are not in
+# the data: they are what the import suggests. Members have no keys here: see TRIAL-KEYS.md.
 ";
 
 const SIGN_OFF_HEAD: &str = "\
-# The domain sign-off: a quorum of half stands in for the floor \"a majority approves and at most two are outstanding\";
-# that floor and the final period of ten days come with the whole ladder.
+# The domain sign-off decides as rfcbot does: a majority approves and at most two are outstanding, then ten days for last
+# concerns, each of which holds the end up until it is resolved. That a year without approval, and half a year with a
+# concern, end the waiting is what the import adds.
 ";
 
 const TRIAL_KEYS: &str = "\
@@ -53,6 +54,9 @@ const ADDED: &str = "\
 - Domains and rules: the data do not say how a group decides. Every group has the same four domains (charter,
   membership, federation, work); leads decide the everyday work where there are leads, with two days in which a member
   may call it in to consent; elsewhere the group consents.
+- Ends of waiting: teams sign off by the rule of their bot (a majority, at most two outstanding, ten days for last
+  concerns), which waits for ever; here it waits for approval a year, and for a concern half a year.
+- The council decides matters of all by that rule as well, by those who represent a team (the roles `council-rep-…`).
 - Terms: roles last a year from the founding, because the data know no terms.
 - Members from other teams were looked up once: the charters do not follow when those teams change.
 ";
@@ -92,7 +96,8 @@ pub(super) fn sentences(data: &Data, plan: &Plan<'_>) -> Vec<String> {
     if !data.archived.is_empty() {
         notes.push(format!("{} archived teams are left out", data.archived.len()));
     }
-    notes.push("domains, rules and terms are not in the data: they are suggestions for a trial".to_owned());
+    notes.push("teams sign off by the rule of their bot: a majority, at most two outstanding, ten days".to_owned());
+    notes.push("other rules, domains and terms are not in the data: they are suggestions for a trial".to_owned());
     notes
 }
 

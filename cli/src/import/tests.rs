@@ -1,7 +1,7 @@
 use std::{collections::BTreeSet, env, fs, path::PathBuf};
 
 use folkmoot_protocol::{
-    charter::{Host, Owner, RawCharter, Rule},
+    charter::{Host, OnObjection, Owner, RawCharter, Rule},
     entry::{Entry, EntryAct, EntryContent, Raw},
     envelope::Kind as Envelope,
     federation::RawAgreement,
@@ -10,7 +10,7 @@ use folkmoot_protocol::{
     limits::ENTRY_BYTES,
     replay::Replica,
     statement::{Founding, FoundingContent},
-    time::Timestamp,
+    time::{Span, Timestamp},
 };
 use tempfile::TempDir;
 
@@ -205,10 +205,39 @@ fn charters_say_who_leads_signs_off_and_stands_for_whom() {
     assert_eq!(holders(&council, "council-rep-lang"), ["ana"]);
     assert_eq!(holders(&council, "council-rep-nobody"), [""; 0]);
     assert_eq!(council.domains["sign-off"].owner.to_string(), "role:sign-off");
+    assert_eq!(holders(&council, "representative"), ["ana"], "who holds a role council-rep-…, and nobody else");
+    assert_eq!(council.domains["council"].owner.to_string(), "role:representative");
     assert_eq!(council.domains["work"].owner, Owner::Group);
     for part in ["council", "umbrella", "empty", "alumni"] {
         assert!(council.domains.contains_key(part), "{part}");
     }
+}
+
+#[test]
+fn teams_sign_off_and_the_council_decides_by_the_rule_of_their_bot() {
+    let fixture = Fixture::new();
+    fixture.import().unwrap();
+    let council = fixture.charter("leadership-council");
+    for domain in ["sign-off", "council"] {
+        let Rule::Consent(rule) = &council.domains[domain].rule else { panic!("{domain} consents") };
+        let approval = rule.approval.expect("a floor");
+        assert_eq!((approval.bar.to_string().as_str(), approval.outstanding), ("more than 1/2", Some(2)), "{domain}");
+        let period = rule.final_period.expect("a final period");
+        assert_eq!((period.length, period.on_objection), (Span::from_days(10), OnObjection::Hold), "{domain}");
+    }
+    let text = fs::read_to_string(fixture.out().join("charters/leadership-council.toml")).unwrap();
+    assert!(text.contains("decides as rfcbot does"), "{text}");
+}
+
+#[test]
+fn without_representatives_the_whole_council_decides() {
+    let fixture = Fixture::new();
+    let text = "name = 'leadership-council'\npeople = { leads = [], members = ['Ana'] }";
+    fixture.put("teams/leadership-council.toml", text);
+    fixture.import().unwrap();
+    let council = fixture.charter("leadership-council");
+    assert_eq!(council.domains["council"].owner, Owner::Group);
+    assert!(!council.roles.contains_key("representative"));
 }
 
 #[test]
@@ -332,6 +361,9 @@ fn the_rust_project_has_165_groups_and_402_people() {
         let text = fs::read_to_string(entry.unwrap().path()).unwrap();
         let charter: RawCharter = toml::from_str(&text).unwrap();
         assert!(found(&charter) <= ENTRY_BYTES);
+        if charter.name.as_str() == "leadership-council" {
+            assert_eq!(holders(&charter, "representative").len(), 7);
+        }
         people.extend(charter.members.into_keys());
     }
     assert_eq!(people.len(), 402);

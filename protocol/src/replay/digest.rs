@@ -28,6 +28,22 @@ impl Replica {
         );
         Hash::of(&cbor::encode(&state)).into()
     }
+
+    /// Bytes of the parts that a digest covers and that may grow, by their names.
+    pub fn state_sizes(&self) -> [(&'static str, usize); 7] {
+        fn size<T: serde::Serialize>(parts: impl Iterator<Item = T>) -> usize {
+            parts.map(|part| cbor::encode(&part).len()).sum()
+        }
+        [
+            ("chains", size(self.chains.iter())),
+            ("seen", size(self.seen.iter())),
+            ("heard", size(self.heard.iter())),
+            ("missed", size(self.missed.iter())),
+            ("open", size(self.open.values())),
+            ("agreements", size(self.agreements.values())),
+            ("erased", size(self.erased.iter())),
+        ]
+    }
 }
 
 /// What of a decision enters the digest: all but the words of a void one's reason.

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::rules;
 use crate::sim::rng::Rng;
 
 /// A group that was made up.
@@ -20,7 +21,7 @@ pub(super) struct Group {
 pub(super) struct Charters(pub(super) Vec<Group>);
 
 /// The domains that every group has.
-pub(super) const DOMAINS: [&str; 3] = ["work", "buys", "charter"];
+pub(super) const DOMAINS: [&str; 4] = ["work", "buys", "promises", "charter"];
 
 impl Charters {
     pub(super) fn new(groups: usize, members: usize, rng: &mut Rng) -> Self {
@@ -51,32 +52,29 @@ fn group(at: usize, members: usize, rng: &mut Rng) -> Group {
         ));
     }
     let _ = writeln!(text, "members = {{ {} }}", list.join(", "));
-    let term = 100 + rng.below(2_000);
+    let term = if rng.chance(300_000) { 100 + rng.below(200) } else { 100 + rng.below(2_000) };
     let role = format!("purpose = \"Buys.\", holders = [{{ member = \"{buyer}\", until = \"+{term}s\" }}]");
     let _ = writeln!(text, "roles = {{ buyer = {{ {role} }} }}");
-    let call_in = match rng.below(3) {
-        0 => String::new(),
-        _ => format!(", call_in = {{ window = \"{}s\", rule = {{ {} }} }}", 5 + rng.below(60), consent(rng)),
-    };
-    let delegate = format!("delegate = {{ closing = \"{}s\"{call_in} }}", 20 + rng.below(120));
-    let buys = format!("buys = {{ purpose = \"Buying.\", owner = \"role:buyer\", rule = {{ {delegate} }} }}");
+    if rng.chance(700_000) {
+        let silent =
+            if rng.chance(500_000) { format!(", silent_after = \"{}s\"", 30 + rng.below(90)) } else { String::new() };
+        let (open, call_ins) = (1 + rng.below(4), rng.below(3));
+        let _ = writeln!(text, "participation = {{ open_proposals = {open}, call_ins = {call_ins}{silent} }}");
+    }
+    let buys =
+        format!("buys = {{ purpose = \"Buying.\", owner = \"role:buyer\", rule = {{ {} }} }}", rules::alone(rng));
+    let owner = if rng.chance(200_000) { "role:buyer" } else { "group" };
+    let promises =
+        format!("promises = {{ purpose = \"Promises.\", owner = \"{owner}\", rule = {{ {} }} }}", rules::promise(rng));
     let people_only = rng.chance(300_000);
     let work = format!(
-        "work = {{ purpose = \"Working.\", people_only = {people_only}, rule = {{ consent = {{ {} }} }} }}",
-        consent(rng)
+        "work = {{ purpose = \"Working.\", people_only = {people_only}, rule = {{ {} }} }}",
+        rules::together(rng)
     );
     let charter = format!(
         "charter = {{ purpose = \"Charter.\", people_only = true, rule = {{ consent = {{ {} }} }} }}",
-        consent(rng)
+        rules::consent(rng)
     );
-    let _ = writeln!(text, "domains = {{ {work}, {buys}, {charter} }}");
+    let _ = writeln!(text, "domains = {{ {work}, {buys}, {promises}, {charter} }}");
     Group { name, people, agent, buyer, text }
-}
-
-fn consent(rng: &mut Rng) -> String {
-    let minimum = rng.below(20);
-    let closing = minimum + 30 + rng.below(150);
-    let quorum = ["0/1", "1/4", "1/2", "2/3", "1/1"][rng.below(5) as usize];
-    let versions = 1 + rng.below(5);
-    format!("closing = \"{closing}s\", minimum = \"{minimum}s\", quorum = \"{quorum}\", versions = {versions}")
 }

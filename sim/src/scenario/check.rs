@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use folkmoot_protocol::{
     charter::Host,
+    decision::AgreementId,
     federation::{FederationAgreement, Timing},
-    id::{BodyId, FederationId},
+    id::{BodyId, FederationId, ProposalId},
     key::PublicKey,
     name::Name,
     table::Table,
@@ -44,7 +45,8 @@ impl Scenario {
             self.check_fault(fault).map_err(|problem| (place, problem))?;
         }
         for (at, expectation) in self.expect.iter().enumerate() {
-            let unknown = expectation.proposal.as_ref().filter(|label| !labels.proposals.contains_key(label.as_str()));
+            let mut named = [&expectation.proposal, &expectation.agreement].into_iter().flatten();
+            let unknown = named.find(|label| !labels.proposals.contains_key(label.as_str()));
             let unknown = unknown.map(|label| format!("no step proposes '{label}'"));
             if let Some(problem) = expectation.problem().or(unknown) {
                 return Err((format!("expect[{at}]"), problem));
@@ -149,6 +151,7 @@ const SOME_KEY: [u8; 32] = {
 struct Labels<'a> {
     proposals: BTreeMap<&'a str, &'a Name>,
     objections: BTreeMap<&'a str, &'a Name>,
+    advice: BTreeMap<&'a str, &'a Name>,
 }
 
 impl<'a> Labels<'a> {
@@ -169,6 +172,12 @@ impl<'a> Labels<'a> {
         }
         for label in &step.integrates {
             find(&self.objections, label, "objects with the label")?;
+        }
+        for label in step.weighs.iter().flatten() {
+            find(&self.advice, label, "advises with the label")?;
+        }
+        if let Some(label) = &step.advice {
+            self.advice.insert(label, &step.group);
         }
         match (&step.objection, step.action) {
             (Some(label), Action::Object) => drop(self.objections.insert(label, &step.group)),
@@ -193,7 +202,11 @@ impl Find for Labels<'_> {
         self.objections.contains_key(objection).then_some(BodyId([0; 32]))
     }
 
-    fn host(&self, _: Option<&Name>) -> Option<Host> {
+    fn agreement(&self, proposal: &str, effect: Option<u32>) -> Option<AgreementId> {
+        self.proposals.contains_key(proposal).then_some(AgreementId(ProposalId([0; 32]), effect.unwrap_or(0)))
+    }
+
+    fn host(&self, _: Option<&Name>, _: Option<&Name>) -> Option<Host> {
         PublicKey::from_bytes(SOME_KEY).ok().map(|key| Host { log_key: key, node: key })
     }
 

@@ -2,20 +2,22 @@
 
 use folkmoot_protocol::{
     charter::Host,
+    decision::AgreementId,
     effect::Effect,
     federation::FederationAgreement,
     id::{BodyId, FederationId},
     key::PublicKey,
     name::Name,
-    time::{RawDate, Timestamp},
+    time::{RawDate, Span, Timestamp},
 };
 use serde::Deserialize;
 use toml::{Table, Value};
 
 /// An effect as people write it: `{ text = { domain = "…", text = "…" } }` and the like.
 ///
-/// It is the protocol's own form with less to write: keys of members are found, dates may be `+90d` after the start,
-/// terms start with the scenario unless they say when, and a domain has the defaults of a charter file.
+/// It is the protocol's own form with less to write: keys of members are found, also by another name than the member's;
+/// dates may be `+90d` after the start, terms start with the scenario unless they say when, a domain has the defaults
+/// of a charter file, an agreement is named by its proposal's label, and a log key by any name.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(transparent)]
 pub struct ScenarioEffect(Table);
@@ -50,6 +52,11 @@ impl ScenarioEffect {
                 complete_keys(name, member, find)?;
             }
         }
+        for (name, part) in [("text", "replaces"), ("keep", "agreement"), ("retire", "agreement")] {
+            if let Some(Value::Table(effect)) = table.get_mut(name) {
+                complete_agreement(effect, part, find)?;
+            }
+        }
         if let Some(Value::Table(erase)) = table.get_mut("erase") {
             complete_erasure(erase, find)?;
         }
@@ -80,6 +87,12 @@ impl ScenarioEffect {
             Ok(())
         })
         .unwrap_or_default();
+        scale_spans(&mut self.0, scale);
+    }
+
+    /// The name of the log key that it puts in force, if it does.
+    pub fn names_log_key(&self) -> Option<Name> {
+        self.0.get("set_host")?.get("log_key")?.as_str()?.parse().ok()
     }
 }
 
@@ -94,8 +107,12 @@ pub trait Find {
     /// The reason of the objection with that label.
     fn reason(&self, objection: &str) -> Option<BodyId>;
 
-    /// A new log key of a node, or of the one that hosts the group.
-    fn host(&self, node: Option<&Name>) -> Option<Host>;
+    /// The agreement that the proposal with that label makes: by its effect with that number, or else by the first one
+    /// that is a text.
+    fn agreement(&self, proposal: &str, effect: Option<u32>) -> Option<AgreementId>;
+
+    /// A log key of that name, or else a new one, of the node of that name, or else of the one that hosts the group.
+    fn host(&self, node: Option<&Name>, log_key: Option<&Name>) -> Option<Host>;
 
     /// The federation.
     fn federation(&self) -> Option<FederationId>;
@@ -112,17 +129,39 @@ fn complete_leaving(leave: &mut Table, start: Timestamp, find: &dyn Find) -> Res
     Ok(())
 }
 
-/// A host is a node by its name; the log key is made for it.
+/// A host is a node and a log key by their names, if they have one; a host that is written out stays as it is.
 fn complete_host(host: &mut Table, find: &dyn Find) -> Result<(), String> {
-    if host.contains_key("log_key") {
+    let written = |part: &str| host.get(part).and_then(Value::as_str);
+    let name = |part: &str| written(part).and_then(|text| text.parse::<Name>().ok());
+    if (written("node").is_some() && name("node").is_none())
+        || (written("log_key").is_some() && name("log_key").is_none())
+    {
         return Ok(());
     }
-    let node = host.get("node").and_then(Value::as_str).map(str::parse::<Name>).transpose();
-    let node = node.map_err(|error| error.to_string())?;
-    let found = find.host(node.as_ref()).ok_or("the node that is to host the group is not known here")?;
+    let (node, log_key) = (name("node"), name("log_key"));
+    let missing = || "the node that is to host the group, or its log key, is not known here".to_owned();
+    let found = find.host(node.as_ref(), log_key.as_ref()).ok_or_else(missing)?;
     host.insert("node".into(), found.node.to_string().into());
     host.insert("log_key".into(), found.log_key.to_string().into());
     Ok(())
+}
+
+/// The parts of effects that are spans: times of rules, of the log, of participation and of reviews.
+const SPANS: [&str; 9] =
+    ["closing", "minimum", "advice", "window", "length", "latest", "review", "receipt", "silent_after"];
+
+fn scale_spans(table: &mut Table, scale: u64) {
+    for (key, value) in table.iter_mut() {
+        match value {
+            Value::String(text) if SPANS.contains(&key.as_str()) => {
+                if let Ok(span) = text.parse::<Span>() {
+                    *text = span.scaled_down(scale).to_string();
+                }
+            }
+            Value::Table(inner) => scale_spans(inner, scale),
+            _ => {}
+        }
+    }
 }
 
 /// Calls `change` for every date in it.
@@ -182,8 +221,13 @@ fn complete_keys(effect: &str, member: &mut Table, find: &dyn Find) -> Result<()
     let found = find.key(&name).map(|key| key.to_string());
     let missing = || format!("the key of '{name}' is not known: write it");
     if effect != "set_member" {
-        if !member.contains_key("key") {
-            member.insert("key".into(), found.ok_or_else(missing)?.into());
+        // A key has the name of its member, or one of its own.
+        let named = member.get("key").and_then(Value::as_str).and_then(|key| key.parse::<Name>().ok());
+        let found = named.map_or(found, |name| find.key(&name).map(|key| key.to_string()));
+        if let Some(key) = found {
+            member.insert("key".into(), key.into());
+        } else if !member.contains_key("key") {
+            return Err(missing());
         }
         return Ok(());
     }
@@ -207,5 +251,20 @@ fn complete_erasure(erase: &mut Table, find: &dyn Find) -> Result<(), String> {
     };
     let body = found.map_err(|label| format!("the label '{label}' stands for no text that was taken"))?;
     erase.insert("body".into(), body.to_string().into());
+    Ok(())
+}
+
+/// An agreement is named by the label of the proposal that made it, with a dot and the effect's number if need be.
+fn complete_agreement(effect: &mut Table, part: &str, find: &dyn Find) -> Result<(), String> {
+    let Some(Value::String(text)) = effect.get(part) else { return Ok(()) };
+    let (label, number) = match text.rsplit_once('.').and_then(|(label, no)| Some((label, no.parse().ok()?))) {
+        Some((label, number)) => (label, Some(number)),
+        None => (text.as_str(), None),
+    };
+    let found = find.agreement(label, number);
+    let AgreementId(proposal, at) =
+        found.ok_or_else(|| format!("the label '{text}' stands for no agreement that was proposed"))?;
+    let id = Value::Array(vec![proposal.to_string().into(), i64::from(at).into()]);
+    effect.insert(part.into(), id);
     Ok(())
 }

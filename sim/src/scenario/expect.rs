@@ -16,6 +16,18 @@ pub struct Expectation {
     /// Who should have decided, where a delegate decides.
     #[serde(default)]
     pub decided_by: Option<Name>,
+    /// A part of why it should stand so, in one of its domains: `2 objections stand`.
+    #[serde(default)]
+    pub reason: Option<String>,
+    /// A part of the rule by which it should have been decided, in one of its domains: `consent: no objection`.
+    #[serde(default)]
+    pub rule: Option<String>,
+    /// The label of the proposal that made an agreement in words.
+    #[serde(default)]
+    pub agreement: Option<String>,
+    /// How that agreement should stand.
+    #[serde(default)]
+    pub state: Option<AgreementState>,
     /// It should not have ended before this time after the start.
     #[serde(default)]
     pub closed_after: Option<Span>,
@@ -60,13 +72,52 @@ impl ExpectedOutcome {
     }
 }
 
+/// How an agreement in words can stand in the end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum AgreementState {
+    /// It holds.
+    #[serde(rename = "in force")]
+    InForce,
+    /// It holds, and the date of its review has come.
+    #[serde(rename = "due for review")]
+    Due,
+    /// Another took its place.
+    #[serde(rename = "superseded")]
+    Superseded,
+    /// A decision ended it.
+    #[serde(rename = "retired")]
+    Retired,
+    /// It never came to be.
+    #[serde(rename = "none")]
+    Nothing,
+}
+
+impl AgreementState {
+    /// Its word in scenarios.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::InForce => "in force",
+            Self::Due => "due for review",
+            Self::Superseded => "superseded",
+            Self::Retired => "retired",
+            Self::Nothing => "none",
+        }
+    }
+}
+
 impl Expectation {
     pub(super) fn problem(&self) -> Option<String> {
         let about_proposal = self.outcome.is_some()
             || self.decided_by.is_some()
+            || self.reason.is_some()
+            || self.rule.is_some()
             || self.closed_after.is_some()
             || self.closed_before.is_some();
+        if self.agreement.is_some() != self.state.is_some() {
+            return Some("agreement = \"LABEL\" and state = \"…\" belong together".into());
+        }
         match (&self.proposal, self.converged) {
+            (None, None) if self.agreement.is_some() && !about_proposal => None,
             (None, None) => Some("needs proposal = \"LABEL\" with an outcome, or converged = true".into()),
             (None, Some(_)) if about_proposal => Some("needs proposal = \"LABEL\"".into()),
             (Some(_), _) if !about_proposal => Some("says nothing about the proposal: give outcome = \"…\"".into()),

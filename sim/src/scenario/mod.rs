@@ -18,7 +18,7 @@ use serde::Deserialize;
 pub use self::{
     effect::{Find, ScenarioEffect},
     error::ScenarioError,
-    expect::{Expectation, ExpectedOutcome},
+    expect::{AgreementState, Expectation, ExpectedOutcome},
     fault::{Fault, FaultKind, Trouble},
     federation::Federation,
     group::Group,

@@ -14,6 +14,9 @@ pub struct Step {
     /// Who.
     #[serde(rename = "as")]
     pub member: Name,
+    /// The name of the key to sign with, where it is not the member's first one: `ana-phone`.
+    #[serde(default)]
+    pub with: Option<Name>,
     /// In which group.
     pub group: Name,
     /// What.
@@ -31,12 +34,21 @@ pub struct Step {
     /// What the proposal changes, for `propose`; for `amend` if it changes.
     #[serde(default)]
     pub effects: Vec<ScenarioEffect>,
-    /// The label of an objection: `object` gives it, `withdraw` and `erase` name it.
+    /// The label of an objection: `object` gives it, `withdraw`, `test` and `erase` name it.
     #[serde(default)]
     pub objection: Option<String>,
     /// The objections that an `amend` means to integrate.
     #[serde(default)]
     pub integrates: Vec<String>,
+    /// Whether the objection qualifies, for `test`.
+    #[serde(default)]
+    pub qualifies: Option<bool>,
+    /// The label that `advise` gives its advice.
+    #[serde(default)]
+    pub advice: Option<String>,
+    /// The advice that an `agree` weighs; left out: all that a decision must weigh.
+    #[serde(default)]
+    pub weighs: Option<Vec<String>>,
     /// After which time to review the decision.
     #[serde(default)]
     pub review: Option<Span>,
@@ -69,6 +81,8 @@ pub enum Action {
     Withdraw,
     /// Moves a delegate's decision up to consent.
     CallIn,
+    /// Says in an objection's test whether it qualifies.
+    Test,
     /// Says that the log was seen.
     Seen,
     /// Erases an own text: the why of a proposal or the reason of an objection.
@@ -89,6 +103,7 @@ impl Action {
             Self::Advise => "advise",
             Self::Withdraw => "withdraw",
             Self::CallIn => "call_in",
+            Self::Test => "test",
             Self::Seen => "seen",
             Self::Erase => "erase",
         }
@@ -98,10 +113,10 @@ impl Action {
 impl Step {
     /// What the step lacks or has too much for what it does, if anything.
     pub(super) fn problem(&self) -> Option<String> {
-        use Action::{Amend, CallIn, Erase, Object, Propose, Seen, Withdraw};
+        use Action::{Advise, Agree, Amend, CallIn, Erase, Object, Propose, Seen, Test, Withdraw};
         let word = self.action.word();
         let lacks = |what: &str| Some(format!("'{word}' needs {what}"));
-        let needs_proposal = !matches!(self.action, Seen | Withdraw | Erase);
+        let needs_proposal = !matches!(self.action, Seen | Withdraw | Test | Erase);
         if needs_proposal && self.proposal.is_none() {
             return lacks("proposal = \"LABEL\"");
         }
@@ -109,6 +124,8 @@ impl Step {
             Propose if self.title.is_none() => return lacks("title = \"…\""),
             Propose if self.effects.is_empty() => return lacks("effects = [ … ]"),
             Propose | Amend | CallIn if self.why.is_none() => return lacks("why = \"…\""),
+            Test if self.objection.is_none() => return lacks("objection = \"LABEL\""),
+            Test if self.qualifies.is_none() => return lacks("qualifies = true or false"),
             Withdraw | Erase if self.proposal.is_none() == self.objection.is_none() => {
                 return lacks("either proposal = \"LABEL\" or objection = \"LABEL\"");
             }
@@ -120,7 +137,11 @@ impl Step {
             ("effects", !self.effects.is_empty() && !content),
             ("review", self.review.is_some() && !content),
             ("integrates", !self.integrates.is_empty() && self.action != Amend),
-            ("objection", self.objection.is_some() && !matches!(self.action, Object | Withdraw | Erase)),
+            ("objection", self.objection.is_some() && !matches!(self.action, Object | Withdraw | Test | Erase)),
+            ("proposal", self.proposal.is_some() && self.action == Test),
+            ("qualifies", self.qualifies.is_some() && self.action != Test),
+            ("advice", self.advice.is_some() && self.action != Advise),
+            ("weighs", self.weighs.is_some() && self.action != Agree),
             ("why", self.why.is_some() && matches!(self.action, Withdraw | Seen | Erase)),
         ];
         let found = surplus.iter().find(|(_, there)| *there);

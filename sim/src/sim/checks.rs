@@ -3,11 +3,16 @@
 use folkmoot_protocol::{
     entry::Receipt,
     id::LogId,
+    ladder::Poll,
+    proposal::{OpenProposal, Stage},
     sync::{Answer, Gossip},
+    time::Span,
 };
 
 use super::{clients::receipt_holds, network::NodeNo, world::World};
 
+/// How much later than due a proposal may end, in milliseconds.
+const TICK_MS: u64 = 1_000;
 /// The digest of a log is compared at every so many entries.
 const SAMPLE_EVERY: u64 = 5;
 
@@ -138,6 +143,29 @@ impl World<'_> {
         }
     }
 
+    /// A host that is up leaves no proposal open past the latest end that its rules allow, a tick aside.
+    ///
+    /// The end is counted here from the rules alone, not from what the proposal says of itself.
+    pub(crate) fn check_ends(&self, at: NodeNo) -> Result<(), String> {
+        let node = &self.nodes[at];
+        let Some(machine) = &node.machine else { return Ok(()) };
+        let now = node.clock(self.now);
+        for replica in machine.logs().filter(|replica| machine.is_hosted(&replica.log())) {
+            for proposal in replica.proposals() {
+                let end = match &proposal.stage {
+                    Stage::Passed { until, .. } => *until,
+                    Stage::Open => proposal.window_from + longest(proposal),
+                };
+                if now > end + Span::from_millis(TICK_MS) {
+                    let group = self.group_of(&replica.log());
+                    let id = proposal.id.short();
+                    return Err(format!("{} leaves {id} of {group} open at {now}, past its end {end}", node.name));
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Replicas with the same head have the same digest.
     pub(crate) fn sample_digest(&mut self, at: NodeNo, log: &LogId, number: u64) -> Result<(), String> {
         if number.is_multiple_of(SAMPLE_EVERY) { self.compare_digest(at, log, number) } else { Ok(()) }
@@ -160,6 +188,7 @@ impl World<'_> {
         for at in 0..self.nodes.len() {
             self.check_acknowledged(at)?;
             self.check_erased(at)?;
+            self.check_ends(at)?;
             let heads: Vec<_> = self.nodes[at]
                 .machine
                 .iter()
@@ -212,4 +241,15 @@ impl World<'_> {
         }
         found
     }
+}
+
+/// The longest that a window can last: of all its domains, with an extension by a tenth, or with a final period that starts
+/// at the last moment and runs to its latest end.
+fn longest(proposal: &OpenProposal) -> Span {
+    let closing = |poll: &Poll| poll.rule.closing().millis();
+    let of = |poll: &Poll| match poll.final_rule() {
+        Some(period) => closing(poll) + period.latest.millis(),
+        None => closing(poll) + closing(poll).div_ceil(10),
+    };
+    Span::from_millis(proposal.polls.iter().map(of).max().unwrap_or(0))
 }

@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     keys::member_key,
-    script::{Labels, ScriptError, Setting},
+    script::{Labels, ScriptError, Setting, advice_for},
 };
 
 /// How long a client waits for an answer before it sends the same again, in milliseconds.
@@ -99,7 +99,8 @@ pub(crate) fn untoken(token: Token) -> (usize, u64) {
 impl World<'_> {
     pub(crate) fn start_step(&mut self, at: usize) -> Result<(), String> {
         let step = &self.scenario.steps[at];
-        self.want(Task::Step(at), step.group.clone(), step.member.clone()).map(drop)
+        // Each key has a chain of its own: what one signs does not wait for another.
+        self.want(Task::Step(at), step.group.clone(), step.with.as_ref().unwrap_or(&step.member).clone()).map(drop)
     }
 
     /// Puts something into a member's queue.
@@ -177,11 +178,14 @@ impl World<'_> {
             Task::Step(at) => *at,
         };
         let step = &self.scenario.steps[at];
-        let version = self.clients.labels.proposal_of(step).map_or(0, |id| version(replica, &id));
-        let key = |name: &Name| Some(member_key(self.seed, name).public());
         let (node, _) = self.host(op).map_err(ScriptError::Unknown)?;
-        let here = Here { world: self, group: &wanted.group, node };
-        let setting = Setting { start: self.zero, version, key: &key, place: Some(&here) };
+        let proposal = self.clients.labels.proposal_of(step);
+        let version = proposal.map_or(0, |id| version(replica, &id));
+        let now = self.nodes[node].clock(self.now);
+        let weighs = proposal.map(|id| advice_for(replica, &id, &step.member, now)).unwrap_or_default();
+        let key = |name: &Name| Some(member_key(self.seed, name).public());
+        let place = Here { world: self, group: &wanted.group, node };
+        let setting = Setting { start: self.zero, version, weighs, key: &key, place: Some(&place) };
         self.clients.labels.act(step, &setting, wanted.salt)
     }
 
@@ -191,7 +195,7 @@ impl World<'_> {
             let gives = match &op.task {
                 Task::Step(at) => {
                     let step = &self.scenario.steps[*at];
-                    [&step.proposal, &step.objection].into_iter().flatten().any(|given| given == label)
+                    [&step.proposal, &step.objection, &step.advice].into_iter().flatten().any(|given| given == label)
                 }
                 Task::Act(..) => false,
             };

@@ -48,6 +48,13 @@ impl Store {
         }
     }
 
+    /// Bytes of all records.
+    pub(crate) fn size(&self) -> usize {
+        let entries = self.entries.values().map(Vec::len).sum::<usize>();
+        let bodies = self.bodies.values().map(Vec::len).sum::<usize>();
+        entries + bodies + self.notes.values().map(Vec::len).sum::<usize>()
+    }
+
     /// The number of the last entry of a log.
     pub(crate) fn head(&self, log: &LogId) -> Option<u64> {
         self.entries.range((*log, 0)..=(*log, u64::MAX)).next_back().map(|((_, number), _)| *number)

@@ -7,6 +7,7 @@
 mod arrivals;
 mod checks;
 mod clients;
+mod coverage;
 mod disk;
 mod effects;
 mod facts;
@@ -19,6 +20,7 @@ mod setup;
 mod trace;
 mod troubles;
 mod world;
+mod years;
 
 use folkmoot_protocol::time::Span;
 
@@ -26,6 +28,7 @@ use self::world::{Event, World};
 use crate::{
     report::{Report, Violation},
     scenario::Scenario,
+    soak::YearReport,
 };
 
 /// A bug that is planted on purpose, to see that the checks find it.
@@ -38,6 +41,8 @@ pub enum Planted {
     DiskLies,
     /// Nodes go on before what they wrote is durable.
     GoesOnBeforeSync,
+    /// Nodes sleep through the ends of proposals.
+    Oversleeps,
 }
 
 /// Runs a scenario with a seed in virtual time.
@@ -56,10 +61,19 @@ pub fn run_planted(scenario: &Scenario, seed: u64, planted: Planted) -> Result<R
     let mut world = World::new(scenario, seed, planted);
     match world.play() {
         Ok(differences) => Ok(world.report(differences)),
-        Err(what) => {
-            let at = world.trace.passed(world.now);
-            Err(Violation { scenario: scenario.name.clone(), seed, at, what, tail: world.trace.tail() })
-        }
+        Err(what) => Err(world.violation(what)),
+    }
+}
+
+/// Runs a scenario of years, and measures after each.
+///
+/// # Errors
+/// As [`run`].
+pub(crate) fn soaked(scenario: &Scenario, seed: u64, years: u64) -> Result<(Report, Vec<YearReport>), Violation> {
+    let mut world = World::new(scenario, seed, Planted::Nothing);
+    match world.play_years(years) {
+        Ok((differences, years)) => Ok((world.report(differences), years)),
+        Err(what) => Err(world.violation(what)),
     }
 }
 
@@ -67,6 +81,20 @@ impl World<'_> {
     /// Plays the scenario from its founding to its end, and says what still differs then.
     fn play(&mut self) -> Result<Vec<String>, String> {
         self.set_up()?;
+        self.schedule_scenario();
+        self.run_until(self.zero + self.scenario.duration)?;
+        self.settle()?;
+        self.check_end()?;
+        Ok(self.differences())
+    }
+
+    fn violation(&self, what: String) -> Violation {
+        let at = self.trace.passed(self.now);
+        Violation { scenario: self.scenario.name.clone(), seed: self.seed, at, what, tail: self.trace.tail() }
+    }
+
+    /// Puts steps and faults into their places after time zero.
+    pub(crate) fn schedule_scenario(&mut self) {
         self.trace.line(self.now, format_args!("time zero"));
         for at in self.scenario.steps_in_order() {
             self.at(self.zero + self.scenario.steps[at].at, Event::Step(at));
@@ -75,10 +103,6 @@ impl World<'_> {
             self.at(self.zero + fault.at, Event::FaultStart(at));
             self.at(self.zero + fault.end(), Event::FaultEnd(at));
         }
-        self.run_until(self.zero + self.scenario.duration)?;
-        self.settle()?;
-        self.check_end()?;
-        Ok(self.differences())
     }
 
     /// Lets time pass until nothing differs any more, or for as long as that may take.

@@ -1,9 +1,10 @@
 //! From the world at its end to a report.
 
 use folkmoot_protocol::{
-    decision::{Decision, Outcome},
+    decision::{AgreementEnd, Decision, Outcome},
     ladder::{Reason, Standing},
     name::Name,
+    proposal::OpenProposal,
     replay::Replica,
     time::Timestamp,
 };
@@ -14,7 +15,7 @@ use super::{
 };
 use crate::{
     report::{ExpectationReport, Moment, ProposalReport, RefusedStep, Report},
-    scenario::{Action, Expectation},
+    scenario::{Action, AgreementState, Expectation},
     script::is_expected,
 };
 
@@ -23,6 +24,7 @@ impl World<'_> {
     pub(crate) fn report(self, differences: Vec<String>) -> Report {
         let proposals = self.proposals();
         let refused = self.refused_steps();
+        let fired = self.fired();
         let converged = differences.is_empty();
         let mut expectations: Vec<_> =
             self.scenario.expect.iter().flat_map(|e| expectations(e, &proposals, converged)).collect();
@@ -40,6 +42,7 @@ impl World<'_> {
             seed: self.seed,
             proposals,
             refused,
+            fired,
             faults: self.network.counts.by_word(),
             digests,
             converged,
@@ -73,11 +76,14 @@ impl World<'_> {
             outcome: "refused",
             closed: None,
             reasons: Vec::new(),
+            rules: Vec::new(),
             decided_by: Vec::new(),
+            agreement: None,
         };
         let Some((id, group)) = self.clients.labels.find(&report.label) else { return report };
         let Some(replica) = self.replica(group) else { return report };
         let end = self.zero + self.scenario.duration;
+        report.agreement = self.agreement_state(replica, &report.label, end).map(AgreementState::word);
         if let Some(decision) = replica.decision(&id).filter(|decision| decision.closed <= end) {
             self.fill_decided(&mut report, decision);
             return report;
@@ -88,14 +94,28 @@ impl World<'_> {
             report.title.clone_from(&open.content.title);
             let standings = open.standings(replica.charter());
             report.reasons = reasons(open.polls.iter().map(|poll| &poll.domain), &standings);
+            report.rules = rules(open);
         }
         report
+    }
+
+    /// How the agreement that a proposal made stands at `end`; nothing if the proposal is about none.
+    fn agreement_state(&self, replica: &Replica, label: &str, end: Timestamp) -> Option<AgreementState> {
+        let id = self.clients.labels.agreement(label, None)?;
+        Some(match (replica.agreement(&id), replica.agreement_end(&id)) {
+            (Some(agreement), _) if agreement.review.is_some_and(|review| review <= end) => AgreementState::Due,
+            (Some(_), _) => AgreementState::InForce,
+            (None, Some(AgreementEnd::Superseded { .. })) => AgreementState::Superseded,
+            (None, Some(AgreementEnd::Retired { .. })) => AgreementState::Retired,
+            (None, None) => AgreementState::Nothing,
+        })
     }
 
     fn fill_decided(&self, report: &mut ProposalReport, decision: &Decision) {
         report.outcome = decision.outcome.word();
         report.closed = Some(Moment::after(since(self.zero, decision.closed)));
         report.title.clone_from(&decision.proposal.content.title);
+        report.rules = rules(&decision.proposal);
         let domains = decision.proposal.polls.iter().map(|poll| &poll.domain);
         report.reasons = match &decision.outcome {
             Outcome::Void { reason } => vec![reason.clone()],
@@ -104,7 +124,7 @@ impl World<'_> {
         report.decided_by = decision.standings.iter().filter_map(|standing| decider(&standing.reason)).collect();
     }
 
-    fn replica(&self, group: &Name) -> Option<&Replica> {
+    pub(crate) fn replica(&self, group: &Name) -> Option<&Replica> {
         let hosted = self.groups.get(group)?;
         self.nodes[hosted.node].machine.as_ref()?.log(&hosted.log)
     }
@@ -154,6 +174,10 @@ impl World<'_> {
     }
 }
 
+fn rules(proposal: &OpenProposal) -> Vec<String> {
+    proposal.polls.iter().map(|poll| format!("{}: {}", poll.domain, poll.rule)).collect()
+}
+
 fn since(zero: Timestamp, at: Timestamp) -> folkmoot_protocol::time::Span {
     at.since(zero)
 }
@@ -179,6 +203,11 @@ fn expectations(expectation: &Expectation, proposals: &[ProposalReport], converg
         let text = if wanted { "all nodes hold the same" } else { "nodes differ" };
         expect(text.into(), converged == wanted, format!("converged = {converged}"));
     }
+    if let (Some(label), Some(state)) = (&expectation.agreement, expectation.state) {
+        let found = proposals.iter().find(|proposal| proposal.label == *label).and_then(|found| found.agreement);
+        let found = found.unwrap_or(AgreementState::Nothing.word());
+        expect(format!("the agreement '{label}' is {}", state.word()), found == state.word(), found.to_owned());
+    }
     let Some(label) = &expectation.proposal else { return reports };
     let Some(proposal) = proposals.iter().find(|proposal| proposal.label == *label) else { return reports };
     let closed = proposal.closed.map(|moment| moment.after);
@@ -191,6 +220,13 @@ fn expectations(expectation: &Expectation, proposals: &[ProposalReport], converg
     if let Some(by) = &expectation.decided_by {
         let found = format!("decided by {:?}", proposal.decided_by.iter().map(Name::as_str).collect::<Vec<_>>());
         expect(format!("'{label}' is decided by {by}"), proposal.decided_by.contains(by), found);
+    }
+    for (part, what, found) in
+        [(&expectation.reason, "because", &proposal.reasons), (&expectation.rule, "by the rule", &proposal.rules)]
+    {
+        let Some(part) = part else { continue };
+        let met = found.iter().any(|text| text.contains(part.as_str()));
+        expect(format!("'{label}' {what}: {part}"), met, found.join("; "));
     }
     if let Some(least) = expectation.closed_after {
         expect(format!("'{label}' ends after {least}"), closed.is_some_and(|at| at >= least), ended.clone());

@@ -9,7 +9,10 @@ use folkmoot_protocol::{
 };
 
 use super::{network::NodeNo, world::World};
-use crate::{keys::moved_log_key, script::Place};
+use crate::{
+    keys::{log_key as log_key_of, moved_log_key},
+    script::Place,
+};
 
 /// A group on its node.
 pub(crate) struct Here<'a, 'w> {
@@ -25,14 +28,17 @@ impl Here<'_, '_> {
 }
 
 impl Place for Here<'_, '_> {
-    fn host(&self, node: Option<&Name>) -> Option<Host> {
+    fn host(&self, node: Option<&Name>, log_key: Option<&Name>) -> Option<Host> {
         let mut nodes = self.world.nodes.iter();
         let node = match node {
             Some(name) => nodes.find(|node| node.name == *name)?,
             None => &self.world.nodes[self.node],
         };
-        let log_key = moved_log_key(self.world.seed, self.group, &node.name).public();
-        Some(Host { log_key, node: node.public() })
+        let log_key = match log_key {
+            Some(name) => log_key_of(self.world.seed, name),
+            None => moved_log_key(self.world.seed, self.group, &node.name),
+        };
+        Some(Host { log_key: log_key.public(), node: node.public() })
     }
 
     fn federation(&self) -> Option<FederationId> {

@@ -67,6 +67,11 @@ impl World<'_> {
             made.log_keys = hosted.map(|(group, _)| log_key(self.seed, group)).collect();
             let moving = self.scenario.groups.keys().filter(|group| self.moves(group));
             made.log_keys.extend(moving.map(|group| moved_log_key(self.seed, group, name)));
+            // Log keys that steps put in force are made beforehand, on the node of the group.
+            let steps = self.scenario.steps.iter();
+            let on_it = steps.filter(|step| self.scenario.groups.get(&step.group).is_some_and(|g| g.node == *name));
+            let later = on_it.flat_map(|step| &step.effects).filter_map(|effect| effect.names_log_key());
+            made.log_keys.extend(later.map(|key| log_key(self.seed, &key)));
             made.start(self.now, &mut self.facts)?;
             self.by_key.insert(made.public(), at);
             self.nodes.push(made);

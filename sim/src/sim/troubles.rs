@@ -69,6 +69,7 @@ impl World<'_> {
         self.nodes[at].start(self.now, &mut self.facts)?;
         self.trace.line(self.now, format_args!("{} starts again", self.nodes[at].name));
         self.check_restarted(at)?;
+        self.check_ends(at)?;
         self.pump(at)?;
         self.schedule_wake(at);
         Ok(())

@@ -200,7 +200,11 @@ impl<'a> World<'a> {
             return Ok(());
         }
         node.wake = None;
+        if self.planted == Planted::Oversleeps && self.zero != Timestamp::from_millis(START_MS) {
+            return Ok(());
+        }
         self.input(at, Input::Tick)?;
+        self.check_ends(at)?;
         let node = &self.nodes[at];
         match &node.machine {
             Some(machine) if machine.wake_at() <= node.clock(self.now) => {
