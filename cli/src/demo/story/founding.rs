@@ -18,7 +18,7 @@ use super::{
         people::{Group, name},
         teller::Teller,
     },
-    NODES, Story, decision, names, people_of,
+    NODES, Story, carried, decision,
 };
 use crate::cmd::CliError;
 
@@ -43,7 +43,8 @@ pub(super) async fn found(teller: Teller) -> Result<Story, CliError> {
     Ok(Story { teller, fleet, finance, logistics, assembly, agreement })
 }
 
-async fn found_group(teller: Teller, fleet: &Fleet, node: &str, charter: &str) -> Result<Group, CliError> {
+/// Founds a group on a node.
+pub(super) async fn found_group(teller: Teller, fleet: &Fleet, node: &str, charter: &str) -> Result<Group, CliError> {
     let raw: RawCharter = toml::from_str(charter).map_err(|error| CliError::Failed(error.to_string()))?;
     let group = Group::found(&fleet.client(node)?, &raw).await?;
     let who: Vec<String> = raw
@@ -75,6 +76,7 @@ fn agreement(fleet: &Fleet, groups: [&Group; 3]) -> Result<FederationAgreement, 
 }
 
 impl Story {
+    /// Lets each group decide to found the federation.
     pub(super) async fn federate(&mut self) -> Result<(), CliError> {
         let teller = self.teller;
         teller.chapter(
@@ -84,13 +86,14 @@ impl Story {
         let request = FederationRequest { agreement: hex_encode(&cbor::encode(&self.agreement)), comes: false };
         let _: Taken = friend.post("/v1/federations", &request).await?;
         let effect = Effect::Federate(self.agreement.clone());
-        for group in [&mut self.finance, &mut self.logistics, &mut self.assembly] {
-            let people = people_of(&group.name);
+        let decide = async |group: &mut Group| {
             let why = "Each of us runs a part of the camp; together we decide what touches all.";
-            let id = group.propose(people[0], "Found the camp's federation", why, vec![effect.clone()]).await?;
-            group.agree(&names(&people[1..])?, id, 1).await?;
-            let view = group.ended(id).await?;
-            let words = format!("{} {}: {} of {} agreed", group.name, view.state, people.len(), people.len());
+            carried(group, "Found the camp's federation", why, vec![effect.clone()]).await
+        };
+        let (one, two, three) =
+            tokio::try_join!(decide(&mut self.finance), decide(&mut self.logistics), decide(&mut self.assembly))?;
+        for view in [one, two, three] {
+            let words = format!("{} {}: {}", view.group_name, view.state, view.domains[0].reason);
             teller.tell("decision", decision(&view), &words)?;
         }
         let client = self.fleet.client(NODES[0])?;

@@ -8,13 +8,18 @@ mod logistics;
 mod trouble;
 
 use folkmoot_node::control::view::ProposalView;
-use folkmoot_protocol::{effect::Effect, federation::FederationAgreement, name::Name};
+use folkmoot_protocol::{
+    effect::Effect,
+    federation::FederationAgreement,
+    id::{ProposalId, StatementId},
+    name::Name,
+};
 use serde_json::json;
 
 use super::{
-    fleet::Fleet,
+    fleet::{Fleet, until},
     people::{Group, name},
-    teller::Teller,
+    teller::{Teller, track},
 };
 use crate::{
     cmd::{CliError, Ctx},
@@ -40,13 +45,63 @@ struct Story {
 pub(super) async fn run(ctx: &Ctx) -> Result<(), CliError> {
     let mut story = founding::found(Teller(ctx.out)).await?;
     story.federate().await?;
-    story.purchase().await?;
-    let integrated = story.consent().await?;
-    story.charter_change().await?;
-    story.agent().await?;
+    let integrated = story.decide().await?;
     story.crash().await?;
     story.dishonest().await?;
     story.finish(integrated, ctx).await
+}
+
+impl Story {
+    /// Lets the groups decide at the same time; gives back the proposal whose objection was integrated.
+    async fn decide(&mut self) -> Result<ProposalId, CliError> {
+        let teller = self.teller;
+        teller.chapter("The groups now decide, each in its own log, at the same time; told one after the other.")?;
+        let ((one, alone), (two, consent), (three, vote)) = (track(), track(), track());
+        let ((), (), integrated, ()) = tokio::try_join!(
+            teller.in_turn([alone, consent, vote]),
+            logistics::run(&mut self.logistics, one),
+            finance::run(&mut self.finance, two),
+            assembly::run(&mut self.assembly, three),
+        )?;
+        Ok(integrated)
+    }
+}
+
+/// Lets a group decide with everybody's agreement: the first of its people proposes.
+async fn carried(group: &mut Group, title: &str, why: &str, effects: Vec<Effect>) -> Result<ProposalView, CliError> {
+    let people = group.people.clone();
+    let id = group.propose(people[0].as_str(), title, why, effects).await?;
+    group.agree(&people[1..], id, 1).await?;
+    passed(group, id).await
+}
+
+/// Waits for a decision that must have passed.
+async fn passed(group: &Group, id: ProposalId) -> Result<ProposalView, CliError> {
+    let view = group.ended(id).await?;
+    if view.state != "passed" {
+        return Err(CliError::Failed(format!("{} in {} ended {}", id.short(), group.name, view.state)));
+    }
+    Ok(view)
+}
+
+/// Waits until a decision is sealed.
+async fn sealed(group: &Group, id: &str) -> Result<ProposalView, CliError> {
+    let what = format!("the seal of {}", short(id));
+    until(&group.client, &what, async |client| Ok(client.proposal(id).await?.sealed)).await?;
+    Ok(group.client.proposal(id).await?)
+}
+
+/// What the node said when it refused, as it must; the refusal is of this kind and speaks of this.
+fn refusal(said: Result<StatementId, CliError>, kind: &str, of: &str) -> Result<String, CliError> {
+    match said {
+        Err(error) if error.kind() == kind && error.to_string().contains(of) => Ok(error.to_string()),
+        Err(error) => Err(error),
+        Ok(_) => Err(CliError::Failed(format!("a node took what it must refuse ({of})"))),
+    }
+}
+
+fn outcome(view: &ProposalView) -> String {
+    format!("{} {}", short(&view.proposal), view.state)
 }
 
 fn decision(view: &ProposalView) -> serde_json::Value {
@@ -62,12 +117,4 @@ fn text(domain: &str, text: &str) -> Result<Effect, CliError> {
 
 fn names(handles: &[&str]) -> Result<Vec<Name>, CliError> {
     handles.iter().map(|handle| name(handle)).collect()
-}
-
-fn people_of(group: &str) -> [&'static str; 3] {
-    match group {
-        "finance" => ["ana", "ben", "cem"],
-        "logistics" => ["dana", "eli", "fay"],
-        _ => ["gus", "hana", "ivo"],
-    }
 }

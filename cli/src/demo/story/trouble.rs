@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::{
     super::{dishonest::Dishonest, fleet::until},
-    NODES, Story, decision, names, text,
+    NODES, Story, carried, decision, outcome, sealed, text,
 };
 use crate::{client::Client, cmd::CliError};
 
@@ -17,26 +17,16 @@ impl Story {
         self.fleet.kill(NODES[2]).await?;
         teller.tell("killed", json!({"node": NODES[2]}), &format!("{} is gone (SIGKILL)", NODES[2]))?;
         let effects = vec![text("policy", "Deposits are paid back within two weeks.")?];
-        let id = self.finance.propose("ben", "Deposits", "People asked.", effects).await?;
-        self.finance.agree(&names(&["ana", "cem"])?, id, 1).await?;
-        self.finance.ended(id).await?;
-        let path = id.to_string();
-        let client = self.finance.client.clone();
-        until(&client, "a seal without the assembly's node", async |client| Ok(client.proposal(&path).await?.sealed))
-            .await?;
-        let view = self.finance.proposal(id).await?;
-        let words = format!(
-            "{} {} and is sealed by {} of {} witnesses without it",
-            id.short(),
-            view.state,
-            view.seal.needed,
-            view.seal.witnesses
-        );
+        let view = carried(&mut self.finance, "Deposits", "People asked.", effects).await?;
+        let view = sealed(&self.finance, &view.proposal).await?;
+        let seal = &view.seal;
+        let words =
+            format!("{} and is sealed by {} of {} witnesses without it", outcome(&view), seal.needed, seal.witnesses);
         teller.tell("decision", decision(&view), &words)?;
         self.fleet.restart(NODES[2]).await?;
         let back = self.fleet.client(NODES[2])?;
         until(&back, "the assembly's node to catch up", async |client| {
-            Ok(client.proposal(&path).await.is_ok_and(|view| view.entry.is_some()))
+            Ok(client.proposal(&view.proposal).await.is_ok_and(|here| here.entry.is_some()))
         })
         .await?;
         teller.tell(
