@@ -24,7 +24,7 @@ pub(super) async fn run(group: &mut Group, track: Track) -> Result<(), CliError>
 }
 
 async fn vote(group: &mut Group, track: &Track) -> Result<(), CliError> {
-    track.chapter("Assembly: the date is put to the vote. Of yes and no, exactly two thirds or more must be yes.");
+    track.chapter("Assembly: the date is put to the vote. At least 2/3 of yes and no must be yes, counted exactly.");
     let effects = vec![text("dates", "The camp begins on 3 August.")?];
     let id = group.propose("gus", "Begin on 3 August", "The meadow is dry by then.", effects).await?;
     group.agree(&names(&["hana"])?, id, 1).await?;

@@ -3,18 +3,25 @@
 use folkmoot_protocol::id::ProposalId;
 use serde_json::json;
 
-use super::{super::verify, NODES, Story};
+use super::{
+    super::{people::Group, verify},
+    NODES, Story,
+};
 use crate::{
     cmd::{CliError, Ctx, show},
     output::indent,
 };
 
 impl Story {
-    pub(super) async fn finish(mut self, integrated: ProposalId, ctx: &Ctx) -> Result<(), CliError> {
+    /// Compares all nodes and recomputes all decisions.
+    ///
+    /// # Errors
+    /// If a digest differs, or a decision does not come out the same.
+    pub(super) async fn finish(mut self, workshop: &Group, integrated: ProposalId, ctx: &Ctx) -> Result<(), CliError> {
         let teller = self.teller;
         teller.chapter("At the end: do all nodes hold the same, and does every decision come out again?")?;
-        let groups: Vec<String> =
-            [&self.finance, &self.logistics, &self.assembly].iter().map(|group| group.log.to_string()).collect();
+        let groups = [&self.finance, &self.logistics, &self.assembly, workshop];
+        let groups: Vec<String> = groups.iter().map(|group| group.log.to_string()).collect();
         let equal = verify::digests_equal(&self.fleet, &groups).await?;
         let nodes = self.fleet.running().count();
         let words = if equal { "the digests of all groups are equal on all nodes" } else { "the digests DIFFER" };

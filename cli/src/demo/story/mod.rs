@@ -1,9 +1,17 @@
-//! The demo's story: three groups and a friend, on four real nodes; a chapter or two in a file.
+//! The demo's story: three groups and a friend on four real nodes, and a fourth group that joins; a file for each part.
+//!
+//! # Parts, in their order
+//! - `founding`: nodes, groups, the federation
+//! - `logistics`, `finance`, `assembly`: what the groups decide, at the same time
+//! - `joining`: the fourth group
+//! - `trouble`: a node is killed, and one turns dishonest
+//! - `ending`: equal digests, every decision recomputed, what to type next
 
 mod assembly;
 mod ending;
 mod finance;
 mod founding;
+mod joining;
 mod logistics;
 mod trouble;
 
@@ -22,6 +30,7 @@ use super::{
     teller::{Teller, track},
 };
 use crate::{
+    client::Client,
     cmd::{CliError, Ctx},
     output::short,
 };
@@ -46,9 +55,10 @@ pub(super) async fn run(ctx: &Ctx) -> Result<(), CliError> {
     let mut story = founding::found(Teller(ctx.out)).await?;
     story.federate().await?;
     let integrated = story.decide().await?;
+    let workshop = story.join().await?;
     story.crash().await?;
     story.dishonest().await?;
-    story.finish(integrated, ctx).await
+    story.finish(&workshop, integrated, ctx).await
 }
 
 impl Story {
@@ -84,11 +94,14 @@ async fn passed(group: &Group, id: ProposalId) -> Result<ProposalView, CliError>
     Ok(view)
 }
 
-/// Waits until a decision is sealed.
-async fn sealed(group: &Group, id: &str) -> Result<ProposalView, CliError> {
-    let what = format!("the seal of {}", short(id));
-    until(&group.client, &what, async |client| Ok(client.proposal(id).await?.sealed)).await?;
-    Ok(group.client.proposal(id).await?)
+/// Waits until a decision is sealed for a node.
+async fn sealed(client: &Client, id: &str) -> Result<ProposalView, CliError> {
+    // The node may not even have heard of it yet.
+    until(client, &format!("the seal of {}", short(id)), async |client| {
+        Ok(client.proposal(id).await.is_ok_and(|view| view.sealed))
+    })
+    .await?;
+    Ok(client.proposal(id).await?)
 }
 
 /// What the node said when it refused, as it must; the refusal is of this kind and speaks of this.

@@ -18,7 +18,7 @@ impl Story {
         teller.tell("killed", json!({"node": NODES[2]}), &format!("{} is gone (SIGKILL)", NODES[2]))?;
         let effects = vec![text("policy", "Deposits are paid back within two weeks.")?];
         let view = carried(&mut self.finance, "Deposits", "People asked.", effects).await?;
-        let view = sealed(&self.finance, &view.proposal).await?;
+        let view = sealed(&self.finance.client, &view.proposal).await?;
         let seal = &view.seal;
         let words =
             format!("{} and is sealed by {} of {} witnesses without it", outcome(&view), seal.needed, seal.witnesses);
