@@ -26,7 +26,14 @@ impl Teller {
                 line.extend(facts);
             }
             self.0.json_line(&line)?;
-        } else {
+            return Ok(());
+        }
+        self.note(words)
+    }
+
+    /// Something to know, for people.
+    pub(super) fn note(self, words: &str) -> Result<(), CliError> {
+        if !self.0.json {
             self.0.line(&format!("  {words}"))?;
         }
         Ok(())

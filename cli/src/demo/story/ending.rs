@@ -63,4 +63,5 @@ What to type next, to found a group of your own:
   moot group found garden.toml                     found it
   moot propose --domain work --title \"…\" --why \"…\" --text \"…\"
   moot inbox                                       what waits for you
+  moot federation join TICKET                      to a federation, with a ticket of one of its nodes
 (`cargo install --path cli` puts moot on your path.)";

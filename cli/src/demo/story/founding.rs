@@ -105,7 +105,9 @@ impl Story {
         .await?;
         let all: Vec<FederationView> = client.get("/v1/federations").await?;
         let withstands = all.first().map(|found| found.withstands.clone()).unwrap_or_default();
-        let words = format!("The federation exists: every group's consent is sealed by witnesses. {withstands}.");
-        teller.tell("federation", json!({"federation": federation, "withstands": withstands}), &words)
+        let words =
+            "the federation exists: each consent is sealed, that is, enough other nodes signed that they hold it";
+        teller.tell("federation", json!({"federation": federation, "withstands": withstands}), words)?;
+        teller.note(&format!("how safe that is: {withstands}"))
     }
 }

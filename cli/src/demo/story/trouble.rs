@@ -43,7 +43,8 @@ impl Story {
         )?;
         let seed = std::fs::read_to_string(self.fleet.node(NODES[3])?.keys().join("node"))?;
         let seed = hex_decode(seed.trim()).ok_or_else(|| CliError::Failed("no node key".into()))?;
-        self.fleet.kill(NODES[3]).await?;
+        // Not killed: the others would take its connections for alive until they time out.
+        self.fleet.stop(NODES[3]).await?;
         let mut peers = Vec::new();
         for node in self.fleet.running() {
             let addresses = node.listening.iter().filter_map(|address| address.parse().ok()).collect();
@@ -51,6 +52,7 @@ impl Story {
         }
         let dishonest = Dishonest::start(seed, self.agreement.id(), peers).await?;
         let log = dishonest.log.to_string();
+        let mut first = None;
         for node in self.fleet.running() {
             let stopped = async |client: &Client| -> Result<Option<String>, CliError> {
                 let groups: Vec<GroupView> = client.get("/v1/groups").await?;
@@ -59,8 +61,12 @@ impl Story {
             until(&node.client(), "the forged log to be stopped", async |client| Ok(stopped(client).await?.is_some()))
                 .await?;
             let reason = stopped(&node.client()).await?.unwrap_or_default();
-            let facts = json!({"node": node.name(), "group": log, "reason": reason});
-            teller.tell("stopped", facts, &format!("{} stops the log: {reason}", node.name()))?;
+            let words = match &first {
+                None => format!("{} stops that log: {reason}", node.name()),
+                Some(_) => format!("{} stops it too, by itself", node.name()),
+            };
+            teller.tell("stopped", json!({"node": node.name(), "group": log, "reason": reason}), &words)?;
+            first.get_or_insert(reason);
         }
         dishonest.stop().await;
         self.fleet.restart(NODES[3]).await
