@@ -55,7 +55,7 @@ async fn consultation(group: &mut Group, track: &Track) -> Result<(), CliError> 
     // Without colours, as a program gets it.
     let why = show::why_words(&view, Output::new(true));
     for line in why.lines().filter(|line| line.contains("weighing")) {
-        let words = format!("`moot why {}` says what became of the advice: {}", id.short(), line.trim());
+        let words = format!("`moot why` then says what became of the advice: {}", line.trim());
         track.tell("why", json!({"proposal": id, "weighs": [advice]}), words);
     }
     Ok(())
