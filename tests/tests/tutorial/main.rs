@@ -15,10 +15,8 @@ use self::{page::steps, shell::Shell, shown::Ids};
 /// Types what a page or one of its sections says, and holds what is printed against what it shows. Gives back the `moot`
 /// commands that ran.
 fn follow(file: &str, section: Option<&str>) -> Vec<String> {
-    let path = format!("{}/../{file}", env!("CARGO_MANIFEST_DIR"));
-    let text = fs::read_to_string(&path).unwrap();
     let (mut shell, mut ids) = (Shell::start(), Ids::default());
-    for step in steps(&text, section) {
+    for step in steps(&read(file), section) {
         let script = ids.put_into(&step.script);
         let place = format!("{file}, line {}", step.line);
         let printed = shell.run(&script).unwrap_or_else(|printed| panic!("{place} fails:\n{script}\n→\n{printed}"));
@@ -34,6 +32,10 @@ fn follow(file: &str, section: Option<&str>) -> Vec<String> {
     shell.commands()
 }
 
+fn read(file: &str) -> String {
+    fs::read_to_string(format!("{}/../{file}", env!("CARGO_MANIFEST_DIR"))).unwrap()
+}
+
 #[test]
 fn the_tutorial_founds_a_federation_in_less_than_thirty_commands() {
     let commands = follow("docs/tutorial.md", None);
@@ -44,6 +46,29 @@ fn the_tutorial_founds_a_federation_in_less_than_thirty_commands() {
 fn the_readme_leads_to_a_first_decision() {
     let commands = follow("README.md", Some("Sixty seconds to the first decision"));
     assert!(commands.iter().any(|command| command.contains("why")), "{commands:?}");
+}
+
+/// The names in capitals are those of files here.
+#[test]
+fn the_page_on_operating_restores_a_backup() {
+    let mut shell = Shell::start();
+    let lost = "moot --home old id new ana --no-passphrase && moot --home old charter new kitchen
+        touch old/node.toml
+        moot --home old node run --background
+        moot --home old group found kitchen.toml
+        moot --home old backup FILE
+        mkdir SAFE && cp -a old/node-keys old/node.toml SAFE/
+        kill -9 $(cat old/lock)";
+    shell.run(lost).unwrap();
+    let restoring = steps(&read("docs/operating.md"), Some("Restoring"));
+    for step in &restoring {
+        // Or else it would run until somebody stops it.
+        let script = step.script.replace("node run", "node run --background");
+        let printed = shell.run(&script).unwrap_or_else(|printed| panic!("{script}\n→\n{printed}"));
+        assert!(printed.contains("kitchen up to entry 0"), "{printed}");
+    }
+    let status = shell.run("moot --home NEW node status").unwrap();
+    assert!(status.contains("signs nothing for it"), "{status}");
 }
 
 #[test]
