@@ -22,6 +22,7 @@ use crate::{
         show::ListArgs,
         simulate::SimulateArgs,
         test::TestArgs,
+        why::WhyArgs,
     },
     complete::{self, Shell},
     demo::DemoArgs,
@@ -124,11 +125,7 @@ pub(crate) enum Command {
         proposal: String,
     },
     /// Show who decided, why, by which rules, on what evidence
-    Why {
-        /// The proposal: its id, or the start of it
-        #[arg(add = ArgValueCandidates::new(complete::proposals))]
-        proposal: String,
-    },
+    Why(WhyArgs),
     /// Show the entries of a group's log
     Log(LogArgs),
     /// Look for what may be wrong here: node, clock, disk, files, keys, panel; ends with 1 if something does not work

@@ -140,7 +140,7 @@ async fn run(command: Command, ctx: &Ctx) -> Result<(), CliError> {
         Command::Inbox(args) => inbox::run(&args, ctx).await,
         Command::List(args) => show::list(args, ctx).await,
         Command::Show { proposal } => show::show(&proposal, ctx).await,
-        Command::Why { proposal } => show::why(&proposal, ctx).await,
+        Command::Why(args) => cmd::why::run(&args, ctx).await,
         Command::Log(args) => log::run(args, ctx).await,
         Command::Doctor => cmd::doctor::run(ctx).await,
         Command::Help { words } => cmd::help::run(&words, ctx),

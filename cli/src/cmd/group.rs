@@ -20,7 +20,7 @@ use super::{CliError, Ctx, propose, read_toml};
 use crate::{
     client::ClientError,
     complete,
-    output::{fields, local, short},
+    output::{fields, local},
 };
 
 /// Found, move and show groups
@@ -135,11 +135,13 @@ async fn found(file: &std::path::Path, with: &[String], ctx: &Ctx) -> Result<(),
     let id = taken.id.unwrap_or_default();
     ctx.out.show(&serde_json::json!({"group": id, "name": charter.name, "node": host.node}), |_| {
         format!(
-            "Founded '{}' ({}), signed by {} of its {} people.\nNext: moot propose --domain DOMAIN --title TITLE --why WHY --text TEXT",
+            "Founded '{}', signed by {} of its {} people.\n{}\n\
+             Next: moot propose --domain DOMAIN --title TITLE --why WHY --text TEXT",
             charter.name,
-            short(&id),
             signers.len(),
-            charter.people()
+            charter.people(),
+            // As an agreement of a federation names them.
+            fields(&[("log", id.clone()), ("node", host.node.to_string())])
         )
     })?;
     Ok(())

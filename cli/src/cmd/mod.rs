@@ -18,6 +18,7 @@ pub(crate) mod review;
 pub(crate) mod show;
 pub(crate) mod simulate;
 pub(crate) mod test;
+pub(crate) mod why;
 
 use std::{io, path::PathBuf};
 
@@ -76,6 +77,9 @@ pub(crate) enum CliError {
     /// The member gave it up.
     #[error("{0}")]
     Cancelled(String),
+    /// What was waited for did not come in time.
+    #[error("{0}")]
+    Timeout(String),
     /// A check that the command made failed.
     #[error("{0}")]
     Failed(String),
@@ -95,6 +99,7 @@ impl CliError {
             Self::Import(_) => "import",
             Self::Input(_) => "input",
             Self::Cancelled(_) => "cancelled",
+            Self::Timeout(_) => "timeout",
             Self::Failed(_) => "failed",
         }
     }

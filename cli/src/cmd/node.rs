@@ -1,5 +1,7 @@
 //! `moot node`: run a node, and look at it.
 
+mod background;
+
 use std::sync::Arc;
 
 use folkmoot_node::{
@@ -31,6 +33,10 @@ pub(crate) enum NodeCommand {
         /// What to log: error, warn, info, debug, or a filter like folkmoot_node=debug
         #[arg(long, env = "MOOT_LOG", default_value = "info")]
         log: String,
+        /// End as soon as the node runs, and leave it running; it logs into node.log in its home. A server has a
+        /// service manager for that
+        #[arg(long)]
+        background: bool,
     },
     /// Show what a running node holds
     Status,
@@ -56,7 +62,10 @@ pub(crate) enum NodeCommand {
 /// If the node cannot start, had to stop, or does not answer.
 pub(crate) async fn run(command: NodeCommand, ctx: &Ctx) -> Result<(), CliError> {
     match command {
-        NodeCommand::Run { listen, witness, log } => serve(listen, witness, &log, ctx).await,
+        NodeCommand::Run { listen, witness, log, background: true } => {
+            background::start(&listen, witness, &log, ctx).await
+        }
+        NodeCommand::Run { listen, witness, log, background: false } => serve(listen, witness, &log, ctx).await,
         NodeCommand::Status => status(ctx).await,
         NodeCommand::LogLevel { filter } => log_level(filter, ctx).await,
         NodeCommand::TrustStore { group } => trust_store(&group, ctx).await,

@@ -170,6 +170,10 @@ async fn submit(ctx: &Ctx, group: &str, signer: &dyn Signer, draft: Draft<'_>) -
     let view = client.proposal(&proposal_id(ids[0])).await?;
     ctx.out.show(&view, |view| {
         let domains: Vec<String> = view.domains.iter().map(|poll| format!("{} ({})", poll.domain, poll.rung)).collect();
+        if view.state != "open" {
+            let (id, domains) = (short(&view.proposal), domains.join(", "));
+            return format!("Proposed {id} in {domains}. {}", super::act::state_words(view));
+        }
         format!(
             "Proposed {} in {}: open until {}.\nWaits for: {}\nNext: moot show {}",
             short(&view.proposal),

@@ -1,4 +1,4 @@
-//! `moot list`, `moot show` and `moot why`.
+//! `moot list` and `moot show`, and the words of `moot why`.
 
 use clap_complete::ArgValueCandidates;
 use folkmoot_node::{
@@ -65,17 +65,6 @@ pub(crate) async fn list(args: ListArgs, ctx: &Ctx) -> Result<(), CliError> {
 pub(crate) async fn show(id: &str, ctx: &Ctx) -> Result<(), CliError> {
     let view = ctx.client().proposal(id).await?;
     ctx.out.show(&view, |view| show_words(view, ctx.out))?;
-    Ok(())
-}
-
-/// Runs `moot why`: who decided, why, by which rules, on what evidence, what became of each objection, and whether it
-/// is sealed.
-///
-/// # Errors
-/// If there is no such proposal, or the node does not answer.
-pub(crate) async fn why(id: &str, ctx: &Ctx) -> Result<(), CliError> {
-    let view = ctx.client().proposal(id).await?;
-    ctx.out.show(&view, |view| why_words(view, ctx.out))?;
     Ok(())
 }
 

@@ -140,6 +140,11 @@ impl Machine {
         self.agreements().any(|agreement| agreement.group(id).is_some())
     }
 
+    /// Says whether a version under way names the log: its group may join.
+    pub(super) fn expects(&self, id: &LogId) -> bool {
+        self.standings().flat_map(|standing| &standing.pending).any(|pending| pending.agreement.group(id).is_some())
+    }
+
     /// A peer sees the logs of the federations that it belongs to, and no others that lie on this node.
     pub(super) fn may_see(&self, peer: &PublicKey, log: &Replica) -> bool {
         self.home_of(log).is_some_and(|federation| federation.belongs(peer))

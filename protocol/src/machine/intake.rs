@@ -187,7 +187,7 @@ impl Machine {
     fn take_first(&mut self, arrival: Arrival, from: Option<PublicKey>, out: &mut Vec<Effect>) -> Verdict {
         let id = arrival.entry.log();
         let EntryAct::Found { charter, .. } = &arrival.entry.content().act else {
-            if let Some(peer) = from.filter(|_| self.names(&id)) {
+            if let Some(peer) = from.filter(|_| self.names(&id) || self.expects(&id)) {
                 self.want(peer, Request::Entries { log: id, from: 0 }, out);
             }
             return Verdict::Ignore;

@@ -48,6 +48,22 @@ fn a_group_joins_and_everybody_follows() {
 }
 
 #[test]
+fn a_group_that_joins_is_followed_as_soon_as_it_says_so() {
+    let (mut wires, founding) = Wires::street();
+    let second = founding.with_group(wires.entry_of(3, "dairy")).unwrap();
+    wires.say(3, |token| Input::Follow { agreement: Box::new(founding), comes: true, token }).unwrap();
+    wires.carry(0, "attic", DecisionEffect::Federate(second.clone()));
+    wires.wait(Span::from_secs(60));
+
+    // Within two seconds: long before heads are compared again.
+    wires.carry(3, "dairy", DecisionEffect::Federate(second));
+    let head = wires.replica(3, "dairy").unwrap().head().number;
+    for at in 0..3 {
+        assert_eq!(wires.replica(at, "dairy").map(|log| log.head().number), Some(head), "on node {at}");
+    }
+}
+
+#[test]
 fn a_seal_is_what_lets_somebody_in() {
     let (mut wires, founding) = Wires::street();
     let mut dairy = wires.entry_of(3, "dairy");

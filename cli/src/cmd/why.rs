@@ -1,0 +1,103 @@
+//! `moot why`: why something is so; `--wait` first waits until it is.
+
+use std::time::Duration;
+
+use clap_complete::ArgValueCandidates;
+use folkmoot_node::control::view::ProposalView;
+use folkmoot_protocol::time::Span;
+
+use super::{CliError, Ctx, show::why_words};
+use crate::{client::ClientError, complete};
+
+/// The arguments of `moot why`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct WhyArgs {
+    /// The proposal: its id, or the start of it
+    #[arg(add = ArgValueCandidates::new(complete::proposals))]
+    proposal: String,
+    /// First wait until it is: decided (it has ended), or sealed (safe to rely on); also until this node has heard of
+    /// it
+    #[arg(long, value_name = "STATE")]
+    wait: Option<Wait>,
+    /// How long to wait at most, like 90s
+    #[arg(long, requires = "wait", default_value = "60s", value_name = "SPAN")]
+    timeout: Span,
+}
+
+/// What is waited for.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Wait {
+    Decided,
+    Sealed,
+}
+
+impl Wait {
+    fn is_over(self, view: &ProposalView) -> bool {
+        match self {
+            Self::Decided => view.entry.is_some(),
+            Self::Sealed => view.sealed,
+        }
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Decided => "decided",
+            Self::Sealed => "sealed",
+        }
+    }
+}
+
+/// Runs `moot why`: who decided, why, by which rules, on what evidence, what became of each objection, and whether it
+/// is sealed.
+///
+/// # Errors
+/// If there is no such proposal, the node does not answer, or what is waited for does not come in time.
+pub(crate) async fn run(args: &WhyArgs, ctx: &Ctx) -> Result<(), CliError> {
+    let view = match args.wait {
+        None => ctx.client().proposal(&args.proposal).await?,
+        Some(wait) => wait_for(wait, args, ctx).await?,
+    };
+    ctx.out.show(&view, |view| why_words(view, ctx.out))?;
+    Ok(())
+}
+
+async fn wait_for(wait: Wait, args: &WhyArgs, ctx: &Ctx) -> Result<ProposalView, CliError> {
+    let timeout = Duration::from_millis(args.timeout.millis());
+    let mut last = None;
+    match tokio::time::timeout(timeout, follow(wait, &args.proposal, &mut last, ctx)).await {
+        Ok(done) => done,
+        Err(_) => Err(match last {
+            Some(Unmet::Unknown(error)) => error.into(),
+            _ => CliError::Timeout(format!("{} was not {} within {}", args.proposal, wait.word(), args.timeout)),
+        }),
+    }
+}
+
+/// Why the last look did not do.
+enum Unmet {
+    Unknown(ClientError),
+    NotYet,
+}
+
+/// Looks whenever something happens that can have changed the answer.
+async fn follow(wait: Wait, id: &str, last: &mut Option<Unmet>, ctx: &Ctx) -> Result<ProposalView, CliError> {
+    // Asked for before the first look, so that nothing falls between them.
+    let mut events = ctx.client().events().await?;
+    loop {
+        *last = Some(match ctx.client().proposal(id).await {
+            Ok(view) if wait.is_over(&view) => return Ok(view),
+            Ok(_) => Unmet::NotYet,
+            Err(ClientError::Refused(problem)) if problem.kind == "not-found" => {
+                Unmet::Unknown(ClientError::Refused(problem))
+            }
+            Err(error) => return Err(error.into()),
+        });
+        while !matters(&events.event().await?) {}
+        events.drain().await?;
+    }
+}
+
+/// Says whether an event can end a proposal, seal it, or bring it here.
+fn matters(event: &str) -> bool {
+    ["entry", "decided", "sealed", "lagged"].contains(&event)
+}
