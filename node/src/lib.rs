@@ -22,6 +22,7 @@ mod node;
 pub mod records;
 mod run;
 pub mod store;
+mod verify;
 
 pub use self::{
     control::SetLogLevel,

@@ -4,14 +4,13 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use folkmoot_protocol::{
     cbor,
-    envelope::EnvelopeError,
     federation::GuestRequest,
     id::FederationId,
     key::{PublicKey, SecretKey},
     machine::{Effect, Event, Input, InputError, Machine, Record, Reply, Token},
-    sync::{self, Answer, Gossip, Request, VerifiedAnswer, VerifiedGossip},
+    sync::{self, Answer, Gossip, Request},
 };
-use tokio::sync::{Semaphore, broadcast, mpsc, oneshot};
+use tokio::sync::{broadcast, mpsc, oneshot};
 use tracing::{debug, error, info, warn};
 
 use crate::{
@@ -21,14 +20,13 @@ use crate::{
     metrics::Metrics,
     net::{GossipToken, GuestReply, Multiaddr, Net, NetEvent, PeerKey, ReplyToken, RequestId, Verdict},
     records::{Records, RecordsError},
+    verify::{Verified, Verifier},
 };
 
 /// Inputs taken in one turn of the loop: what waits shares one write to disk.
 const TURN: usize = 256;
 /// Most bytes of records in one write; a larger turn is written in parts.
 const WRITE_BYTES: usize = 1024 * 1024;
-/// Verifications under way at the same time: a few per core, so that a flood of gossip waits outside.
-const VERIFICATIONS: usize = 16;
 
 /// Makes an input for whoever waits under a token.
 type MakeInput = Box<dyn FnOnce(Token) -> Input + Send>;
@@ -47,12 +45,6 @@ pub(crate) enum Command {
     Key(Box<SecretKey>, oneshot::Sender<()>),
 }
 
-/// What verification on another thread brings back.
-enum Verified {
-    Gossip(PublicKey, Box<VerifiedGossip>, GossipToken),
-    Answer(PublicKey, Request, Option<VerifiedAnswer>),
-}
-
 /// The loop and what it owns.
 pub(crate) struct Loop {
     machine: Machine,
@@ -60,8 +52,8 @@ pub(crate) struct Loop {
     net: Net,
     net_events: mpsc::Receiver<NetEvent>,
     commands: mpsc::Receiver<Command>,
-    verified: (mpsc::Sender<Verified>, mpsc::Receiver<Verified>),
-    verifications: Arc<Semaphore>,
+    verifier: Verifier,
+    verified: mpsc::Receiver<Verified>,
     events: broadcast::Sender<Event>,
     next_token: Token,
     answering: BTreeMap<Token, Answering>,
@@ -86,14 +78,15 @@ impl Loop {
         metrics: Arc<Metrics>,
         disk: Watch,
     ) -> Self {
+        let (verifier, verified) = Verifier::new();
         Self {
             machine,
             records,
             net: net.0,
             net_events: net.1,
             commands,
-            verified: mpsc::channel(VERIFICATIONS),
-            verifications: Arc::new(Semaphore::new(VERIFICATIONS)),
+            verifier,
+            verified,
             events,
             next_token: 0,
             answering: BTreeMap::new(),
@@ -118,11 +111,11 @@ impl Loop {
         loop {
             let sleep = tokio::time::sleep(clock::until(self.machine.wake_at()));
             let mut effects = Vec::new();
-            let room = self.verifications.available_permits() > 0;
+            let room = self.verifier.has_room();
             tokio::select! {
                 _ = &mut stop => break,
                 Some(command) = self.commands.recv() => self.command(command, &mut effects),
-                Some(verified) = self.verified.1.recv() => self.verified(verified, &mut effects),
+                Some(verified) = self.verified.recv() => self.verified(verified, &mut effects),
                 event = self.net_events.recv(), if room => match event {
                     Some(event) => self.net_event(event, &mut effects),
                     None => break,
@@ -149,7 +142,7 @@ impl Loop {
         for _ in 0..TURN {
             if let Ok(command) = self.commands.try_recv() {
                 self.command(command, effects);
-            } else if let Ok(verified) = self.verified.1.try_recv() {
+            } else if let Ok(verified) = self.verified.try_recv() {
                 self.verified(verified, effects);
             } else {
                 return;
@@ -208,7 +201,9 @@ impl Loop {
             }
             NetEvent::Gossip { from, data, token, .. } => {
                 self.metrics.exchanged("in", "gossip", data.len());
-                self.verify_gossip(from, data, token)
+                if let Some(from) = public(from) {
+                    self.verifier.gossip(from, data, token);
+                }
             }
             NetEvent::GuestRequest { from, data, reply, .. } => {
                 // What is no request gets no answer.
@@ -224,7 +219,7 @@ impl Loop {
                 match result {
                     Ok(data) => {
                         self.metrics.exchanged("in", "answer", data.len());
-                        self.verify_answer(from, request, data);
+                        self.verifier.answer(from, request, data);
                     }
                     Err(error) => {
                         debug!(%error, "no answer");
@@ -233,41 +228,6 @@ impl Loop {
                 }
             }
         }
-    }
-
-    /// Verification is the wall (some 40 µs a signature): it happens on other threads, never in this loop.
-    fn verify_gossip(&self, from: PeerKey, data: Vec<u8>, token: GossipToken) {
-        let Some(from) = public(from) else { return };
-        let (back, permit) = (self.verified.0.clone(), self.verifications.clone().try_acquire_owned());
-        tokio::spawn(async move {
-            let verified = tokio::task::spawn_blocking(move || {
-                let gossip = sync::decode::<Gossip>(&data).map_err(|_| Verdict::Reject)?;
-                gossip.verify().map_err(|error| match error {
-                    // Whoever passes on what needs an upgrade here is ahead of us, not to blame.
-                    EnvelopeError::UnknownVersion { .. } => Verdict::Ignore,
-                    _ => Verdict::Reject,
-                })
-            });
-            match verified.await {
-                // The loop may have ended meanwhile.
-                Ok(Ok(gossip)) => drop(back.send(Verified::Gossip(from, Box::new(gossip), token)).await),
-                Ok(Err(verdict)) => token.decide(verdict),
-                Err(_) => token.decide(Verdict::Ignore),
-            }
-            drop(permit);
-        });
-    }
-
-    fn verify_answer(&self, from: PublicKey, request: Request, data: Vec<u8>) {
-        let (back, permit) = (self.verified.0.clone(), self.verifications.clone().try_acquire_owned());
-        tokio::spawn(async move {
-            let verified = tokio::task::spawn_blocking(move || {
-                sync::decode::<Answer>(&data).ok().and_then(|answer| answer.verify().ok())
-            });
-            let answer = verified.await.ok().flatten();
-            drop(back.send(Verified::Answer(from, request, answer)).await);
-            drop(permit);
-        });
     }
 
     fn request(&mut self, from: PeerKey, data: &[u8], reply: ReplyToken, effects: &mut Vec<Effect>) {
