@@ -9,7 +9,7 @@ use std::{
 
 use folkmoot_node::control::view::GroupView;
 use folkmoot_protocol::id::EntryId;
-use folkmoot_tests::harness::{Home, NodeProcess, key};
+use folkmoot_tests::harness::{CallError, Home, NodeProcess, key};
 
 use super::{kitchen::charter, row::Refused, statements::proposal};
 
@@ -29,8 +29,15 @@ fn propose_until_it_stops(home: &Home, node: NodeProcess, first: impl FnOnce()) 
         assert!(n < MANY, "the disk takes it all");
         acknowledged = ids(home, &id);
         let (propose, why) = proposal("work", &"x".repeat(WORDS + n));
-        if home.api().submit("kitchen", &key("dia"), [propose], &[why]).is_err() {
-            break;
+        match home.api().submit("kitchen", &key("dia"), [propose], &[why]) {
+            Ok(_) => {}
+            // The node was gone before it could answer.
+            Err(CallError::Broken(_)) => break,
+            Err(CallError::Refused(_, problem)) => {
+                assert_eq!(problem.kind, "stopping");
+                assert!(problem.message.contains("look whether it was taken (moot log)"), "{}", problem.message);
+                break;
+            }
         }
     }
     (acknowledged, Refused::of(&node.ends()))
