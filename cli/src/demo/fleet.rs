@@ -106,22 +106,20 @@ impl Fleet {
         Ok(())
     }
 
+    /// Tells a node to stop, and waits until it has: it says goodbye to the others.
+    pub(super) async fn stop(&mut self, name: &str) -> Result<(), CliError> {
+        let Some(node) = self.nodes.get_mut(name) else { return Ok(()) };
+        node.tell_to_stop();
+        node.stopped().await
+    }
+
     /// Tells all nodes to stop, and waits until they have.
     pub(super) async fn stop_all(&mut self) -> Result<(), CliError> {
-        for node in self.nodes.values_mut() {
-            if let Some(child) = &node.child
-                && let Some(pid) = child.id().and_then(|pid| rustix::process::Pid::from_raw(pid.cast_signed()))
-            {
-                // It may have ended by itself.
-                let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
-            }
+        for node in self.nodes.values() {
+            node.tell_to_stop();
         }
         for node in self.nodes.values_mut() {
-            if let Some(mut child) = node.child.take() {
-                tokio::time::timeout(PATIENCE, child.wait())
-                    .await
-                    .map_err(|_| CliError::Failed(format!("node {} does not stop", node.name)))??;
-            }
+            node.stopped().await?;
         }
         Ok(())
     }
@@ -151,6 +149,23 @@ impl NodeProcess {
     /// The folder of its own keys.
     pub(super) fn keys(&self) -> PathBuf {
         self.home.keys()
+    }
+
+    fn tell_to_stop(&self) {
+        if let Some(child) = &self.child
+            && let Some(pid) = child.id().and_then(|pid| rustix::process::Pid::from_raw(pid.cast_signed()))
+        {
+            // It may have ended by itself.
+            let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
+        }
+    }
+
+    async fn stopped(&mut self) -> Result<(), CliError> {
+        let Some(mut child) = self.child.take() else { return Ok(()) };
+        tokio::time::timeout(PATIENCE, child.wait())
+            .await
+            .map_err(|_| CliError::Failed(format!("node {} does not stop", self.name)))??;
+        Ok(())
     }
 
     /// The end of what it logged, for a failure's message.

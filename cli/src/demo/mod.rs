@@ -1,7 +1,7 @@
 //! `moot demo`: real nodes on this machine that decide together, told as a story.
 //!
 //! # Layout
-//! - `story`: the demo without arguments; `trial`: a whole imported federation; `scenario`: a scenario file
+//! - `story`: the demo without arguments, by chapter; `trial`: a whole imported federation; `scenario`: a scenario file
 //! - `fleet`: node processes in a temporary folder; `people`: members with throwaway keys
 //! - `verify`: every decision recomputed from the exported logs; `dishonest`: a node that signs what no rule allows
 //! - `teller`: words for people, one JSON object a line for programs

@@ -33,6 +33,8 @@ pub(super) struct Group {
     pub(super) log: LogId,
     /// Its node's control client.
     pub(super) client: Client,
+    /// The people among its members.
+    pub(super) people: Vec<Name>,
     /// Where each member's next statement starts.
     previous: BTreeMap<Name, StatementId>,
 }
@@ -57,7 +59,9 @@ impl Group {
         let taken: Taken = client.post("/v1/groups", &request).await?;
         let id = taken.id.unwrap_or_default();
         let log = id.parse().map_err(|error| ClientError::Answer(format!("{error}")))?;
-        Ok(Self { name: raw.name.to_string(), log, client: client.clone(), previous: BTreeMap::new() })
+        let people = charter.members.iter().filter(|member| member.is_person()).map(|member| member.name.clone());
+        let people = people.collect();
+        Ok(Self { name: raw.name.to_string(), log, client: client.clone(), people, previous: BTreeMap::new() })
     }
 
     /// Hands in acts of several members at once: all are taken, or none.
@@ -122,9 +126,20 @@ impl Group {
         answer: Answer,
         reason: Option<&str>,
     ) -> Result<StatementId, CliError> {
+        self.weigh(who, (proposal, version), answer, reason, Vec::new()).await
+    }
+
+    /// Responds as one who decides, and names the advice that this weighs.
+    pub(super) async fn weigh(
+        &mut self,
+        who: &str,
+        (proposal, version): (ProposalId, u32),
+        answer: Answer,
+        reason: Option<&str>,
+        weighs: Vec<StatementId>,
+    ) -> Result<StatementId, CliError> {
         let reason = reason.map(body).transpose()?;
-        let response =
-            Response { proposal, version, answer, reason: reason.as_ref().map(Body::id), weighs: Vec::new() };
+        let response = Response { proposal, version, answer, reason: reason.as_ref().map(Body::id), weighs };
         let bodies: Vec<Body> = reason.into_iter().collect();
         Ok(self.act(vec![(name(who)?, Act::Respond(response))], &bodies).await?[0].id())
     }

@@ -18,7 +18,8 @@ pub(super) async fn digests_equal(fleet: &Fleet, groups: &[String]) -> Result<bo
         // The heads move only by decisions, and all of them have been taken.
         let client = node.client();
         let result = until(&client, "equal digests", async |client| {
-            Ok(digests(&first.client(), groups).await? == digests(client, groups).await?)
+            let here = digests(client, groups).await?;
+            Ok(here.len() == groups.len() && here == digests(&first.client(), groups).await?)
         });
         match result.await {
             Err(CliError::Failed(_)) => return Ok(false),

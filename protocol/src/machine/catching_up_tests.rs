@@ -4,12 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
 use crate::{
+    body::Body,
     effect::Effect as Change,
-    federation::{FederatedGroup, Seat, Timing},
+    federation::{FederatedGroup, FederationAgreement, Seat, Timing},
     fixture::{Group, body, content, days, key, name, public, text},
+    id::EntryId,
     note::NoteContent,
     statement::Act,
-    sync::{Answer, Have, Parcel},
+    sync::{Answer, Have, Parcel, VerifiedAnswer},
     table::Table,
 };
 

@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::{
-    federation::{FederatedGroup, Seat, Timing},
+    body::Body,
+    federation::{FederatedGroup, FederationAgreement, Seat, Timing},
     fixture::{Group, admission, content, key, name, public, start, text},
     statement::Act,
     table::Table,
