@@ -26,11 +26,13 @@ fn nothing_of_this_works_or_changes_anything() {
     for rows in [charters::ROWS, proposals::ROWS, statements::ROWS, files::ROWS, stores::ROWS] {
         judge(rows, &mut kitchen);
     }
-    // Nor did any of it come into being later.
+    // Nor did any of it come into being later; and what is compared sees what does.
     let before = kitchen.state();
     kitchen.stop();
     kitchen.start();
     assert_eq!(kitchen.state(), before);
+    kitchen.propose("work", "Go home");
+    assert_ne!(kitchen.state(), before);
 }
 
 /// What `moot` cannot make sense of is told apart from what it refuses.
