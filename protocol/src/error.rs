@@ -171,7 +171,7 @@ pub enum Unauthorised {
         at: Timestamp,
     },
     /// Only the author may do this.
-    #[error("only its author {author} may {what}, not {member}")]
+    #[error("only its author {author} may {what}, not {member}: ask {author} to")]
     NotAuthor {
         /// Who may.
         author: Name,
@@ -247,11 +247,11 @@ pub enum Conflict {
         last: Timestamp,
     },
     /// The statement is for another log.
-    #[error("the statement is for another group's log")]
+    #[error("the statement is for another group's log: hand it in there, or sign one for this log")]
     OtherLog,
     /// The statement is not the next one of its key.
     #[error(
-        "statement {found} is not the next one of its key: it was taken already, or one before it is missing",
+        "statement {found} is not the next one of its key: it was taken already, or one before it is missing: ask for the log's head and sign anew",
         found = .found.short()
     )]
     OutOfOrder {
@@ -309,7 +309,7 @@ pub enum Conflict {
         found: usize,
     },
     /// The objection is in no domain with a test that the member has a say in.
-    #[error("the objection {objection} stands in no domain whose rule lets you test it", objection = .0.short())]
+    #[error("the objection {objection} stands in no domain whose rule lets you test it: that is for at least two members who neither raised it nor proposed", objection = .0.short())]
     NoTest(StatementId),
     /// The member has spoken in this test.
     #[error("you have said whether the objection {objection} qualifies; each says so once per version", objection = .0.short())]
@@ -319,20 +319,22 @@ pub enum Conflict {
     Voting(ProposalId),
     /// An amendment touches a domain that the proposal did not touch at its opening.
     #[error(
-        "version would touch the domain '{0}', which the proposal did not touch when it opened: file a new proposal"
+        "the version would touch the domain '{0}', which the proposal did not touch when it opened: file a new proposal"
     )]
     NewDomain(Name),
     /// There is no such domain.
     #[error("there is no domain '{0}' in this group (moot charter show lists them)")]
     NoDomain(Name),
     /// Nobody could respond.
-    #[error("nobody is eligible in the domain '{0}': the proposal cannot open")]
+    #[error(
+        "nobody is eligible in the domain '{0}': the proposal cannot open before somebody is, such as the holder of its role (moot charter show)"
+    )]
     NobodyEligible(Name),
     /// There is no such objection.
     #[error("statement {id} is no proposal or objection that stands here", id = .0.short())]
     NoTarget(StatementId),
     /// A call-in outside a call-in window.
-    #[error("proposal {id} is not in a call-in window", id = .0.short())]
+    #[error("proposal {id} is not in a call-in window: it has none, or it is over (moot show {id})", id = .0.short())]
     NoCallIn(ProposalId),
     /// An effect cannot be carried out.
     #[error("the {effect} cannot be carried out: {reason}")]
@@ -343,7 +345,7 @@ pub enum Conflict {
         reason: String,
     },
     /// There is too much of something.
-    #[error("too many {what}: at most {most}")]
+    #[error("too many {what}: at most {most}; end one first, or wait until one ends")]
     TooMany {
         /// Of what.
         what: &'static str,

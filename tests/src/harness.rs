@@ -14,6 +14,7 @@ mod panel;
 
 use std::{
     fmt,
+    fs::File,
     path::Path,
     process::{Command, Stdio},
     sync::{Arc, mpsc},
@@ -104,6 +105,12 @@ impl Home {
         run(moot_command(self.path()).args(args))
     }
 
+    /// Runs `moot` with its standard output going to a file, which the answer then lacks.
+    #[track_caller]
+    pub fn moot_into(&self, file: File, args: &[&str]) -> Output {
+        end(moot_command(self.path()).args(args).stdout(file))
+    }
+
     /// Runs `moot`, which must succeed, and reads its JSON.
     #[track_caller]
     pub fn json<T: DeserializeOwned>(&self, args: &[&str]) -> T {
@@ -175,7 +182,17 @@ impl fmt::Display for Output {
 
 /// `moot` in a home, with nothing of the surroundings but the path.
 fn moot_command(home: &Path) -> Command {
-    let mut command = Command::new(moot());
+    in_surroundings(Command::new(moot()), home)
+}
+
+/// `moot` in a home, started by a shell that runs something first.
+fn moot_command_after(first: &str, home: &Path) -> Command {
+    let mut shell = Command::new("sh");
+    shell.arg("-c").arg(format!("{first}; exec \"$0\" \"$@\"")).arg(moot());
+    in_surroundings(shell, home)
+}
+
+fn in_surroundings(mut command: Command, home: &Path) -> Command {
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("MOOT_") {
             command.env_remove(name);
@@ -186,11 +203,17 @@ fn moot_command(home: &Path) -> Command {
     command
 }
 
-/// Runs a command to its end, and kills it if there is none.
+/// Runs a command to its end and takes what it prints.
 #[track_caller]
 fn run(command: &mut Command) -> Output {
+    end(command.stdout(Stdio::piped()))
+}
+
+/// Runs a command to its end, and kills it if there is none.
+#[track_caller]
+fn end(command: &mut Command) -> Output {
     let words = format!("{command:?}");
-    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("moot can be started");
+    let child = command.stderr(Stdio::piped()).spawn().expect("moot can be started");
     let pid = Pid::from_child(&child);
     let (done, ended) = mpsc::channel();
     // It only fails if nobody waits any more.

@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    env,
     sync::{
         Mutex,
         mpsc::{self, Sender},
@@ -20,8 +21,10 @@ use folkmoot_protocol::{
 };
 use folkmoot_tests::harness::{Api, CallError, Home, NodeProcess, Submission, key, text};
 
-/// How often the node is killed.
-const ROUNDS: usize = 20;
+/// How often the node is killed in the test that runs by itself.
+const ROUNDS: usize = 12;
+/// How often in the long one, if `FOLKMOOT_ROUNDS` does not say.
+const MANY_ROUNDS: usize = 100;
 /// Members who write at the same time.
 const MEMBERS: [&str; 4] = ["ana", "ben", "cleo", "dia"];
 
@@ -30,6 +33,7 @@ const CHARTER: &str = r#"
 name = "club"
 purpose = "To write a lot."
 times = { digest_every = 50 }
+participation = { open_proposals = 4096 }
 
 [members]
 ana = {}
@@ -58,6 +62,17 @@ struct Club {
 
 #[test]
 fn what_was_acknowledged_survives_a_kill() {
+    kill_again_and_again(ROUNDS);
+}
+
+#[test]
+#[ignore = "takes minutes; FOLKMOOT_ROUNDS says how many kills"]
+fn what_was_acknowledged_survives_many_kills() {
+    let rounds = env::var("FOLKMOOT_ROUNDS").ok();
+    kill_again_and_again(rounds.map_or(MANY_ROUNDS, |rounds| rounds.parse().expect("FOLKMOOT_ROUNDS is a number")));
+}
+
+fn kill_again_and_again(rounds: usize) {
     let start = Instant::now();
     let home = Home::new();
     let mut node = home.node();
@@ -71,7 +86,7 @@ fn what_was_acknowledged_survives_a_kill() {
         acknowledged: Mutex::default(),
     };
     let mut entries = 0;
-    for round in 0..ROUNDS {
+    for round in 0..rounds {
         // From the first few statements on to some way into the load.
         club.load_until_killed(node, 4 + round * 13 % 61);
         if round % 4 == 3 {
@@ -81,7 +96,10 @@ fn what_was_acknowledged_survives_a_kill() {
         entries = club.look_whether_all_is_there();
     }
     let acknowledged = club.acknowledged.lock().unwrap().len();
-    println!("{ROUNDS} kills, {acknowledged} statements acknowledged, {entries} entries, {:?}", start.elapsed());
+    println!(
+        "{rounds} kills: {acknowledged} statements acknowledged and each there once with its text, {entries} entries, {:?}",
+        start.elapsed()
+    );
     node.stop();
 }
 

@@ -224,7 +224,10 @@ async fn leave(from: Option<String>, group: Option<String>, why: &str, ctx: &Ctx
     let groups: Vec<GroupView> = ctx.client().get("/v1/groups").await?;
     let group = groups.into_iter().find(|group| group.name == named || group.group.starts_with(&named));
     let federation = group.as_ref().and_then(|group| group.federation.as_ref());
-    let federation = federation.ok_or_else(|| CliError::Input(format!("'{named}' belongs to no federation")))?;
+    let name = group.as_ref().map_or(&named, |group| &group.name);
+    let federation = federation.ok_or_else(|| {
+        CliError::Input(format!("'{name}' belongs to no federation (moot federation show lists them)"))
+    })?;
     let federation = federation.parse().map_err(|error| ClientError::Answer(format!("{error}")))?;
     let now = clock::now();
     let from = from.map(|text| RawDate(text).resolve(now)).transpose();

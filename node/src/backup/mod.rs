@@ -57,10 +57,12 @@ pub enum BackupError {
     },
     /// Another release made the backup, with another format.
     #[error(
-        "the backup has format {found} and this release writes {known}: restore it with release {version}, which made \
-         it, and then upgrade"
+        "the backup {path} has format {found} and this release writes {known}: restore it with release {version}, which \
+         made it; a newer release can then take the store over", path = .path.display()
     )]
     Format {
+        /// The file.
+        path: PathBuf,
         /// The format of the backup.
         found: u32,
         /// The format of this release.

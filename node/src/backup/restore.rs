@@ -47,7 +47,8 @@ pub fn check(path: &Path) -> Result<Restored, BackupError> {
     let mut reader = Reader::open(path)?;
     let header = reader.header().clone();
     if header.format != FORMAT {
-        return Err(BackupError::Format { found: header.format, known: FORMAT, version: header.version });
+        let (path, found) = (path.to_owned(), header.format);
+        return Err(BackupError::Format { path, found, known: FORMAT, version: header.version });
     }
     // A machine without keys: it judges and signs nothing.
     let mut machine = Machine::new(SecretKey::from_seed([0; 32]), Settings::default());

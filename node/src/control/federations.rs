@@ -213,7 +213,11 @@ async fn ask(net: &Net, ticket: &Ticket, request: &GuestRequest) -> Result<Guest
     let expected = PeerKey(*ticket.node.as_bytes());
     let answer = net.ask_guest(addresses, Some(expected), cbor::encode(request)).await;
     let (_, answer) = answer.map_err(|error| {
-        let text = format!("the node that made the ticket ({}) did not answer: {error}", ticket.node.short());
+        let text = format!(
+            "the node that made the ticket ({}) did not answer at {}: see whether it runs there, or ask for another ticket ({error})",
+            ticket.node.short(),
+            ticket.addresses.join(", ")
+        );
         Failure::new(StatusCode::UNPROCESSABLE_ENTITY, "unreachable", text)
     })?;
     GuestAnswer::decode(&answer).map_err(|error| ticket_problem(&format!("the answer cannot be read: {error}")))

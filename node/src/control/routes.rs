@@ -143,6 +143,13 @@ impl Failure {
     fn stopping() -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "stopping", "the node is stopping; nothing was taken")
     }
+
+    /// The node stopped between taking something and saying so: its store failed, or it was told to stop.
+    fn unknown() -> Self {
+        let message =
+            "the node stopped before it was sure of this: when it runs again, look whether it was taken (moot log)";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "stopping", message)
+    }
 }
 
 impl IntoResponse for Failure {
@@ -199,7 +206,7 @@ impl Api {
     pub(super) async fn input(&self, make: impl FnOnce(Token) -> Input + Send + 'static) -> Result<Reply, Failure> {
         let (answer, answered) = oneshot::channel();
         self.commands.send(Command::Input(Box::new(make), answer)).await.map_err(|_| Failure::stopping())?;
-        Ok(answered.await.map_err(|_| Failure::stopping())??)
+        Ok(answered.await.map_err(|_| Failure::unknown())??)
     }
 }
 

@@ -23,7 +23,9 @@ pub enum NetError {
     #[error("gossipsub refused its configuration: {0}")]
     Gossip(String),
     /// An address cannot be listened on: not supported, not this machine's, or in use.
-    #[error("cannot listen on {address}")]
+    #[error(
+        "cannot listen on {address}: stop what listens there, or choose another address (--listen, or listen in node.toml)"
+    )]
     Listen {
         /// The address of the configuration.
         address: Multiaddr,

@@ -74,7 +74,7 @@ pub enum StoreError {
     #[error(
         "the disk of {} is full ({free} bytes left): free some space{}",
         path.display(),
-        if *stopped { ", then restart the node" } else { "" }
+        if *stopped { ", then restart the node" } else { ", and start the node again if it stopped" }
     )]
     Full {
         /// The directory of the store.
@@ -95,7 +95,7 @@ pub enum StoreError {
     },
 
     /// The disk or the database failed.
-    #[error("the store in {} failed", path.display())]
+    #[error("the store in {} failed: see to its disk, then restart the node", path.display())]
     Backend {
         /// The directory of the store.
         path: PathBuf,
@@ -119,7 +119,10 @@ mod tests {
     #[test]
     fn a_full_disk_says_what_to_do() {
         let full = |stopped| StoreError::Full { path: "/moot".into(), free: 7, stopped }.to_string();
-        assert_eq!(full(false), "the disk of /moot is full (7 bytes left): free some space");
+        assert_eq!(
+            full(false),
+            "the disk of /moot is full (7 bytes left): free some space, and start the node again if it stopped"
+        );
         assert!(full(true).ends_with("free some space, then restart the node"));
     }
 

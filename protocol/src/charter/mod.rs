@@ -196,7 +196,9 @@ impl Charter {
             if let Some(key) = member.keys.iter().find(|key| !keys.insert(**key)) {
                 return Err(error(
                     &place,
-                    &format!("the key {key} is already in use by another member, the log or the node"),
+                    &format!(
+                        "the key {key} is already in use by another member, the log or the node: give each its own"
+                    ),
                 ));
             }
             if let MemberKind::Agent(limits) = &member.kind {
@@ -208,7 +210,10 @@ impl Charter {
 
     fn check_agent(&self, place: &str, limits: &AgentLimits) -> Result<(), CharterError> {
         if !self.members.find(&limits.sponsor).is_some_and(Member::is_person) {
-            return Err(error(place, &format!("its sponsor '{}' is not a person of this group", limits.sponsor)));
+            return Err(error(
+                place,
+                &format!("its sponsor '{}' is not a person of this group: name one who is", limits.sponsor),
+            ));
         }
         sorted(&format!("{place}.scope"), &limits.scope)?;
         match limits.scope.iter().find(|name| self.domains.find(name).is_none()) {
@@ -225,10 +230,16 @@ impl Charter {
             count(&format!("{place}.holders"), role.holders.len(), HOLDERS)?;
             for holder in &role.holders {
                 if self.members.find(&holder.member).is_none() {
-                    return Err(error(&place, &format!("its holder '{}' is not a member", holder.member)));
+                    return Err(error(
+                        &place,
+                        &format!("its holder '{}' is not a member: add the member first", holder.member),
+                    ));
                 }
                 if holder.from >= holder.until {
-                    return Err(error(&place, &format!("the term of '{}' ends before it starts", holder.member)));
+                    let Holder { member, from, until } = holder;
+                    let problem =
+                        format!("the term of '{member}' ends ({until}) before it starts ({from}): name a later end");
+                    return Err(error(&place, &problem));
                 }
             }
         }
@@ -253,7 +264,10 @@ impl Charter {
         }
         match (&domain.owner, &domain.rule) {
             (Owner::Role(role), _) if self.roles.find(role).is_none() => {
-                return Err(error(&place, &format!("its owner '{role}' is not a role of this group")));
+                return Err(error(
+                    &place,
+                    &format!("its owner '{role}' is not a role of this group: add the role, or name another"),
+                ));
             }
             (Owner::Group, rule) if rule.is_delegate() => {
                 return Err(error(&place, "where one decides, a role owns the domain: owner = \"role:NAME\""));

@@ -139,6 +139,14 @@ pub enum RawError {
         /// What is wrong.
         source: DateError,
     },
+    /// An agent's end is past.
+    #[error("charter, members.{agent}.agent.until: {until} is past: give a later end")]
+    Ended {
+        /// The agent.
+        agent: Name,
+        /// Its end.
+        until: Timestamp,
+    },
     /// A member stands twice in a role.
     #[error("charter, roles.{role}: '{member}' holds it twice: give one term")]
     TwoTerms {
@@ -221,6 +229,9 @@ fn resolve_member(
             let mut scope = agent.scope.clone();
             scope.sort();
             let until = date(&agent.until, now, || format!("members.{name}.agent.until"))?;
+            if until <= now {
+                return Err(RawError::Ended { agent: name.clone(), until });
+            }
             MemberKind::Agent(AgentLimits { sponsor: agent.sponsor.clone(), scope, until })
         }
     };

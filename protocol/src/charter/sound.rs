@@ -18,7 +18,7 @@ pub(super) fn check(place: &str, rule: &Rule) -> Result<(), CharterError> {
         return Err(error(place, "closing must be longer than nothing"));
     }
     if rule.minimum() > rule.closing() {
-        let problem = format!("minimum {} is longer than closing {}", rule.minimum(), rule.closing());
+        let problem = format!("minimum {} is longer than closing {}: shorten it", rule.minimum(), rule.closing());
         return Err(error(place, &problem));
     }
     if !(1..=100).contains(&rule.versions()) {
@@ -35,7 +35,7 @@ pub(super) fn check(place: &str, rule: &Rule) -> Result<(), CharterError> {
         Rule::Consent(rule) => consent(place, rule),
         Rule::Consensus(_) => Ok(()),
         Rule::Vote(rule) if !rule.yes.is_sound() => {
-            Err(error(place, &format!("yes: a share of {} is met by all or by none", rule.yes)))
+            Err(error(place, &format!("yes: a share of {} is met by all or by none: name one between", rule.yes)))
         }
         Rule::Vote(_) => Ok(()),
     }
@@ -55,7 +55,7 @@ fn consent(place: &str, rule: &Consent) -> Result<(), CharterError> {
     if let Some(Approval { bar, .. }) = &rule.approval
         && !bar.is_sound()
     {
-        return Err(error(place, &format!("approval: a share of {bar} is met by all or by none")));
+        return Err(error(place, &format!("approval: a share of {bar} is met by all or by none: name one between")));
     }
     if let Some(FinalPeriod { length, latest, .. }) = &rule.final_period
         && (*length == Span::ZERO || latest < length)

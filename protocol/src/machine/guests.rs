@@ -95,7 +95,10 @@ impl Machine {
     }
 
     fn invitation(&self, from: &PublicKey, secret: &Hash, now: Timestamp) -> Result<Invitation, String> {
-        let known = self.invitations.get(secret).ok_or("this node made no such ticket, or it is over since long")?;
+        let known = self
+            .invitations
+            .get(secret)
+            .ok_or("the ticket is none that its node made, or it is over since long: ask for another")?;
         match known.peer {
             Some(peer) if peer != *from && known.join.is_some() => {
                 Err("the ticket was used by another node: ask for one of your own".into())

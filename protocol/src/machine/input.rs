@@ -133,7 +133,9 @@ pub enum InputError {
         reason: String,
     },
     /// A named body is missing, or one that nothing names came along.
-    #[error("the texts do not match the statements: {0} is missing or not named")]
+    #[error(
+        "the texts do not match the statements: {0} is missing or not named; hand in just the texts that they name"
+    )]
     Bodies(BodyId),
     /// The agreement cannot stand or does not name this node.
     #[error(transparent)]

@@ -427,7 +427,7 @@ fn erase(view: &mut View<'_>, member: &Member, body: BodyId) -> Result<(), Refus
 }
 
 fn check_content(view: &View<'_>, member: &Member, content: &Proposal) -> Result<BTreeSet<Name>, Refusal> {
-    size("the title", content.title.len(), 1, TITLE_BYTES)?;
+    size("the title (in bytes)", content.title.len(), 1, TITLE_BYTES)?;
     size("the list of effects", content.effects.len(), 1, EFFECTS)?;
     let domains: BTreeSet<Name> = content.effects.iter().flat_map(|effect| effect.governs(view.charter())).collect();
     if let Some(missing) = domains.iter().find(|name| view.charter().domains.find(name).is_none()) {

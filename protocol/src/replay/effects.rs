@@ -201,7 +201,9 @@ fn federate(view: &View<'_>, charter: &mut Charter, agreement: &FederationAgreem
         }
         return ties.may_amend(agreement).map_err(fails);
     }
-    let group = agreement.group(&view.base.log).ok_or_else(|| fails("it does not name this group".into()))?;
+    let group = agreement
+        .group(&view.base.log)
+        .ok_or_else(|| fails("it does not name this group: its groups must list this log (moot group show)".into()))?;
     if group.node != charter.host.node {
         return Err(fails(format!("it names another node for {} than the one that hosts it", group.name)));
     }

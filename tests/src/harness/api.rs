@@ -109,7 +109,14 @@ impl Api {
     pub fn found(&self, charter: &str, founder: &SecretKey) -> Result<String, CallError> {
         let made: LogKeyView = self.post("/v1/log-keys", &json!({}))?;
         let parse = |key: &str| key.parse().expect("the node shows a key");
-        let host = Host { log_key: parse(&made.log_key), node: parse(&made.node) };
+        self.found_at(charter, founder, Host { log_key: parse(&made.log_key), node: parse(&made.node) })
+    }
+
+    /// Founds a group as [`Self::found`] does, but with a node and log key of one's own choice.
+    ///
+    /// # Errors
+    /// If the node is away or refuses.
+    pub fn found_at(&self, charter: &str, founder: &SecretKey, host: Host) -> Result<String, CallError> {
         let raw: RawCharter = toml::from_str(charter).expect("a charter");
         let charter = raw.resolve(clock::now(), host, &|name| Some(key(name.as_str()).public())).expect("it can stand");
         let founding = Signed::sign(Kind::Founding, FoundingContent { charter: charter.hash() }, founder);

@@ -5,7 +5,7 @@ use std::{
     io::{BufRead as _, BufReader},
     os::unix::process::ExitStatusExt as _,
     path::{Path, PathBuf},
-    process::{Child, ExitStatus, Stdio},
+    process::{Child, Command, ExitStatus, Stdio},
     sync::mpsc,
     thread,
 };
@@ -13,7 +13,7 @@ use std::{
 use rustix::process::{Pid, Signal, kill_process};
 use serde::Deserialize;
 
-use super::{Home, PATIENCE, eventually, moot_command};
+use super::{Home, Output, PATIENCE, eventually, moot_command, moot_command_after};
 
 /// Where a node listens unless it is told otherwise: a free port of this machine.
 const FREE_PORT: &str = "/ip4/127.0.0.1/tcp/0";
@@ -42,7 +42,20 @@ impl NodeProcess {
     /// If it does not start.
     #[track_caller]
     pub fn start(home: &Home, listen: &[String]) -> Self {
-        let mut child = spawn(home.path(), listen);
+        Self::when_ready(home, spawn(moot_command(home.path()), home.path(), listen))
+    }
+
+    /// Starts the node of a home from a shell that runs something first, like `ulimit`.
+    ///
+    /// # Panics
+    /// If it does not start.
+    #[track_caller]
+    pub fn start_after(first: &str, home: &Home) -> Self {
+        Self::when_ready(home, spawn(moot_command_after(first, home.path()), home.path(), &[]))
+    }
+
+    #[track_caller]
+    fn when_ready(home: &Home, mut child: Child) -> Self {
         let stdout = child.stdout.take().expect("standard output is a pipe");
         let (said, heard) = mpsc::channel();
         // Reads to the end, so that the node never writes into a pipe that nobody holds.
@@ -62,7 +75,7 @@ impl NodeProcess {
     /// Starts the node of a home and kills it as soon as it has its lock: while it opens its store.
     pub fn start_and_kill(home: &Home) {
         let home = home.path();
-        let mut child = spawn(home, &[]);
+        let mut child = spawn(moot_command(home), home, &[]);
         let own = child.id().to_string();
         eventually("the node takes its lock", || {
             (fs::read_to_string(home.join("lock")).ok()? == own || child.try_wait().ok()?.is_some()).then_some(())
@@ -105,6 +118,13 @@ impl NodeProcess {
         assert_eq!(status.code(), Some(0), "{}", log_end(self.home.path()));
     }
 
+    /// Waits until it has ended by itself, and gives back what it said last.
+    #[track_caller]
+    pub fn ends(mut self) -> Output {
+        let code = self.ended().code();
+        Output { command: "moot node run".into(), code, stdout: String::new(), stderr: self.log() }
+    }
+
     /// Stops it and starts it again.
     pub fn restart(self) -> Self {
         let home = self.home.clone();
@@ -128,9 +148,8 @@ impl Drop for NodeProcess {
     }
 }
 
-fn spawn(home: &Path, listen: &[String]) -> Child {
+fn spawn(mut command: Command, home: &Path, listen: &[String]) -> Child {
     let log = OpenOptions::new().create(true).append(true).open(log_path(home)).expect("a log can be written");
-    let mut command = moot_command(home);
     command.args(["--json", "node", "run", "--log", "info,folkmoot_node=debug"]);
     let free = [FREE_PORT.to_owned()];
     for address in if listen.is_empty() { &free } else { listen } {

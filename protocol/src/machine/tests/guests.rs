@@ -97,10 +97,10 @@ fn a_ticket_for_one_node_is_good_for_that_one() {
 #[test]
 fn without_a_ticket_or_after_its_end_nobody_sees_anything() {
     let (mut wires, agreement) = Wires::street();
-    refused(look(&mut wires, 3), "no such ticket");
+    refused(look(&mut wires, 3), "none that its node made");
     invite(&mut wires, agreement.id(), None).unwrap();
     let other = GuestRequest::Look { secret: Hash::of(b"guessed") };
-    refused(ask(&mut wires, 3, other), "no such ticket");
+    refused(ask(&mut wires, 3, other), "none that its node made");
     wires.wait(Span::from_secs(HOUR));
     refused(look(&mut wires, 3), "was good until");
     refused(join(&mut wires, 3, "dairy"), "was good until");
