@@ -2,3 +2,4 @@
 
 pub mod cbor_tree;
 pub mod harness;
+pub mod vectors;
