@@ -307,7 +307,7 @@ pub fn is_expected(expected: &str, refusal: &InputError) -> bool {
 }
 
 /// The names of a refusal, from the widest to the narrowest: `unauthorised`, `people-only`.
-pub(crate) fn names(refusal: &InputError) -> Vec<String> {
+pub fn names(refusal: &InputError) -> Vec<String> {
     // The names of the variants are the names of the rules; their debug form starts with them.
     let debug = format!("{refusal:?}");
     let words = debug.split(|c: char| !c.is_ascii_alphanumeric()).take(3);

@@ -1,0 +1,56 @@
+//! Conformance vectors of the protocol: what a second implementation has to say of the same bytes.
+//!
+//! `cargo run -p folkmoot-tests --bin vectors` writes them into `docs/vectors/`; a test makes them again and compares.
+//! Every one is made by the program's own rules; none is written by hand.
+//!
+//! # Layout
+//! - `story`: a group of a scenario on a bare replica; `logs`: stories entry by entry, with digests, refusals and
+//!   decisions
+//! - `records`: single records that are read, and bytes that are not; `panels`: how many notes seal
+
+mod logs;
+mod panels;
+mod records;
+pub mod story;
+
+use std::{fs, path::Path};
+
+use folkmoot_sim::{Scenario, load};
+use serde_json::Value;
+
+/// Makes all vectors: the path of each file below the folder, and what stands in it.
+///
+/// # Panics
+/// If the program does not make what its own scenarios say.
+pub fn all() -> Vec<(String, String)> {
+    let mut files = vec![
+        ("records.json".to_owned(), text(&records::read())),
+        ("malformed.json".to_owned(), text(&records::not_read())),
+        ("panels.json".to_owned(), text(&panels::all())),
+    ];
+    for (name, scenario) in scenarios() {
+        for group in scenario.groups.keys() {
+            let story = story::play(&scenario, group).unwrap_or_else(|problem| panic!("{name}, {group}: {problem}"));
+            files.push((format!("logs/{name}.{group}.json"), text(&logs::file(&scenario, group, &story))));
+        }
+    }
+    files
+}
+
+/// The scenarios without federation and faults, by name: one for each rung and rule.
+fn scenarios() -> Vec<(String, Scenario)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
+    let files = fs::read_dir(&folder).expect("the folder of scenarios is there");
+    let mut names: Vec<String> = files.filter_map(|file| file.ok()?.file_name().into_string().ok()).collect();
+    names.retain(|name| name.ends_with(".toml"));
+    names.sort();
+    let read = |name: &String| load(&folder.join(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
+    let all = names.iter().map(|name| (name.trim_end_matches(".toml").to_owned(), read(name)));
+    all.filter(|(_, scenario)| scenario.federation.is_none() && scenario.faults.is_empty()).collect()
+}
+
+fn text(value: &Value) -> String {
+    let mut text = serde_json::to_string_pretty(value).expect("JSON of texts and numbers");
+    text.push('\n');
+    text
+}
