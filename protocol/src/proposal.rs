@@ -207,6 +207,12 @@ impl OpenProposal {
         self.polls.iter_mut().for_each(|poll| poll.final_period = None);
     }
 
+    /// Whether it is open for the longest closing time of its domains; a final period may end it sooner.
+    pub fn ran_in_full(&self) -> bool {
+        let longest = self.polls.iter().map(|poll| poll.rule.closing()).max().unwrap_or(Span::ZERO);
+        self.closes >= self.window_from + longest
+    }
+
     /// The longest window of its domains, those with a final period aside.
     fn window(&self) -> Span {
         let plain = self.polls.iter().filter(|poll| poll.final_rule().is_none());

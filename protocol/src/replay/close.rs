@@ -24,7 +24,7 @@ pub(super) fn close(view: &mut View<'_>, id: &ProposalId) -> Result<(), Refusal>
     }
     let standings = proposal.standings(view.charter());
     let passes = standings.iter().all(|standing| standing.passes);
-    if view.now >= proposal.closes {
+    if view.now >= proposal.closes && proposal.ran_in_full() {
         view.note_missed(&proposal);
     }
     if !passes && send_to_vote(&mut proposal, &standings, view.now) {

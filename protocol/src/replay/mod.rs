@@ -238,7 +238,13 @@ impl Replica {
         if self.digest_is_due() {
             return Some(EntryAct::Digest { digest: self.digest() });
         }
-        self.open.values().find_map(|proposal| self.due_for(proposal, now))
+        let due = self.open.values().filter_map(|proposal| Some((self.moment(proposal)?, proposal)));
+        // In the order of their moments, also after a pause of the host: one end may change what another finds.
+        let first = due.filter(|(at, _)| *at <= now).min_by_key(|(at, proposal)| (*at, proposal.id));
+        first.map(|(_, proposal)| match proposal.stage {
+            Stage::Passed { .. } => EntryAct::Apply { proposal: proposal.id },
+            Stage::Open => EntryAct::Close { proposal: proposal.id },
+        })
     }
 
     /// The next moment at which [`Replica::due`] gives something, as things stand.
@@ -246,11 +252,7 @@ impl Replica {
         if self.digest_is_due() {
             return Some(self.head.time);
         }
-        let times = self.open.values().filter_map(|proposal| match proposal.stage {
-            Stage::Passed { until, .. } => Some(until),
-            Stage::Open => proposal.may_close(&self.charter),
-        });
-        times.min()
+        self.open.values().filter_map(|proposal| self.moment(proposal)).min()
     }
 
     /// Says whether `member` may call the decided proposal in at `at`.
@@ -265,13 +267,11 @@ impl Replica {
         open && eligible
     }
 
-    fn due_for(&self, proposal: &OpenProposal, now: Timestamp) -> Option<EntryAct> {
+    /// When a proposal may be closed or carried out, as things stand.
+    fn moment(&self, proposal: &OpenProposal) -> Option<Timestamp> {
         match proposal.stage {
-            Stage::Passed { until, .. } => (now >= until).then_some(EntryAct::Apply { proposal: proposal.id }),
-            Stage::Open => {
-                let closes = proposal.may_close(&self.charter)?;
-                (now >= closes).then_some(EntryAct::Close { proposal: proposal.id })
-            }
+            Stage::Passed { until, .. } => Some(until),
+            Stage::Open => proposal.may_close(&self.charter),
         }
     }
 

@@ -63,8 +63,10 @@ impl<'a> View<'a> {
     }
 
     pub(super) fn open_count(&self) -> usize {
-        let new = self.changes.open.keys().filter(|id| !self.base.open.contains_key(id)).count();
-        self.base.open.len() + new
+        let is_new = |id: &&ProposalId| !self.base.open.contains_key(*id);
+        let new = self.changes.open.keys().filter(is_new).count();
+        let ended = self.changes.decided.iter().filter(|decision| self.base.open.contains_key(&decision.proposal.id));
+        self.base.open.len() + new - ended.count()
     }
 
     /// A copy of a proposal that has not ended, to be changed and put back.

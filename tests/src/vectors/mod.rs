@@ -44,7 +44,7 @@ fn scenarios() -> Vec<(String, Scenario)> {
     let mut names: Vec<String> = files.filter_map(|file| file.ok()?.file_name().into_string().ok()).collect();
     names.retain(|name| name.ends_with(".toml"));
     names.sort();
-    let read = |name: &String| load(&folder.join(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
+    let read = |name: &String| load(folder.join(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
     let all = names.iter().map(|name| (name.trim_end_matches(".toml").to_owned(), read(name)));
     all.filter(|(_, scenario)| scenario.federation.is_none() && scenario.faults.is_empty()).collect()
 }

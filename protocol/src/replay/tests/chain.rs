@@ -184,3 +184,23 @@ fn no_charter_leaves_room_for_digests_only() {
         follow(&mut group, |_| {}).unwrap();
     }
 }
+
+#[test]
+fn after_a_pause_what_is_due_first_is_written_first() {
+    // Ids are hashes: of so many proposals some are smaller than earlier ones.
+    let mut group = Group::new();
+    let proposals: Vec<_> = (0..8)
+        .map(|_| {
+            group.tick(crate::fixture::hours(1));
+            group.open("ana", &[text("policy")])
+        })
+        .collect();
+    assert!(!proposals.is_sorted());
+    group.now = group.now + days(30);
+    let mut closed = Vec::new();
+    while let Some(EntryAct::Close { proposal }) = group.replica.due(group.now) {
+        closed.push(proposal);
+        group.close(proposal).unwrap();
+    }
+    assert_eq!(closed, proposals);
+}

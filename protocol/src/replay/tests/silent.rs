@@ -285,3 +285,21 @@ fn where_all_who_could_answer_are_silent_one_of_them_must_speak_first() {
     let proposal = group.open("bot", &[text("policy")]);
     assert_eq!(group.shown(proposal).polls[0].eligible, names(&["eva"]));
 }
+
+#[test]
+fn a_final_period_that_ends_soon_is_no_full_window() {
+    let hasty = r#"{ "consent": { "quorum": "1/5", "minimum": "0s",
+        "final_period": { "length": "1h", "on_objection": "hold", "latest": "2d" } } }"#;
+    let mut group = Group::with(|charter| {
+        ["dan", "eva"].into_iter().for_each(|handle| drop(charter.members.put(person(handle))));
+        let policy = charter.domains.find_mut(&name("policy")).unwrap();
+        (policy.rule, policy.people_only) = (rule(hasty), true);
+        charter.participation.silent_after = Some(days(10));
+    });
+    group.tick(days(11));
+    let proposal = group.open("ana", &[text("policy")]);
+    group.agree("ana", proposal).unwrap();
+    group.tick(hours(2));
+    assert_eq!(group.ended(proposal), Outcome::Applied);
+    assert_eq!(silent(&group), [""; 0], "an hour is not the seven days that they were promised");
+}
