@@ -665,6 +665,10 @@ fn a_group_has_a_limit_of_open_proposals() {
     assert_refused!(group.propose("ben", &[text("policy")]), Conflict::TooMany { .. });
     group.withdraw("ana", first).unwrap();
     group.open("ben", &[text("policy")]);
+    // One that ends makes room in its own entry.
+    let withdrawal = group.statement("ana", Act::Withdraw { target: last.id() });
+    let proposal = group.statement("ben", Act::Propose(content(&[text("policy")])));
+    group.admit(&[withdrawal, proposal]).unwrap();
 }
 
 #[test]
