@@ -7,7 +7,7 @@
 //! ```
 //!
 //! # Layout
-//! - ground floor: [`limits`], [`time`], [`id`], [`key`], [`name`], [`table`], [`cbor`], [`envelope`]
+//! - ground floor: [`limits`], [`time`], [`id`], [`key`], [`name`], [`table`], [`cbor`], [`merkle`], [`envelope`]
 //! - records: [`statement`], [`entry`], [`note`], [`body`]
 //! - replay of one group's log: [`replay`]; a whole replica: [`machine`]; have and want: [`sync`]
 //! - meaning: [`charter`], [`effect`], [`ladder`], [`proposal`], [`decision`], [`federation`], [`witness`]
@@ -29,6 +29,7 @@ pub mod key;
 pub mod ladder;
 pub mod limits;
 pub mod machine;
+pub mod merkle;
 pub mod name;
 pub mod note;
 pub mod proposal;
