@@ -11,6 +11,7 @@
 //! - records: [`statement`], [`entry`], [`note`], [`body`]
 //! - replay of one group's log: [`replay`]; a whole replica: [`machine`]; have and want: [`sync`]
 //! - meaning: [`charter`], [`effect`], [`ladder`], [`proposal`], [`decision`], [`federation`], [`witness`]
+//! - proof to outsiders: [`proof`]
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod body;
@@ -32,6 +33,7 @@ pub mod machine;
 pub mod merkle;
 pub mod name;
 pub mod note;
+pub mod proof;
 pub mod proposal;
 pub mod replay;
 pub mod statement;
