@@ -17,6 +17,7 @@ use crate::{
         inbox::InboxArgs,
         log::LogArgs,
         node::NodeCommand,
+        proof::{ExportArgs, VerifyArgs},
         propose::{AmendArgs, DecideArgs, ProposeArgs},
         review::ReviewArgs,
         show::ListArgs,
@@ -129,6 +130,10 @@ pub(crate) enum Command {
         #[arg(add = ArgValueCandidates::new(complete::proposals))]
         proposal: String,
     },
+    /// Write everything that proves a decision into one file
+    Export(ExportArgs),
+    /// Verify such a file, without node or network; ends with 0 pass, 1 fail, 2 unresolved
+    Verify(VerifyArgs),
     /// Show the entries of a group's log
     Log(LogArgs),
     /// Look for what may be wrong here: node, clock, disk, files, keys, panel; ends with 1 if something does not work

@@ -16,6 +16,7 @@ pub(crate) fn next(error: &CliError, command: &str) -> String {
         CliError::Client(error) => of_client(error, command),
         CliError::Node(_) | CliError::Output(_) => "moot doctor".into(),
         CliError::Backup(_) | CliError::Import(_) | CliError::Input(_) | CliError::Cancelled(_) => help(),
+        CliError::Unresolved(_) => "moot help proof".into(),
         CliError::Failed(_) => help(),
     }
 }
@@ -145,6 +146,7 @@ mod tests {
             (gone().into(), "moot doctor"),
             (CliError::Input("say why: --why".into()), "moot agree --help"),
             (CliError::Cancelled("the text is empty".into()), "moot agree --help"),
+            (CliError::Unresolved("neither".into()), "moot help proof"),
             (CliError::Failed("no".into()), "moot agree --help"),
         ];
         for (error, expected) in table {

@@ -71,6 +71,7 @@ const TOPICS: &[Topic] = &[
     topic!("witness"),
     topic!("note"),
     topic!("sealed", "seal", "seen"),
+    topic!("proof", "bundle", "export", "verify"),
     topic!("matter"),
     topic!("stance"),
     topic!("certificate"),

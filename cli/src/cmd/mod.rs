@@ -13,6 +13,7 @@ pub(crate) mod inbox;
 pub(crate) mod log;
 pub(crate) mod man;
 pub(crate) mod node;
+pub(crate) mod proof;
 pub(crate) mod propose;
 pub(crate) mod review;
 pub(crate) mod show;
@@ -76,6 +77,9 @@ pub(crate) enum CliError {
     /// The member gave it up.
     #[error("{0}")]
     Cancelled(String),
+    /// A proof that neither holds nor fails.
+    #[error("{0}")]
+    Unresolved(String),
     /// A check that the command made failed.
     #[error("{0}")]
     Failed(String),
@@ -95,6 +99,7 @@ impl CliError {
             Self::Import(_) => "import",
             Self::Input(_) => "input",
             Self::Cancelled(_) => "cancelled",
+            Self::Unresolved(_) => "unresolved",
             Self::Failed(_) => "failed",
         }
     }
