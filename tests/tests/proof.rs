@@ -41,7 +41,7 @@ fn any_node_of_a_federation_proves_a_decision_to_whoever_was_not_there() {
         let (code, verdict, report) = verify(&file, &known);
         assert_eq!((code, verdict.as_str()), (Some(0), "pass"), "{report:#}");
         assert!(detail(&report, "authority").starts_with("replayed from the state that entry"), "{report:#}");
-    XX
+        assert!(detail(&report, "texts").starts_with("1 of 1 texts are here"), "{report:#}");
         let decision = &report["decision"];
         assert_eq!((&decision["title"], &decision["outcome"]), (&"Buy a ladder".into(), &"passed".into()));
         assert_eq!((&decision["why"], &decision["name"]), (&"Because we agree.".into(), &GROUPS[0].0.into()));
