@@ -56,7 +56,7 @@ const TOPICS: &[Topic] = &[
     topic!("body"),
     topic!("receipt", "receipts"),
     topic!("catching-up", "intact", "complete"),
-    topic!("digest"),
+    topic!("digest", "snapshot"),
     topic!("fault", "equivocation"),
     topic!("charter"),
     topic!("domain"),
