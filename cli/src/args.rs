@@ -17,6 +17,7 @@ use crate::{
         inbox::InboxArgs,
         log::LogArgs,
         node::NodeCommand,
+        proof::{ExportArgs, VerifyArgs},
         propose::{AmendArgs, DecideArgs, ProposeArgs},
         review::ReviewArgs,
         show::ListArgs,
@@ -126,6 +127,10 @@ pub(crate) enum Command {
     },
     /// Show who decided, why, by which rules, on what evidence
     Why(WhyArgs),
+    /// Write everything that proves a decision into one file
+    Export(ExportArgs),
+    /// Verify such a file, without node or network; ends with 0 pass, 1 fail, 2 unresolved
+    Verify(VerifyArgs),
     /// Show the entries of a group's log
     Log(LogArgs),
     /// Look for what may be wrong here: node, clock, disk, files, keys, panel; ends with 1 if something does not work

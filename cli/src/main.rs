@@ -34,7 +34,7 @@ use crate::{
     output::Output,
 };
 
-/// Exit codes: 0 done, 1 refused or failed, 2 wrong usage.
+/// Exit codes: 0 done, 1 refused or failed, 2 wrong usage or a proof that is unresolved.
 fn main() -> ExitCode {
     complete::answer();
     let words: Vec<String> = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
@@ -50,7 +50,10 @@ fn main() -> ExitCode {
         Err(CliError::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
             complain(json, error.kind(), &message(&error), &next::next(&error, &command));
-            ExitCode::FAILURE
+            match error {
+                CliError::Unresolved(_) => ExitCode::from(2),
+                _ => ExitCode::FAILURE,
+            }
         }
     }
 }
@@ -141,6 +144,8 @@ async fn run(command: Command, ctx: &Ctx) -> Result<(), CliError> {
         Command::List(args) => show::list(args, ctx).await,
         Command::Show { proposal } => show::show(&proposal, ctx).await,
         Command::Why(args) => cmd::why::run(&args, ctx).await,
+        Command::Export(args) => cmd::proof::export(&args, ctx).await,
+        Command::Verify(args) => cmd::proof::verify(&args, ctx),
         Command::Log(args) => log::run(args, ctx).await,
         Command::Doctor => cmd::doctor::run(ctx).await,
         Command::Help { words } => cmd::help::run(&words, ctx),

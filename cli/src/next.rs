@@ -17,6 +17,7 @@ pub(crate) fn next(error: &CliError, command: &str) -> String {
         CliError::Node(_) | CliError::Output(_) => "moot doctor".into(),
         CliError::Backup(_) | CliError::Import(_) | CliError::Input(_) | CliError::Cancelled(_) => help(),
         CliError::Timeout(_) => "moot node status".into(),
+        CliError::Unresolved(_) => "moot help proof".into(),
         CliError::Failed(_) => help(),
     }
 }
@@ -147,6 +148,7 @@ mod tests {
             (CliError::Input("say why: --why".into()), "moot agree --help"),
             (CliError::Cancelled("the text is empty".into()), "moot agree --help"),
             (CliError::Timeout("not within 60s".into()), "moot node status"),
+            (CliError::Unresolved("neither".into()), "moot help proof"),
             (CliError::Failed("no".into()), "moot agree --help"),
         ];
         for (error, expected) in table {

@@ -12,6 +12,7 @@ use folkmoot_protocol::{
     limits::{ANSWER_BYTES, ENTRY_BYTES, ITEMS},
     machine::{Machine, Record},
     note::Note,
+    replay::Snapshot,
     sync::{Answer, Parcel},
 };
 use thiserror::Error;
@@ -20,6 +21,8 @@ use crate::store::{Batch, Pair, Store, StoreError};
 
 /// The key under which a store says of which node it has everything that it signed.
 const INTACT: &[u8] = b"i";
+/// A snapshot is stored in parts of so many bytes, as large as an entry: the store takes no larger values.
+const SNAPSHOT_PART: usize = 64 * 1024;
 /// How many records one scan reads.
 const PAGE: usize = 256;
 
@@ -69,6 +72,12 @@ impl Records {
         for record in records {
             match record {
                 Record::Entry { log, number, bytes } => batch.put(entry_key(log, *number), bytes.clone()),
+                Record::Snapshot { log, number, bytes } => {
+                    for (part, bytes) in (0_u16..).zip(bytes.chunks(SNAPSHOT_PART)) {
+                        let part = [&number.to_be_bytes()[..], &part.to_be_bytes()].concat();
+                        batch.put(key(b's', &log.0, &part), bytes);
+                    }
+                }
                 Record::Body(log, id, bytes) => batch.put(key(b'b', &log.0, &id.0), bytes.clone()),
                 Record::DropBody(log, id) => batch.delete(key(b'b', &log.0, &id.0)),
                 Record::Note(log, id, bytes) => batch.put(key(b'n', &log.0, &id.0), bytes.clone()),
@@ -171,6 +180,39 @@ impl Records {
         Ok(pairs.into_iter().map(|(_, bytes)| bytes).collect())
     }
 
+    /// The number of the last digest entry of a log before `number` whose snapshot is here.
+    ///
+    /// # Errors
+    /// If the store cannot read it.
+    pub fn snapshot_before(&self, log: &LogId, number: u64) -> Result<Option<u64>, RecordsError> {
+        let (mut low, mut high, mut found) = (0, number, None);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            let from = key(b's', &log.0, &middle.to_be_bytes());
+            let next = self.store.scan(&key(b's', &log.0, &[]), &from, 1)?;
+            let next = next.first().and_then(|(key, _)| number_in(key));
+            match next.filter(|next| *next < high) {
+                Some(next) => {
+                    found = Some(next);
+                    low = next + 1;
+                }
+                None => high = middle,
+            }
+        }
+        Ok(found)
+    }
+
+    /// The snapshot of the digest entry with that number, unless it is not here or not whole.
+    ///
+    /// # Errors
+    /// If the store cannot read it.
+    pub fn snapshot(&self, log: &LogId, number: u64) -> Result<Option<Snapshot>, RecordsError> {
+        let prefix = key(b's', &log.0, &number.to_be_bytes());
+        let parts = self.store.scan(&prefix, &prefix, PAGE)?;
+        let bytes: Vec<u8> = parts.into_iter().flat_map(|(_, bytes)| bytes).collect();
+        Ok(Snapshot::decode(&bytes).ok())
+    }
+
     /// The answer to a peer that asks for entries of a log from a number on: as many as fit, at least one.
     ///
     /// # Errors
@@ -240,10 +282,14 @@ fn entry_key(log: &LogId, number: u64) -> Vec<u8> {
     key(b'e', &log.0, &number.to_be_bytes())
 }
 
+/// The number in the key of an entry or a snapshot.
+fn number_in(key: &[u8]) -> Option<u64> {
+    key.get(33..41).and_then(|number| number.try_into().ok()).map(u64::from_be_bytes)
+}
+
 fn unusable(what: &str, key: &[u8], why: &dyn std::fmt::Display) -> RecordsError {
     let log = LogId(key.get(1..33).and_then(|id| id.try_into().ok()).unwrap_or_default());
-    let number = key.get(33..41).and_then(|n| n.try_into().ok()).map(u64::from_be_bytes);
-    let place = number.filter(|_| what == "entry").map(|number| format!(" {number}")).unwrap_or_default();
+    let place = number_in(key).filter(|_| what == "entry").map(|number| format!(" {number}")).unwrap_or_default();
     RecordsError::Unusable { what: format!("{what}{place} of {}: {why}", log.short()) }
 }
 
@@ -280,5 +326,27 @@ mod tests {
         let records = Records::new(store);
         assert!(intact(&records, 1));
         assert!(!intact(&records, 2));
+    }
+
+    #[test]
+    fn the_last_snapshot_before_an_entry_is_found_and_put_together() {
+        let records = Records::new(Arc::new(MemoryStore::new()));
+        let (log, other) = (LogId([1; 32]), LogId([2; 32]));
+        assert_eq!(records.snapshot_before(&log, 100).unwrap(), None);
+        for number in [3, 40, 41, 1000] {
+            let bytes = vec![number as u8; SNAPSHOT_PART + 1];
+            records.commit(&[Record::Snapshot { log, number, bytes }]).unwrap();
+        }
+        records.commit(&[Record::Snapshot { log: other, number: 70, bytes: vec![1] }]).unwrap();
+        let expected = [(0, None), (3, None), (4, Some(3)), (40, Some(3)), (41, Some(40)), (42, Some(41))];
+        for (number, found) in
+            expected.into_iter().chain([(1000, Some(41)), (1001, Some(1000)), (u64::MAX, Some(1000))])
+        {
+            assert_eq!(records.snapshot_before(&log, number).unwrap(), found, "before {number}");
+        }
+        assert!(records.snapshot(&log, 40).unwrap().is_none(), "what is no snapshot is not taken for one");
+        let parts = records.pairs(&[], 100).unwrap();
+        assert!(parts.iter().all(|(_, value)| value.len() <= SNAPSHOT_PART));
+        assert_eq!(parts.len(), 4 * 2 + 1);
     }
 }

@@ -444,6 +444,7 @@ fn word(verdict: folkmoot_protocol::machine::Verdict) -> &'static str {
 fn size(record: &Record) -> usize {
     match record {
         Record::Entry { bytes, .. }
+        | Record::Snapshot { bytes, .. }
         | Record::Body(_, _, bytes)
         | Record::Note(_, _, bytes)
         | Record::Stop(_, bytes)

@@ -59,10 +59,20 @@ pub fn encode<T: Serialize>(value: &T) -> Vec<u8> {
 /// # Errors
 /// Unless the bytes are exactly the one encoding of a `T`.
 pub fn decode<T: Serialize + DeserializeOwned>(bytes: &[u8], limit: usize) -> Result<T, CborError> {
+    decode_large(bytes, limit, ITEMS)
+}
+
+/// Decodes a file of at most `limit` bytes, whose arrays and maps have at most `items` items.
+///
+/// # Errors
+/// Unless the bytes are exactly the one encoding of a `T`.
+pub fn decode_large<T: Serialize + DeserializeOwned>(bytes: &[u8], limit: usize, items: usize) -> Result<T, CborError> {
     if bytes.len() > limit {
         return Err(CborError::TooLong { len: bytes.len(), limit });
     }
-    check(bytes)?;
+    let mut reader = Reader { items, ..Reader::new(bytes) };
+    reader.item(0)?;
+    reader.end()?;
     // `check` has bounded the depth; serde's enums and newtypes count again in ciborium.
     let value: T = ciborium::de::from_reader_with_recursion_limit(bytes, 4 * DEPTH)
         .map_err(|error| CborError::Shape(shape(&error)))?;
@@ -109,11 +119,13 @@ fn key_bytes(key: &Value) -> (usize, &[u8]) {
 pub(crate) struct Reader<'a> {
     bytes: &'a [u8],
     at: usize,
+    /// Most items in one array or map.
+    items: usize,
 }
 
 impl<'a> Reader<'a> {
     pub(crate) fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes, at: 0 }
+        Self { bytes, at: 0, items: ITEMS }
     }
 
     /// Reads one head: major type and argument (RFC 8949 §3), shortest form only.
@@ -227,7 +239,7 @@ impl<'a> Reader<'a> {
     }
 
     fn count(&self, argument: u64, at: usize) -> Result<u64, CborError> {
-        if argument > ITEMS as u64 {
+        if argument > self.items as u64 {
             return Err(CborError::Refused { what: "too many items", at });
         }
         Ok(argument)

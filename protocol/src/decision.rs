@@ -68,7 +68,7 @@ impl fmt::Display for AgreementId {
 }
 
 /// A text agreement that is in force.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Agreement {
     /// What names it.
     pub id: AgreementId,
@@ -79,7 +79,7 @@ pub struct Agreement {
     /// Since when.
     pub since: Timestamp,
     /// When it is due for review.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub review: Option<Timestamp>,
 }
 

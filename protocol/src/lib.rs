@@ -7,10 +7,11 @@
 //! ```
 //!
 //! # Layout
-//! - ground floor: [`limits`], [`time`], [`id`], [`key`], [`name`], [`table`], [`cbor`], [`envelope`]
+//! - ground floor: [`limits`], [`time`], [`id`], [`key`], [`name`], [`table`], [`cbor`], [`merkle`], [`envelope`]
 //! - records: [`statement`], [`entry`], [`note`], [`body`]
 //! - replay of one group's log: [`replay`]; a whole replica: [`machine`]; have and want: [`sync`]
 //! - meaning: [`charter`], [`effect`], [`ladder`], [`proposal`], [`decision`], [`federation`], [`witness`]
+//! - proof to outsiders: [`proof`]
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod body;
@@ -29,8 +30,10 @@ pub mod key;
 pub mod ladder;
 pub mod limits;
 pub mod machine;
+pub mod merkle;
 pub mod name;
 pub mod note;
+pub mod proof;
 pub mod proposal;
 pub mod replay;
 pub mod statement;

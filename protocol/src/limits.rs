@@ -71,3 +71,15 @@ pub const HEADS: usize = 1024;
 pub const ANSWER_BYTES: usize = 1024 * 1024;
 /// Most ranges asked from one peer at the same time; with a question about heads it stays below what a peer answers at once (8).
 pub const RANGES_PER_PEER: usize = 6;
+
+/// Longest snapshot in bytes: a large group with many open proposals; what nobody could send is not read either.
+pub const SNAPSHOT_BYTES: usize = 64 * 1024 * 1024;
+/// Most items in one list of a snapshot: lists of all members and keys that ever were grow slowly but without end.
+pub const SNAPSHOT_ITEMS: usize = 1 << 20;
+/// Longest snapshot that a node keeps, in bytes: it fits one write of the store. Decisions of a group with a larger state
+/// are proven from an older snapshot, or from the first entry.
+pub const SNAPSHOT_KEPT_BYTES: usize = 512 * 1024;
+/// Longest bundle in bytes: a log of half a million entries, whole.
+pub const BUNDLE_BYTES: usize = 256 * 1024 * 1024;
+/// Most items in one list of a bundle: the entries of such a log.
+pub const BUNDLE_ITEMS: usize = 1 << 20;

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     charter::{Charter, Member, MemberKind},
@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// A proposal that has not ended.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OpenProposal {
     /// Its id: that of the statement that opened it.
     pub id: ProposalId,
@@ -46,15 +46,15 @@ pub struct OpenProposal {
     /// What it waits for.
     pub stage: Stage,
     /// The call-in that moved it up to consent.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub called_in: Option<CalledIn>,
     /// When it turned to a vote, because its last version did not pass.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to_vote: Option<Timestamp>,
 }
 
 /// One version of a proposal.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Version {
     /// The statement that proposed or amended.
     pub statement: StatementId,
@@ -67,7 +67,7 @@ pub struct Version {
 }
 
 /// A response as the log took it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Given {
     /// The statement.
     pub statement: StatementId,
@@ -78,17 +78,17 @@ pub struct Given {
     /// The answer.
     pub answer: Answer,
     /// Why.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<BodyId>,
     /// The domains in which it counts.
     pub counts_in: BTreeSet<Name>,
     /// The advice that a decision weighed.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub weighs: Vec<StatementId>,
 }
 
 /// An objection as the log took it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Objection {
     /// Who objects.
     pub author: Name,
@@ -97,18 +97,18 @@ pub struct Objection {
     /// The response behind it.
     pub given: Given,
     /// Its withdrawal by its author.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub withdrawn: Option<Withdrawn>,
     /// What members said in its test, on the current version, once each.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub tests: BTreeMap<Name, Tested>,
     /// The domains in which it was found not to qualify.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub dismissed: BTreeMap<Name, Dismissed>,
 }
 
 /// What a member said in an objection's test.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tested {
     /// The statement.
     pub statement: StatementId,
@@ -117,12 +117,12 @@ pub struct Tested {
     /// Whether the objection qualifies.
     pub qualifies: bool,
     /// Why.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<BodyId>,
 }
 
 /// The end of an objection by its test.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Dismissed {
     /// When.
     pub at: Timestamp,
@@ -147,7 +147,7 @@ impl Objection {
 }
 
 /// The end of an objection by its author.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Withdrawn {
     /// The statement that withdrew it.
     pub statement: StatementId,
@@ -158,7 +158,7 @@ pub struct Withdrawn {
 }
 
 /// A call-in as the log took it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CalledIn {
     /// Who.
     pub by: Name,
@@ -169,7 +169,7 @@ pub struct CalledIn {
 }
 
 /// What a proposal waits for.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Stage {
     /// For responses.

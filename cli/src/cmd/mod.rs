@@ -13,6 +13,7 @@ pub(crate) mod inbox;
 pub(crate) mod log;
 pub(crate) mod man;
 pub(crate) mod node;
+pub(crate) mod proof;
 pub(crate) mod propose;
 pub(crate) mod review;
 pub(crate) mod show;
@@ -80,6 +81,9 @@ pub(crate) enum CliError {
     /// What was waited for did not come in time.
     #[error("{0}")]
     Timeout(String),
+    /// A proof that neither holds nor fails.
+    #[error("{0}")]
+    Unresolved(String),
     /// A check that the command made failed.
     #[error("{0}")]
     Failed(String),
@@ -100,6 +104,7 @@ impl CliError {
             Self::Input(_) => "input",
             Self::Cancelled(_) => "cancelled",
             Self::Timeout(_) => "timeout",
+            Self::Unresolved(_) => "unresolved",
             Self::Failed(_) => "failed",
         }
     }

@@ -3,7 +3,7 @@
 //! # Layout
 //! - `story`: the demo without arguments, by chapter; `trial`: a whole imported federation; `scenario`: a scenario file
 //! - `fleet`: node processes in a temporary folder; `people`: members with throwaway keys
-//! - `verify`: every decision recomputed from the exported logs; `dishonest`: a node that signs what no rule allows
+//! - `verify`: every decision proven by a file, or recomputed from its log; `dishonest`: a node that signs what no rule allows
 //! - `teller`: words for people, one JSON object a line for programs
 
 mod dishonest;

@@ -1,9 +1,15 @@
-//! Recomputing: every log fetched from a node as bytes, and replayed from its first entry by a fresh replica.
+//! Proof: every decision exported from a node as a file and verified by itself; or every log fetched as bytes, and
+//! replayed from its first entry by a fresh replica.
 
 use std::collections::BTreeMap;
 
 use folkmoot_node::control::view::{EntryView, GroupView, ProposalView};
-use folkmoot_protocol::{entry::Entry, id::hex_decode_vec, replay::Replica};
+use folkmoot_protocol::{
+    entry::Entry,
+    id::{FederationId, LogId, hex_decode_vec},
+    proof::{Anchors, Verdict, verify},
+    replay::Replica,
+};
 
 use super::fleet::{Fleet, until};
 use crate::{client::Client, cmd::CliError};
@@ -34,6 +40,25 @@ pub(super) async fn digests(client: &Client, groups: &[String]) -> Result<BTreeM
     let views: Vec<GroupView> = client.get("/v1/groups").await?;
     let wanted = views.into_iter().filter(|view| groups.contains(&view.group));
     Ok(wanted.map(|view| (view.group, format!("{} {}", view.head, view.digest))).collect())
+}
+
+/// Exports all decisions of a group as files, and verifies each of them without the node, once it is sealed; gives back
+/// how many there are and how many pass with the outcome that the node shows.
+pub(super) async fn prove(client: &Client, log: LogId, federation: FederationId) -> Result<(usize, usize), CliError> {
+    let views: Vec<ProposalView> = client.get(&format!("/v1/proposals?group={log}")).await?;
+    let anchors = Anchors { log: Some(log), federation: Some(federation), agreement: None };
+    let (mut all, mut proven) = (0, 0);
+    for view in views.iter().filter(|view| view.entry.is_some()) {
+        all += 1;
+        let sealed = format!("the seal of {} in {}", view.proposal, view.group_name);
+        until(client, &sealed, async |client| Ok(client.proposal(&view.proposal).await?.sealed)).await?;
+        let mut file = Vec::new();
+        client.download(&format!("/v1/proposals/{}/proof", view.proposal), &mut file).await?;
+        let report = verify(&file, &anchors);
+        let same = report.decision.is_some_and(|decision| decision.outcome == view.state);
+        proven += usize::from(report.verdict == Verdict::Pass && same);
+    }
+    Ok((all, proven))
 }
 
 /// Recomputes all decisions of a group from its exported log; gives back how many there are and how many came out the

@@ -48,8 +48,8 @@ fn belongs(key: &[u8], value: &[u8], heads: &BTreeMap<LogId, u64>) -> bool {
     match key.first() {
         // That the store has everything is true of this store, and of no copy.
         Some(b'i' | b'c') => false,
-        Some(b'e') => {
-            let number = key.get(33..).and_then(|number| number.try_into().ok()).map(u64::from_be_bytes);
+        Some(b'e' | b's') => {
+            let number = key.get(33..41).and_then(|number| number.try_into().ok()).map(u64::from_be_bytes);
             head.zip(number).is_some_and(|(head, number)| number <= *head)
         }
         Some(b'n') => {

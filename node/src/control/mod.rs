@@ -12,6 +12,7 @@ mod federation_views;
 mod federations;
 mod health;
 mod inbox;
+mod proof;
 mod routes;
 pub mod view;
 mod views;

@@ -16,8 +16,9 @@ use folkmoot_protocol::{
     body::Body,
     cbor,
     charter::Charter,
+    decision::Decision,
     envelope::{Kind, Signed},
-    id::{LogId, hex_decode_vec, hex_encode},
+    id::{LogId, ProposalId, hex_decode_vec, hex_encode},
     key::PublicKey,
     limits::{ENTRY_BYTES, STATEMENTS},
     machine::{Event, Input, InputError, Machine, Reply, Token},
@@ -32,7 +33,7 @@ use tracing::warn;
 use utoipa::{IntoParams, OpenApi};
 
 use super::{
-    backup, federations, health,
+    backup, federations, health, proof,
     view::{
         AgreementView, EntryView, FoundRequest, GroupView, HeadView, InboxItem, LogKeyView, NodeView, Problem,
         ProposalView, StatementsRequest, Taken,
@@ -84,6 +85,7 @@ pub(crate) struct Api {
         entries,
         proposals,
         proposal,
+        proof::proof,
         agreements,
         inbox,
         events,
@@ -115,6 +117,7 @@ pub(crate) fn router(api: Api) -> Router {
         .route("/v1/groups/{group}/log", get(entries))
         .route("/v1/proposals", get(proposals))
         .route("/v1/proposals/{proposal}", get(proposal))
+        .route("/v1/proposals/{proposal}/proof", get(proof::proof))
         .route("/v1/agreements", get(agreements))
         .route("/v1/inbox", get(inbox))
         .merge(federations::paths())
@@ -129,6 +132,7 @@ pub(crate) fn router(api: Api) -> Router {
 }
 
 /// Something that went wrong, with its HTTP status.
+#[derive(Debug)]
 pub(super) struct Failure(StatusCode, Problem);
 
 impl Failure {
@@ -140,7 +144,7 @@ impl Failure {
         Self::new(StatusCode::BAD_REQUEST, "malformed", message)
     }
 
-    fn stopping() -> Self {
+    pub(super) fn stopping() -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "stopping", "the node is stopping; nothing was taken")
     }
 
@@ -178,6 +182,9 @@ pub(crate) fn class(error: &InputError) -> &'static str {
         InputError::Clock { .. } => "clock",
     }
 }
+
+/// A proposal with its log, and with the decision, if it has ended.
+pub(super) type FoundProposal<'a> = (&'a Replica, ProposalId, Option<&'a Decision>);
 
 pub(super) type Answer<T> = Result<Json<T>, Failure>;
 
@@ -385,7 +392,7 @@ async fn proposals(State(api): State<Api>, Query(query): Query<ProposalsQuery>) 
 #[utoipa::path(get, path = "/v1/proposals/{proposal}", params(("proposal" = String, Path)),
     responses((status = 200, body = ProposalView), (status = 404, body = Problem), (status = 409, body = Problem)))]
 async fn proposal(State(api): State<Api>, Path(id): Path<String>) -> Answer<ProposalView> {
-    api.query(move |views, _| find_proposal(views, &id)).await?.map(Json)
+    api.query(move |views, _| show_proposal(views, &id)).await?.map(Json)
 }
 
 /// The text agreements in force, those first that are due for review soonest.
@@ -470,15 +477,20 @@ pub(super) fn find_group<'a>(machine: &'a Machine, text: &str) -> Result<&'a Rep
     one(&found, "group", text, |log| format!("{} ({})", log.charter().name, log.log().short())).copied()
 }
 
-fn find_proposal(views: &Views<'_>, text: &str) -> Result<ProposalView, Failure> {
+/// The proposal of that id, or start of an id, with its log; with the decision, if it has ended.
+pub(super) fn find_proposal<'a>(machine: &'a Machine, text: &str) -> Result<FoundProposal<'a>, Failure> {
     let mut found = Vec::new();
-    for log in views.machine.logs() {
-        let is = |id: &folkmoot_protocol::id::ProposalId| text.len() > 1 && id.to_string().starts_with(text);
+    for log in machine.logs() {
+        let is = |id: &ProposalId| text.len() > 1 && id.to_string().starts_with(text);
         found.extend(log.proposals().filter(|p| is(&p.id)).map(|p| (log, p.id, None)));
         found.extend(log.decisions().filter(|d| is(&d.proposal.id)).map(|d| (log, d.proposal.id, Some(d))));
     }
-    let (log, id, decision) = one(&found, "proposal", text, |(_, id, _)| id.to_string()[..17].to_owned())?;
-    match (decision, log.proposal(id)) {
+    one(&found, "proposal", text, |(_, id, _)| id.to_string()[..17].to_owned()).copied()
+}
+
+fn show_proposal(views: &Views<'_>, text: &str) -> Result<ProposalView, Failure> {
+    let (log, id, decision) = find_proposal(views.machine, text)?;
+    match (decision, log.proposal(&id)) {
         (Some(decision), _) => Ok(views.decided(log, decision)),
         (None, Some(open)) => Ok(views.open(log, open)),
         (None, None) => Err(Failure::new(StatusCode::NOT_FOUND, "not-found", format!("there is no proposal {text}"))),

@@ -15,7 +15,7 @@ use super::{
 pub(super) type Step = fn(&sled::Db) -> sled::Result<()>;
 
 /// The steps from version 1 on; the version of this release is one more than their number.
-pub(super) const STEPS: [Step; 1] = [says_whose_it_is];
+pub(super) const STEPS: [Step; 2] = [says_whose_it_is, keeps_snapshots];
 
 /// Takes a store from the version `found` through the steps that come after it.
 pub(super) fn from(dir: &Path, db: &sled::Db, own: &sled::Tree, found: u32, steps: &[Step]) -> Result<(), Trouble> {
@@ -41,6 +41,11 @@ pub(super) fn set(own: &sled::Tree, version: u32) -> sled::Result<()> {
 fn says_whose_it_is(db: &sled::Db) -> sled::Result<()> {
     let key = b"i";
     db.insert(key, frame::pack(key, &[])).map(drop)
+}
+
+/// 3: the snapshots of digest entries are kept. Those of before are not there, and decisions are proven without them.
+fn keeps_snapshots(_: &sled::Db) -> sled::Result<()> {
+    Ok(())
 }
 
 #[cfg(test)]

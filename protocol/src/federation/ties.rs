@@ -1,5 +1,7 @@
 //! What one log says about federations: its consents to versions of an agreement, and its leaving.
 
+use serde::{Deserialize, Serialize};
+
 use super::FederationAgreement;
 use crate::{
     decision::{Decision, Outcome},
@@ -9,7 +11,7 @@ use crate::{
 };
 
 /// A group's consent to a version of an agreement.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Consent {
     /// The entry that carried it out.
     pub entry: u64,
@@ -22,7 +24,7 @@ pub struct Consent {
 }
 
 /// A group's decision to leave a federation.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Leaving {
     /// The entry that carried it out.
     pub entry: u64,
@@ -33,7 +35,7 @@ pub struct Leaving {
 }
 
 /// What a group has decided about federations, in the order of its log.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ties {
     consents: Vec<Consent>,
     leavings: Vec<Leaving>,
@@ -43,6 +45,11 @@ impl Ties {
     /// Its consents, the oldest first.
     pub fn consents(&self) -> impl Iterator<Item = &Consent> {
         self.consents.iter()
+    }
+
+    /// Its last consent to a version of a federation's agreement: the one by which it is bound.
+    pub fn latest(&self, federation: &FederationId) -> Option<&Consent> {
+        self.consents_to(federation).last()
     }
 
     /// Says whether it has decided nothing about federations.
@@ -123,10 +130,6 @@ impl Ties {
         let inside = self.latest(&federation).is_some() && !self.is_out(&federation, at);
         let joins = !inside && agreement.group(&log).is_some();
         self.consents.push(Consent { entry, at, joins, agreement });
-    }
-
-    fn latest(&self, federation: &FederationId) -> Option<&Consent> {
-        self.consents_to(federation).last()
     }
 
     fn consents_to<'a>(&'a self, federation: &FederationId) -> impl Iterator<Item = &'a Consent> {

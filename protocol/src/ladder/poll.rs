@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Standing, Tally, consensus, consent, delegate, vote};
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// A domain of a proposal, with everything that is pinned when the proposal opens.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Poll {
     /// The domain.
     pub domain: Name,
@@ -25,21 +25,21 @@ pub struct Poll {
     /// Who may respond so that it counts.
     pub eligible: BTreeSet<Name>,
     /// Members who would be eligible but have long been silent; a response brings them back.
-    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub silent: BTreeSet<Name>,
     /// Who is asked for advice before a holder decides.
-    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub asked: BTreeSet<Name>,
     /// What a call-in turns it into, if its rule has one.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub call_in: Option<Appeal>,
     /// The final period of the current version, once it has started.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub final_period: Option<FinalPeriodRun>,
 }
 
 /// What a call-in turns a delegate's poll into.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Appeal {
     /// How long effects wait for it.
     pub window: Span,
@@ -48,7 +48,7 @@ pub struct Appeal {
     /// The members who may call in, and then respond.
     pub eligible: BTreeSet<Name>,
     /// Members who may as well, but have long been silent; a response or the call-in itself brings them back.
-    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub silent: BTreeSet<Name>,
 }
 
@@ -60,7 +60,7 @@ impl Appeal {
 }
 
 /// A final period that has started.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FinalPeriodRun {
     /// Its first start in this version.
     pub first: Timestamp,

@@ -53,6 +53,15 @@ pub enum Record {
         /// Its bytes.
         bytes: Vec<u8>,
     },
+    /// The snapshot that the digest entry with that number states.
+    Snapshot {
+        /// The log.
+        log: LogId,
+        /// The entry's number.
+        number: u64,
+        /// The snapshot's bytes.
+        bytes: Vec<u8>,
+    },
     /// A body of a log: another log may have the same, and erase its own.
     Body(LogId, BodyId, Vec<u8>),
     /// A body of a log is erased.

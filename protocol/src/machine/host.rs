@@ -48,7 +48,7 @@ impl Machine {
         self.logs.insert(log, Log::new(replica));
         // Nobody can have signed more of a log that starts here and now.
         self.complete(log, out);
-        self.keep(Arrival { entry, bodies: Vec::new() }, Vec::new(), out);
+        self.keep(Arrival { entry, bodies: Vec::new() }, &[], None, out);
         Ok(Reply::Founded(log))
     }
 

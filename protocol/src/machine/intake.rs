@@ -6,7 +6,7 @@ use crate::{
     error::{Conflict, Forged, Premature, Refusal},
     id::{BodyId, LogId},
     key::PublicKey,
-    limits::{GUEST_LOGS_PER_PEER, WAITING},
+    limits::{GUEST_LOGS_PER_PEER, SNAPSHOT_KEPT_BYTES, WAITING},
     note::Note,
     replay::{Admitted, Replica},
     sync::{Arrival, Gossip, Parcel, Request},
@@ -138,11 +138,12 @@ impl Machine {
         let founded: Vec<_> = admitted.decisions().iter().flat_map(foundings).cloned().collect();
         let erased = admitted.erased().to_vec();
         let ties = log.replica.ties().entries().count();
+        let snapshot = snapshot(&log.replica, &arrival.entry);
         let moved = log.apply(admitted);
         if moved || log.replica.ties().entries().count() > ties {
             self.ties_moved = true;
         }
-        self.keep(arrival, erased, out);
+        self.keep(arrival, &erased, snapshot, out);
         for (proposal, outcome) in decided {
             out.push(Effect::Notify(Event::Decided { log: id, proposal, outcome }));
         }
@@ -157,8 +158,15 @@ impl Machine {
 
     /// Stores an entry and tells the federation.
     ///
-    /// What it erases goes with it in one step: after a crash between the two nothing would drop the texts again.
-    pub(super) fn keep(&mut self, arrival: Arrival, erased: Vec<BodyId>, out: &mut Vec<Effect>) {
+    /// What it erases goes with it in one step: after a crash between the two nothing would drop the texts again. So does
+    /// the snapshot whose digest it states, from which decisions that follow can be proven.
+    pub(super) fn keep(
+        &mut self,
+        arrival: Arrival,
+        erased: &[BodyId],
+        snapshot: Option<Vec<u8>>,
+        out: &mut Vec<Effect>,
+    ) {
         let Arrival { entry, bodies } = arrival;
         let log = entry.log();
         let Some(replica) = self.logs.get(&log).map(|log| &log.replica) else { return };
@@ -166,7 +174,8 @@ impl Machine {
         let bodies: Vec<_> = bodies.into_iter().filter(|body| room && !replica.is_erased(&body.id())).collect();
         let mut records = vec![Record::Entry { log, number: entry.number(), bytes: entry.bytes().to_vec() }];
         records.extend(bodies.iter().map(|body| Record::Body(log, body.id(), body.bytes())));
-        records.extend(erased.into_iter().map(|body| Record::DropBody(log, body)));
+        records.extend(erased.iter().map(|body| Record::DropBody(log, *body)));
+        records.extend(snapshot.map(|bytes| Record::Snapshot { log, number: entry.number(), bytes }));
         out.push(Effect::Persist(records));
         // Whoever signed it tells of it, also of the entry that gives the log to another node; but what comes back to a
         // host that lost it is known to those it came from.
@@ -200,7 +209,7 @@ impl Machine {
             Ok(replica) => {
                 self.logs.insert(id, Log::new(replica));
                 self.ties_moved = true;
-                self.keep(arrival, Vec::new(), out);
+                self.keep(arrival, &[], None, out);
                 Verdict::Accept
             }
         }
@@ -254,6 +263,12 @@ impl Machine {
         out.push(Effect::Persist(vec![Record::Stop(id, proof.bytes().to_vec())]));
         out.push(Effect::Notify(Event::Stopped { log: id, reason }));
     }
+}
+
+/// The snapshot whose digest an entry states, unless it is too large to keep.
+fn snapshot(before: &Replica, entry: &Entry) -> Option<Vec<u8>> {
+    let states = matches!(entry.content().act, EntryAct::Digest { .. });
+    states.then(|| before.snapshot().bytes()).filter(|bytes| bytes.len() <= SNAPSHOT_KEPT_BYTES)
 }
 
 /// Says which entry broke which rule.

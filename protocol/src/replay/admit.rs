@@ -38,12 +38,7 @@ pub(super) fn statement(view: &mut View<'_>, statement: &Statement) -> Result<()
     let before = view.changes.seen.get(&member.name).or_else(|| view.base.seen.get(&member.name)).copied();
     view.changes.seen.insert(member.name.clone(), before.map_or(seen, |before| before.max(seen)));
     view.changes.heard.insert(member.name.clone(), view.now);
-    for body in content.act.bodies() {
-        // Its author is who named it first: naming another's body does not make it one's own to erase.
-        if view.author_of(&body).is_none() {
-            view.changes.authors.insert(body, member.name.clone());
-        }
-    }
+    view.changes.namings.extend(content.act.bodies().into_iter().map(|body| (body, member.name.clone())));
     act(view, statement.id(), &member, &content.act)
 }
 
@@ -419,7 +414,7 @@ fn call_in(view: &mut View<'_>, member: &Member, id: &ProposalId, reason: BodyId
 
 /// Erases a body that the member wrote.
 fn erase(view: &mut View<'_>, member: &Member, body: BodyId) -> Result<(), Refusal> {
-    if view.author_of(&body) != Some(&member.name) {
+    if !view.is_author(&member.name, &body) {
         return Err(Conflict::NoBody.into());
     }
     view.changes.erased.push(body);

@@ -1,5 +1,7 @@
 //! `check` and `apply`: the one way into a replica.
 
+use std::collections::BTreeSet;
+
 use super::{
     Head, Replica, admit, close, digest,
     view::{Changes, View},
@@ -19,6 +21,7 @@ pub struct Admitted {
     head: Head,
     previous: EntryId,
     changes: Changes,
+    handed_in: BTreeSet<BodyId>,
 }
 
 impl Admitted {
@@ -30,6 +33,11 @@ impl Admitted {
     /// The bodies that the entry erases.
     pub fn erased(&self) -> &[BodyId] {
         &self.changes.erased
+    }
+
+    /// The bodies for which it took what was handed in about the time before the replay started.
+    pub fn handed_in(&self) -> &BTreeSet<BodyId> {
+        &self.handed_in
     }
 }
 
@@ -78,7 +86,8 @@ impl Replica {
         }
         view.settle();
         let head = Head { number: content.number, id: entry.id(), time: content.time };
-        Ok(Admitted { head, previous: self.head.id, changes: view.changes })
+        let View { changes, handed_in, .. } = view;
+        Ok(Admitted { head, previous: self.head.id, changes, handed_in: handed_in.into_inner() })
     }
 
     /// Takes what [`Replica::check`] admitted against this very state.
@@ -86,16 +95,15 @@ impl Replica {
     /// # Panics
     /// If the state has moved since: that is a bug of the caller, not of the log.
     pub fn apply(&mut self, admitted: Admitted) {
-        let Admitted { head, previous, changes } = admitted;
+        let Admitted { head, previous, changes, .. } = admitted;
         assert_eq!(previous, self.head.id, "applied to the state that admitted it");
         self.head = head;
         self.entries.push(head.id);
-        self.numbers.insert(head.id, head.number);
         self.chains.extend(changes.chains);
         self.seen.extend(changes.seen);
         self.heard.extend(changes.heard);
         self.missed.extend(changes.missed);
-        self.authors.extend(changes.authors);
+        changes.namings.into_iter().for_each(|(body, by)| self.namings.push(body, by));
         self.open.extend(changes.open);
         for decision in changes.decided {
             self.open.remove(&decision.proposal.id);

@@ -4,33 +4,18 @@ use super::Replica;
 use crate::{
     cbor,
     decision::{Decision, Outcome},
-    id::{Hash, StateDigest},
+    id::StateDigest,
 };
 
 impl Replica {
-    /// SHA-256 over the CBOR of the state's parts; decisions enter as one hash that grows with each, so that the cost
-    /// follows what is open and in force, not the history.
+    /// The digest of the [snapshot](super::Snapshot). Decisions enter it as one hash that grows with each, entries and
+    /// named bodies as the roots of trees, so that the cost follows what is open and in force, not the history.
     pub fn digest(&self) -> StateDigest {
-        let chains: Vec<_> = self.chains.iter().collect();
-        let seen: Vec<_> = self.seen.iter().collect();
-        let heard: Vec<_> = self.heard.iter().collect();
-        let missed: Vec<_> = self.missed.iter().collect();
-        let open: Vec<_> = self.open.values().collect();
-        let agreements: Vec<_> = self.agreements.values().collect();
-        let erased: Vec<_> = self.erased.iter().collect();
-        let state = (
-            ("folkmoot", "state", self.log, self.head.number, self.head.id),
-            self.charter_hash,
-            (chains, seen, heard, missed),
-            open,
-            self.decided_hash,
-            (agreements, erased),
-        );
-        Hash::of(&cbor::encode(&state)).into()
+        self.snapshot().digest()
     }
 
     /// Bytes of the parts that a digest covers and that may grow, by their names.
-    pub fn state_sizes(&self) -> [(&'static str, usize); 7] {
+    pub fn state_sizes(&self) -> [(&'static str, usize); 9] {
         fn size<T: serde::Serialize>(parts: impl Iterator<Item = T>) -> usize {
             parts.map(|part| cbor::encode(&part).len()).sum()
         }
@@ -42,6 +27,8 @@ impl Replica {
             ("open", size(self.open.values())),
             ("agreements", size(self.agreements.values())),
             ("erased", size(self.erased.iter())),
+            ("charter", cbor::encode(&self.charter).len()),
+            ("ties", cbor::encode(&self.ties).len()),
         ]
     }
 }

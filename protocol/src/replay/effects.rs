@@ -126,7 +126,7 @@ fn one(view: &View<'_>, charter: &mut Charter, effect: &Effect) -> Result<(), Re
         Effect::Federate(agreement) => federate(view, charter, agreement)?,
         Effect::Leave { federation, .. } => leave(view, charter, *federation).map_err(fails)?,
         Effect::Erase { body } => {
-            if view.author_of(body).is_none() {
+            if !view.is_named(body) {
                 return Err(Conflict::NoBody.into());
             }
         }

@@ -8,6 +8,8 @@ mod check;
 mod close;
 mod digest;
 mod effects;
+mod history;
+mod snapshot;
 mod testing;
 #[cfg(test)]
 mod tests;
@@ -15,7 +17,13 @@ mod view;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use self::check::Admitted;
+use serde::{Deserialize, Serialize};
+
+use self::history::{Entries, Namings};
+pub use self::{
+    check::Admitted,
+    snapshot::{PastEntry, PastNaming, ResumeError, Snapshot},
+};
 use crate::{
     charter::{Charter, may_count},
     decision::{Agreement, AgreementEnd, AgreementId, Decision},
@@ -32,7 +40,8 @@ use crate::{
 };
 
 /// The last entry of a log.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Head {
     /// Its number.
     pub number: u64,
@@ -50,9 +59,7 @@ pub struct Replica {
     charter: Charter,
     /// The charter's hash, kept because a digest needs it and it changes rarely.
     charter_hash: Hash,
-    /// Ids of all entries by number.
-    entries: Vec<EntryId>,
-    numbers: BTreeMap<EntryId, u64>,
+    entries: Entries,
     /// The last statement of each key.
     chains: BTreeMap<PublicKey, StatementId>,
     /// The highest entry that each member has seen.
@@ -71,8 +78,7 @@ pub struct Replica {
     ended: BTreeMap<AgreementId, AgreementEnd>,
     /// What it has decided about federations; follows from the decisions.
     ties: Ties,
-    /// Who wrote which body.
-    authors: BTreeMap<BodyId, Name>,
+    namings: Namings,
     erased: BTreeSet<BodyId>,
     /// The number of the last entry that stated a digest.
     digest_at: u64,
@@ -109,8 +115,7 @@ impl Replica {
             head,
             charter_hash: charter.hash(),
             charter: (**charter).clone(),
-            entries: vec![entry.id()],
-            numbers: BTreeMap::from([(entry.id(), 0)]),
+            entries: Entries::first(entry.id()),
             chains: BTreeMap::new(),
             seen: BTreeMap::new(),
             founded: content.time,
@@ -122,7 +127,7 @@ impl Replica {
             agreements: BTreeMap::new(),
             ended: BTreeMap::new(),
             ties: Ties::default(),
-            authors: BTreeMap::new(),
+            namings: Namings::default(),
             erased: BTreeSet::new(),
             digest_at: 0,
         })
@@ -138,19 +143,24 @@ impl Replica {
         self.head
     }
 
+    /// The hash of the charter in force.
+    pub fn charter_hash(&self) -> Hash {
+        self.charter_hash
+    }
+
     /// The charter in force.
     pub fn charter(&self) -> &Charter {
         &self.charter
     }
 
-    /// The id of an entry.
+    /// The id of an entry, of those that are known.
     pub fn entry(&self, number: u64) -> Option<EntryId> {
-        self.entries.get(usize::try_from(number).ok()?).copied()
+        self.entries.id(number)
     }
 
-    /// The number of an entry.
+    /// The number of an entry, of those that are known.
     pub fn number_of(&self, entry: &EntryId) -> Option<u64> {
-        self.numbers.get(entry).copied()
+        self.entries.number(entry)
     }
 
     /// The last statement of a key in this log, which its next one must name.

@@ -1,6 +1,9 @@
 //! The state as an entry under judgement sees it: the replica's, with the entry's own changes on top.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use super::{Replica, testing};
 use crate::{
@@ -26,7 +29,8 @@ pub(super) struct Changes {
     pub(super) charter: Option<Charter>,
     pub(super) agreements: Vec<Agreement>,
     pub(super) ended: Vec<(AgreementId, AgreementEnd)>,
-    pub(super) authors: BTreeMap<BodyId, Name>,
+    /// The bodies that its statements name, in their order, each with who names it.
+    pub(super) namings: Vec<(BodyId, Name)>,
     pub(super) erased: Vec<BodyId>,
     pub(super) states_digest: bool,
 }
@@ -39,11 +43,13 @@ pub(super) struct View<'a> {
     pub(super) number: u64,
     /// The entry's date.
     pub(super) now: Timestamp,
+    /// The bodies for which something was needed that was handed in about the time before the replay started.
+    pub(super) handed_in: RefCell<BTreeSet<BodyId>>,
 }
 
 impl<'a> View<'a> {
     pub(super) fn new(base: &'a Replica, number: u64, now: Timestamp) -> Self {
-        Self { base, changes: Changes::default(), number, now }
+        Self { base, changes: Changes::default(), number, now, handed_in: RefCell::default() }
     }
 
     pub(super) fn charter(&self) -> &Charter {
@@ -58,8 +64,32 @@ impl<'a> View<'a> {
         self.changes.chains.get(key).copied().or_else(|| self.base.last_statement(key))
     }
 
-    pub(super) fn author_of(&self, body: &BodyId) -> Option<&Name> {
-        self.changes.authors.get(body).or_else(|| self.base.authors.get(body))
+    /// Says whether `member` is a body's author: who named it first, since the replay started or, if that was handed
+    /// in, before.
+    ///
+    /// Naming another's body does not make it one's own to erase.
+    pub(super) fn is_author(&self, member: &Name, body: &BodyId) -> bool {
+        let named_here = || self.changes.namings.iter().find(|(named, _)| named == body).map(|(_, by)| by);
+        if self.base.namings.author(body).or_else(named_here) == Some(member) {
+            return true;
+        }
+        let before = self.base.namings.before(body) == Some(member);
+        if before {
+            self.handed_in.borrow_mut().insert(*body);
+        }
+        before
+    }
+
+    /// Says whether a body was named in this log.
+    pub(super) fn is_named(&self, body: &BodyId) -> bool {
+        if self.base.namings.author(body).is_some() || self.changes.namings.iter().any(|(named, _)| named == body) {
+            return true;
+        }
+        let before = self.base.namings.before(body).is_some();
+        if before {
+            self.handed_in.borrow_mut().insert(*body);
+        }
+        before
     }
 
     pub(super) fn open_count(&self) -> usize {

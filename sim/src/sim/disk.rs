@@ -43,8 +43,8 @@ impl Store {
             Record::NotIntact => self.lost = true,
             Record::Complete(log, true) => drop(self.complete.insert(log)),
             Record::Complete(log, false) => drop(self.complete.remove(&log)),
-            // Scenarios have no guests.
-            Record::Invitation(..) | Record::DropInvitation(_) => {}
+            // Scenarios have no guests, and prove nothing to outsiders.
+            Record::Snapshot { .. } | Record::Invitation(..) | Record::DropInvitation(_) => {}
         }
     }
 

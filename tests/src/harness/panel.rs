@@ -75,8 +75,13 @@ impl Seat {
 
     /// Founds a group of two members, whose keys are made here, and gives back its id.
     pub fn found_group(&self, name: &str, members: [&str; 2]) -> String {
+        self.found_group_with(name, members, "")
+    }
+
+    /// The same, with more in its charter.
+    pub fn found_group_with(&self, name: &str, members: [&str; 2], more: &str) -> String {
         members.iter().for_each(|member| drop(self.home.id(member)));
-        let charter = CHARTER.replace("NAME", name).replace("FIRST", members[0]).replace("SECOND", members[1]);
+        let charter = CHARTER.replace("NAME", name).replace("FIRST", members[0]).replace("SECOND", members[1]) + more;
         let file = self.home.write("charter.toml", &charter);
         let founded: Value = self.home.json(&["--as", members[0], "group", "found", &file]);
         founded["group"].as_str().expect("a group has an id").to_owned()
@@ -105,10 +110,15 @@ impl Seat {
 impl Panel {
     /// Founds three groups on three nodes, and their federation: each decides for it in its own log.
     pub fn found() -> Self {
+        Self::found_with("")
+    }
+
+    /// The same, with more in the charters.
+    pub fn found_with(more: &str) -> Self {
         let seats: Vec<Seat> = ["alpha", "beta", "gamma", "delta"].map(Seat::start).into();
         let mut groups = Vec::new();
         for (seat, (name, members)) in seats.iter().zip(GROUPS) {
-            groups.push(seat.found_group(name, members));
+            groups.push(seat.found_group_with(name, members, more));
         }
         let agreement = seats[0].home.write("federation.toml", &agreement(&seats, &groups));
         let panel = Self { seats, groups, agreement };

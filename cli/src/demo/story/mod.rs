@@ -5,7 +5,7 @@
 //! - `logistics`, `finance`, `assembly`: what the groups decide, at the same time
 //! - `joining`: the fourth group
 //! - `trouble`: a node is killed, and one turns dishonest
-//! - `ending`: equal digests, every decision recomputed, what to type next
+//! - `ending`: equal digests, every decision proven by a file, what to type next
 
 mod assembly;
 mod ending;
@@ -50,7 +50,7 @@ struct Story {
 /// Runs the story.
 ///
 /// # Errors
-/// If something cannot be done, or the digests differ at the end, or a decision does not come out the same.
+/// If something cannot be done, or the digests differ at the end, or the file of a decision does not prove it.
 pub(super) async fn run(ctx: &Ctx) -> Result<(), CliError> {
     let mut story = founding::found(Teller(ctx.out)).await?;
     story.federate().await?;

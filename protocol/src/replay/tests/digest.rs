@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// A log with something of everything.
-pub(super) fn history() -> Group {
+pub(in crate::replay) fn history() -> Group {
     let mut group = Group::with(|charter| charter.times.digest_every = 20);
     let policy = group.open("ana", &[text("policy")]);
     group.object("ben", policy).unwrap();

@@ -19,6 +19,7 @@ mod order;
 mod random;
 mod several_domains;
 mod silent;
+mod snapshot;
 mod statements;
 mod terms;
 mod then_vote;

@@ -1,0 +1,167 @@
+//! `moot export` and `moot verify`: proof of a decision in one file, and its verification by anybody.
+
+use std::{
+    fs::{File, Permissions},
+    io::{self, Read as _},
+    os::unix::fs::PermissionsExt as _,
+    path::{Path, PathBuf},
+};
+
+use clap_complete::ArgValueCandidates;
+use folkmoot_protocol::{
+    id::{FederationId, Hash, LogId},
+    limits::BUNDLE_BYTES,
+    proof::{Anchors, Check, Report, Shown, Verdict, verify as verify_bundle},
+};
+use serde_json::json;
+
+use super::{CliError, Ctx};
+use crate::{
+    client::escape,
+    complete,
+    output::{Output, indent, local},
+};
+
+/// The arguments of `moot export`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct ExportArgs {
+    /// The decided proposal: its id, or the start of it
+    #[arg(add = ArgValueCandidates::new(complete::proposals))]
+    proposal: String,
+    /// The file; it must not exist
+    #[arg(short, long, value_name = "FILE")]
+    output: PathBuf,
+    /// Prove it from the first entry of the log on, which needs no trust in a panel
+    #[arg(long)]
+    full: bool,
+}
+
+/// The arguments of `moot verify`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct VerifyArgs {
+    /// The file that `moot export` wrote
+    file: PathBuf,
+    /// The group that it must be about, by its whole id
+    #[arg(long, value_name = "ID")]
+    log: Option<LogId>,
+    /// The federation whose panel must have sealed it, by its whole id
+    #[arg(long, value_name = "ID")]
+    federation: Option<FederationId>,
+    /// The version of the federation's agreement, by its whole hash
+    #[arg(long, value_name = "HASH")]
+    agreement: Option<Hash>,
+}
+
+/// Writes what proves a decision into a file.
+///
+/// # Errors
+/// If there is no such decision, the node does not answer, or the file cannot be written: then there is none.
+pub(crate) async fn export(args: &ExportArgs, ctx: &Ctx) -> Result<(), CliError> {
+    let file = args.output.as_path();
+    if file.symlink_metadata().is_ok() {
+        return Err(CliError::Input(format!("{} exists: choose another name", file.display())));
+    }
+    let dir = file.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let failed = |error: io::Error| CliError::Failed(format!("cannot write {}: {error}", file.display()));
+    let mut draft = tempfile::Builder::new()
+        .prefix(".proof-")
+        .permissions(Permissions::from_mode(0o644))
+        .tempfile_in(dir)
+        .map_err(failed)?;
+    let path = format!("/v1/proposals/{}/proof?full={}", escape(&args.proposal), args.full);
+    ctx.client().download(&path, draft.as_file_mut()).await?;
+    draft.as_file().sync_all().map_err(failed)?;
+    // Nobody should hand on what proves nothing without knowing it.
+    let report = verify_bundle(&read(draft.path())?, &Anchors::default());
+    draft.persist_noclobber(file).map_err(|error| failed(error.error))?;
+    let bytes = file.metadata().map_err(failed)?.len();
+    let view = json!({"file": file, "bytes": bytes, "verdict": report.verdict});
+    ctx.out.show(&view, |_| exported(file, bytes, &report))?;
+    Ok(())
+}
+
+fn exported(file: &Path, bytes: u64, report: &Report) -> String {
+    let what = format!("{} has {bytes} bytes. Anybody verifies it by: moot verify {}", file.display(), file.display());
+    match open_checks(report).as_str() {
+        "" => what,
+        reasons => format!("{what}\nIt does not pass yet:\n{reasons}"),
+    }
+}
+
+/// Verifies a file by itself.
+///
+/// # Errors
+/// If it fails, or is unresolved.
+pub(crate) fn verify(args: &VerifyArgs, ctx: &Ctx) -> Result<(), CliError> {
+    let anchors = Anchors { log: args.log, federation: args.federation, agreement: args.agreement };
+    let report = verify_bundle(&read(&args.file)?, &anchors);
+    ctx.out.show(&report, |report| words(report, &anchors, ctx.out))?;
+    match report.verdict {
+        Verdict::Pass => Ok(()),
+        Verdict::Fail => Err(CliError::Failed(format!("{} does not prove the decision", args.file.display()))),
+        Verdict::Unresolved => {
+            let file = args.file.display();
+            Err(CliError::Unresolved(format!("{file} does not prove the decision, and does not disprove it either")))
+        }
+    }
+}
+
+/// The file's bytes; of one that is too long to be a bundle only so many that this shows.
+fn read(file: &Path) -> Result<Vec<u8>, CliError> {
+    let mut bytes = Vec::new();
+    let read = File::open(file).and_then(|file| file.take(BUNDLE_BYTES as u64 + 1).read_to_end(&mut bytes));
+    // Nothing is proven by what cannot be read, and nothing disproven.
+    read.map_err(|error| CliError::Unresolved(format!("cannot read {}: {error}", file.display())))?;
+    Ok(bytes)
+}
+
+fn open_checks(report: &Report) -> String {
+    let open = report.checks.iter().filter(|check| check.result != Verdict::Pass);
+    open.map(|check| format!("  {}: {}", check.check.word(), check.detail)).collect::<Vec<_>>().join("\n")
+}
+
+fn words(report: &Report, anchors: &Anchors, out: Output) -> String {
+    let verdict = match report.verdict {
+        Verdict::Pass => out.good("pass"),
+        Verdict::Fail => out.bad("fail"),
+        Verdict::Unresolved => out.bold("unresolved"),
+    };
+    let mut text = format!("{verdict}\n");
+    for Check { check, result, detail } in &report.checks {
+        text.push_str(&format!("\n{}: {}\n{}\n", out.bold(check.word()), result.word(), indent(detail, "  ")));
+    }
+    if let Some(shown) = &report.decision {
+        text.push_str(&decision(shown, report.verdict, out));
+        text.push_str(&compare(shown, anchors));
+    }
+    text
+}
+
+fn decision(shown: &Shown, verdict: Verdict, out: Output) -> String {
+    let claims =
+        if verdict == Verdict::Pass { "What was decided" } else { "What it says was decided, which is not proven" };
+    let mut lines = vec![
+        format!("{} ({})", shown.title, shown.proposal.short()),
+        format!("{}: proposed by {} in {}, version {}", shown.outcome, shown.author, shown.name, shown.version),
+        format!("opened {}, decided {}", local(&shown.opened.to_string()), local(&shown.decided.to_string())),
+        format!("why: {}", shown.why.as_deref().unwrap_or("(the words are not here)")),
+    ];
+    lines.extend(shown.void_because.iter().map(|reason| format!("void: {reason}")));
+    lines.extend(shown.responses.iter().map(|response| {
+        let reason = response.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+        format!("{} {}{reason}", response.member, response.answer)
+    }));
+    format!("\n{}\n{}\n", out.bold(claims), indent(&lines.join("\n"), "  "))
+}
+
+/// What whoever verifies has to know from elsewhere, as far as it was not given.
+fn compare(shown: &Shown, anchors: &Anchors) -> String {
+    let group = anchors.log.is_none().then(|| format!("--log {}", shown.group));
+    let known = anchors.federation.is_some() || anchors.agreement.is_some();
+    let federation = shown.federation.filter(|_| !known).map(|federation| format!("--federation {federation}"));
+    let open: Vec<String> = group.into_iter().chain(federation).collect();
+    if open.is_empty() {
+        return String::new();
+    }
+    format!("\nCompare with what you know from elsewhere, or give it:\n{}\n", indent(&open.join("\n"), "  "))
+}
