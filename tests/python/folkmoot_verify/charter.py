@@ -1,0 +1,149 @@
+"""What a charter and a federation's agreement must be like to stand (sections 5 and 10)."""
+
+from typing import Any, Iterable
+
+from .encoding import Refused, hash_of
+
+RESERVED = ("charter", "membership", "federation")
+
+
+def need(condition: bool, message: str, rule: str = "charter") -> None:
+    """Refuses a charter that lacks this."""
+    if not condition:
+        raise Refused("malformed", rule, message)
+
+
+def is_sorted(items: Iterable[Any]) -> bool:
+    """Whether items rise, each once."""
+    items = list(items)
+    return all(a < b for a, b in zip(items, items[1:]))
+
+
+def named(items: list[dict], name: str) -> dict | None:
+    """The item with this name."""
+    return next((item for item in items if item["name"] == name), None)
+
+
+def names_sorted(items: list[dict], field: str = "name") -> bool:
+    """Whether named items are sorted by the bytes of their names."""
+    return is_sorted(item[field].encode() for item in items)
+
+
+def is_person(member: dict) -> bool:
+    """Whether a member is a person."""
+    return member["kind"] == "person"
+
+
+def agent_of(member: dict) -> dict | None:
+    """What is particular to a member that is an agent."""
+    return None if is_person(member) else member["kind"]["agent"]
+
+
+def rule_of(domain: dict) -> tuple[str, dict]:
+    """The rung of a domain or poll, and its numbers."""
+    return next(iter(domain["rule"].items()))
+
+
+def _rule_stands(rung: str, rule: dict) -> None:
+    need(rule["closing"] > 0, "a window without length")
+    if "minimum" in rule:
+        need(rule["minimum"] <= rule["closing"], "a minimum above the window")
+        need(1 <= rule["versions"] <= 100, "versions")
+    if rung == "consult":
+        need(0 < rule["advice"] < rule["closing"], "advice")
+        ask = [(owner != "group", owner.encode()) for owner in rule["ask"]]
+        need(is_sorted(ask), "ask is not sorted")
+    for bar in [rule.get("yes"), rule.get("approval", {}).get("bar")]:
+        if bar is not None:
+            (how, (over, under)), = bar.items()
+            need(over < under if how == "more_than" else over > 0, "a bar that cannot be met and missed")
+    if "objection_test" in rule:
+        over, under = rule["objection_test"]
+        need(3 * over >= 2 * under, "objection_test below 2/3")
+    if "final_period" in rule:
+        period = rule["final_period"]
+        need(0 < period["length"] <= period["latest"], "final period")
+    if "then_vote" in rule:
+        _rule_stands("vote", rule["then_vote"])
+    if "call_in" in rule:
+        need(rule["call_in"]["window"] > 0, "call-in without a window")
+        _rule_stands("consent", rule["call_in"]["rule"])
+
+
+def stands(charter: dict) -> None:
+    """Refuses a charter that cannot stand."""
+    members, roles, domains = charter["members"], charter["roles"], charter["domains"]
+    texts = [charter["purpose"], *charter["values"], *(item["purpose"] for item in roles + domains)]
+    need(all(text.strip() for text in texts), "an empty text")
+    need(charter["times"]["digest_every"] >= 2, "digest_every")
+    need(all(names_sorted(items) for items in (members, roles, domains)), "a list is not sorted")
+    need(any(is_person(member) for member in members), "no person")
+    keys = [charter["host"]["log_key"], charter["host"]["node"]]
+    for member in members:
+        need(is_sorted(member["keys"]), "keys are not sorted")
+        keys += member["keys"]
+        agent = agent_of(member)
+        if agent:
+            sponsor = named(members, agent["sponsor"])
+            need(sponsor is not None and is_person(sponsor), "a sponsor who is no person of the group")
+            need(is_sorted(scope.encode() for scope in agent["scope"]), "a scope is not sorted")
+            need(all(named(domains, scope) for scope in agent["scope"]), "a scope names no domain")
+    need(len(set(keys[2:])) == len(keys) - 2 and not set(keys[:2]) & set(keys[2:]), "a key belongs to two")
+    for role in roles:
+        need(names_sorted(role["holders"], "member"), "holders are not sorted")
+        for holder in role["holders"]:
+            need(named(members, holder["member"]) is not None, "a holder who is no member")
+            need(holder["from"] < holder["until"], "a term that ends before it starts")
+    need(named(domains, "charter") is not None, "no domain charter")
+    for domain in domains:
+        need(domain["people_only"] or domain["name"] not in RESERVED, "a domain not reserved for people")
+        rung, rule = rule_of(domain)
+        owners = [domain["owner"], *rule.get("ask", [])]
+        need(all(owner == "group" or named(roles, owner[5:]) for owner in owners), "no such role")
+        need(rung not in ("delegate", "consult") or domain["owner"] != "group", "a delegate without a role")
+        need(is_sorted(group.encode() for group in domain["affected"]), "affected is not sorted")
+        _rule_stands(rung, rule)
+    taking_part = charter["participation"]
+    need(1 <= taking_part["open_proposals"] <= 4096 and taking_part["call_ins"] <= 4096, "participation")
+    need(taking_part.get("silent_after", 1) > 0, "silent_after")
+
+
+def federation_of(agreement: dict) -> bytes:
+    """The id of the federation whose agreement this is."""
+    return agreement["amends"]["federation"] if "amends" in agreement else version_of(agreement)
+
+
+def version_of(agreement: dict) -> bytes:
+    """The hash of this very version."""
+    return hash_of(["folkmoot", "federation", agreement])
+
+
+def number_of(agreement: dict) -> int:
+    """The number of this version."""
+    return agreement["amends"]["number"] if "amends" in agreement else 1
+
+
+def agreement_stands(agreement: dict) -> None:
+    """Refuses an agreement of a federation that cannot stand."""
+    def good(condition: bool, message: str) -> None:
+        need(condition, message, "agreement")
+    groups, panel, timing = agreement["groups"], agreement["panel"], agreement["timing"]
+    good(agreement["purpose"].strip() != "", "no purpose")
+    good(names_sorted(groups) and names_sorted(panel), "groups or seats are not sorted")
+    good(len({group["log"] for group in groups}) == len(groups), "a log twice")
+    good(len({seat["node"] for seat in panel}) == len(panel), "a node twice")
+    good(timing["news"] > 0 and timing["news"] >= 4 * timing["skew"], "news and skew")
+    for group in groups:
+        steps = 0
+        while group is not None and "escalates_to" in group:
+            group, steps = named(groups, group["escalates_to"]), steps + 1
+            good(group is not None and steps <= len(groups), "escalates_to has no end")
+    good(number_of(agreement) >= 2 or "amends" not in agreement, "an amendment below 2")
+
+
+def may_follow(new: dict, old: dict) -> bool:
+    """Whether a version may follow another one (section 17)."""
+    return ("amends" in new and new["amends"]["version"] == version_of(old)
+            and federation_of(new) == federation_of(old) and number_of(new) == number_of(old) + 1
+            and {seat["node"] for seat in new["panel"]} == {seat["node"] for seat in old["panel"]}
+            and new["timing"] == old["timing"])

@@ -1,0 +1,252 @@
+"""The form of records: the CDDL of section 4, with the limits of section 15."""
+
+import re
+from math import gcd
+from typing import Any, Callable
+
+from .encoding import Refused, malformed
+
+Check = Callable[[Any, str], None]
+
+MAX_TIME = 253402300799000
+MAX_SPAN = 316224000000
+NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+
+
+def whole(least: int, most: int) -> Check:
+    """A whole number in a range."""
+    def check(value: Any, where: str) -> None:
+        if type(value) is not int or not least <= value <= most:
+            raise malformed(f"{where}: no number from {least} to {most}")
+    return check
+
+
+def octets(size: int | None = None) -> Check:
+    """Bytes, of a certain number."""
+    def check(value: Any, where: str) -> None:
+        if type(value) is not bytes or size is not None and len(value) != size:
+            raise malformed(f"{where}: not {size} bytes")
+    return check
+
+
+def text(most: int = 16384, least: int = 0) -> Check:
+    """A text of so many bytes."""
+    def check(value: Any, where: str) -> None:
+        if type(value) is not str or not least <= len(value.encode()) <= most:
+            raise malformed(f"{where}: no text of {least} to {most} bytes")
+    return check
+
+
+def word(*words: str) -> Check:
+    """One of these words."""
+    def check(value: Any, where: str) -> None:
+        if type(value) is not str or value not in words:
+            raise malformed(f"{where}: none of {words}")
+    return check
+
+
+def many(item: Check, most: int, least: int = 0) -> Check:
+    """An array of alike items."""
+    def check(value: Any, where: str) -> None:
+        if type(value) is not list or not least <= len(value) <= most:
+            raise malformed(f"{where}: no array of {least} to {most} items")
+        for index, element in enumerate(value):
+            item(element, f"{where}[{index}]")
+    return check
+
+
+def row(*items: Check) -> Check:
+    """An array with a check for each place."""
+    def check(value: Any, where: str) -> None:
+        if type(value) is not list or len(value) != len(items):
+            raise malformed(f"{where}: no array of {len(items)}")
+        for index, item in enumerate(items):
+            item(value[index], f"{where}[{index}]")
+    return check
+
+
+def fields(**named: Check) -> Check:
+    """A map with these fields; those whose name ends with _ may be left out."""
+    required = {name for name in named if not name.endswith("_")}
+    checks = {name.rstrip("_"): item for name, item in named.items()}
+
+    def check(value: Any, where: str) -> None:
+        if type(value) is not dict or not required <= value.keys() <= checks.keys():
+            raise malformed(f"{where}: not the fields {sorted(checks)}")
+        for name, element in value.items():
+            checks[name](element, f"{where}.{name}")
+    return check
+
+
+def one_of(**named: Check) -> Check:
+    """A map with one of these fields."""
+    def check(value: Any, where: str) -> None:
+        if type(value) is not dict or len(value) != 1 or not value.keys() <= named.keys():
+            raise malformed(f"{where}: none of {sorted(named)}")
+        for name, element in value.items():
+            named[name](element, f"{where}.{name}")
+    return check
+
+
+def table(keys: Check, values: Check, least: int = 0) -> Check:
+    """A map from names to alike values."""
+    def check(value: Any, where: str) -> None:
+        if type(value) is not dict or len(value) < least:
+            raise malformed(f"{where}: no map")
+        for name, element in value.items():
+            keys(name, where)
+            values(element, f"{where}.{name}")
+    return check
+
+
+def either(*checks: Check) -> Check:
+    """What passes one of these checks."""
+    def check(value: Any, where: str) -> None:
+        for item in checks:
+            try:
+                return item(value, where)
+            except Refused as refused:
+                last = refused
+        raise last
+    return check
+
+
+def null(value: Any, where: str) -> None:
+    """Nothing."""
+    if value is not None:
+        raise malformed(f"{where}: not null")
+
+
+def boolean(value: Any, where: str) -> None:
+    """True or false."""
+    if type(value) is not bool:
+        raise malformed(f"{where}: neither true nor false")
+
+
+def name(value: Any, where: str) -> None:
+    """A name."""
+    if type(value) is not str or not NAME.fullmatch(value):
+        raise malformed(f"{where}: no name")
+
+
+def key(value: Any, where: str) -> None:
+    """A public key."""
+    from .envelope import is_key
+    if type(value) is not bytes or not is_key(value):
+        raise Refused("malformed" if type(value) is not bytes else "key", "", f"{where}: no public key")
+
+
+def owner(value: Any, where: str) -> None:
+    """The group, or a role."""
+    if type(value) is not str or not (value == "group" or value.startswith("role:") and NAME.fullmatch(value[5:])):
+        raise malformed(f"{where}: neither group nor role")
+
+
+def fraction(value: Any, where: str) -> None:
+    """A fraction from 0 to 1 in lowest terms."""
+    row(u32, u32)(value, where)
+    if value[1] == 0 or value[0] > value[1] or gcd(*value) != 1:
+        raise malformed(f"{where}: no fraction from 0 to 1 in lowest terms")
+
+
+uint, u32 = whole(0, 2**64 - 1), whole(0, 2**32 - 1)
+time, span = whole(0, MAX_TIME), whole(0, MAX_SPAN)
+id32 = octets(32)
+raw = octets()
+nothing = fields()
+bar = one_of(more_than=fraction, at_least=fraction)
+final_period = fields(length=span, on_objection=word("hold", "restart"), latest=span)
+vote = fields(closing=span, minimum=span, quorum=fraction, yes=bar, of=word("votes", "eligible"), versions=u32,
+              review_=span)
+consent = fields(closing=span, minimum=span, quorum=fraction, approval_=fields(bar=bar, outstanding_=u32),
+                 final_period_=final_period, objection_test_=fraction, versions=u32, then_vote_=vote, review_=span)
+consensus = fields(closing=span, minimum=span, asides=u32, versions=u32, review_=span)
+call_in = fields(window=span, rule=consent)
+delegate = fields(closing=span, call_in_=call_in, review_=span)
+consult = fields(ask=many(owner, 129, 1), advice=span, closing=span, call_in_=call_in, review_=span)
+rule = one_of(delegate=delegate, consult=consult, consent=consent, consensus=consensus, vote=vote)
+domain = fields(name=name, purpose=text(), owner=owner, affected=many(name, 64), stakes=word("low", "medium", "high"),
+                reversibility=word("easy", "costly", "irreversible"), rule=rule, people_only=boolean, ceded=boolean)
+holder = fields(member=name, **{"from": time}, until=time)
+role = fields(name=name, purpose=text(), holders=many(holder, 600))
+agent = fields(sponsor=name, scope=many(name, 128), until=time)
+member = fields(name=name, kind=either(word("person"), one_of(agent=agent)), keys=many(key, 8, 1))
+times = fields(digest_every=u32, receipt=span)
+participation = fields(open_proposals=u32, call_ins=u32, silent_after_=span)
+host = fields(log_key=key, node=key)
+charter = fields(name=name, purpose=text(), values=many(text(200), 64), members=many(member, 600, 1),
+                 roles=many(role, 128), domains=many(domain, 128, 1), host=host, times=times,
+                 participation=participation, federation_=id32)
+
+fgroup = fields(name=name, log=id32, node=key, escalates_to_=name)
+seat = fields(name=name, node=key, addresses=many(text(200), 8))
+agreement = fields(name=name, purpose=text(), groups=many(fgroup, 350, 1), panel=many(seat, 13, 1),
+                   timing=fields(news=span, skew=span, notes=span, notice_=span),
+                   amends_=fields(federation=id32, version=id32, number=u32))
+
+agreement_id = row(id32, u32)
+effect = one_of(
+    text=fields(domain=name, text=text(), replaces_=agreement_id),
+    keep=fields(domain=name, agreement=agreement_id, review_=span),
+    retire=fields(domain=name, agreement=agreement_id),
+    purpose=fields(purpose=text(), values=many(text(200), 64)),
+    set_role=role, drop_role=fields(role=name), set_domain=domain, drop_domain=fields(domain=name),
+    set_times=times, set_participation=participation, set_member=member, drop_member=fields(member=name),
+    add_key=fields(member=name, key=key), drop_key=fields(member=name, key=key), set_host=host, federate=agreement,
+    leave=fields(federation=id32, **{"from": time}), erase=fields(body=id32))
+proposal = fields(title=text(200), why=id32, effects=many(effect, 64, 1), review_=span)
+answer = word("agree", "aside", "concern", "object", "abstain", "advice")
+act = one_of(
+    propose=proposal,
+    amend=fields(proposal=id32, version=u32, content=proposal, integrates=many(id32, 600)),
+    respond=fields(proposal=id32, version=u32, answer=answer, reason_=id32, weighs_=many(id32, 4096, 1)),
+    withdraw=fields(target=id32), call_in=fields(proposal=id32, reason=id32),
+    test=fields(objection=id32, version=u32, qualifies=boolean, reason_=id32),
+    erase=fields(body=id32), seen=nothing)
+entry_act = one_of(
+    found=fields(charter=charter, foundings=many(raw, 600, 1)), admit=fields(statements=many(raw, 64, 1)),
+    close=fields(proposal=id32), apply=fields(proposal=id32), digest=fields(digest=id32))
+RECORDS: dict[str, Check] = {
+    "founding": fields(charter=id32),
+    "statement": fields(log=id32, seen=id32, previous_=id32, act=act),
+    "entry": row(either(null, id32), uint, either(null, id32), time, many(id32, 64), entry_act),
+    "receipt": fields(log=id32, epoch=uint, statement=id32, time=time, by=time),
+    "note": row(id32, uint, either(null, id32), id32, time),
+}
+body = fields(salt=octets(16), text=text(65536))
+
+# ---- snapshots (section 11) and bundles (section 18)
+given = fields(statement=id32, entry=uint, at=time, answer=answer, reason_=id32, counts_in=many(name, 128),
+               weighs_=many(id32, 4096, 1))
+objection = fields(
+    author=name, version=u32, given=given, withdrawn_=fields(statement=id32, at=time, version=u32),
+    tests_=table(name, fields(statement=id32, at=time, qualifies=boolean, reason_=id32), 1),
+    dismissed_=table(name, fields(at=time, version=u32, found=u32, of=u32), 1))
+names = many(name, 4096)
+some_names = many(name, 4096, 1)
+poll = fields(domain=name, owner=owner, rule=rule, people_only=boolean, eligible=names, silent_=some_names,
+              asked_=some_names, call_in_=fields(window=span, rule=consent, eligible=names, silent_=some_names),
+              final_period_=fields(first=time, **{"from": time}, passing=boolean))
+open_proposal = fields(
+    id=id32, author=name, opened=time, charter=id32,
+    versions=many(fields(statement=id32, entry=uint, at=time, integrates=many(id32, 600)), 100, 1),
+    content=proposal, polls=many(poll, 128, 1), window_from=time, closes=time, extended=boolean,
+    responses=table(name, given), advice=table(name, given), objections=many(objection, 2**20),
+    stage=either(word("open"), one_of(passed=fields(at=time, until=time))),
+    called_in_=fields(by=name, at=time, reason=id32), to_vote_=time)
+roots = row(uint, many(id32, 64))
+most = 2**20
+snapshot = fields(
+    log=id32, head=fields(number=uint, id=id32, time=time), founded=time, digest_at=uint, charter=charter,
+    chains=many(row(key, id32), most), seen=many(row(name, uint), most), heard=many(row(name, time), most),
+    missed=many(row(name, time), most), open=many(open_proposal, most), decided=id32,
+    agreements=many(fields(id=agreement_id, domain=name, text=text(), since=time, review_=time), most),
+    ties=fields(consents=many(fields(entry=uint, at=time, joins=boolean, agreement=agreement), most),
+                leavings=many(fields(entry=uint, federation=id32, **{"from": time}), most)),
+    erased=many(id32, most), entries=roots, namings=roots)
+bundle = fields(
+    bundle=whole(1, 1), log=id32, proposal=id32, start_=raw,
+    past_entries=many(fields(number=uint, id=id32, path=many(id32, 64)), most),
+    past_namings=many(fields(body=id32, index=uint, by=name, path=many(id32, 64)), most),
+    entries=many(raw, most, 1), notes=many(raw, most), agreements=many(agreement, most),
+    texts=many(either(null, raw), most))
