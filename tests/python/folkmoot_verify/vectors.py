@@ -5,8 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from . import seals
-from .encoding import Refused
+from .encoding import Refused, decode, encode, hash_of
 from .envelope import verify
+from .replay import next_state
+from .schema import body as check_body
 
 BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 
@@ -77,7 +79,52 @@ def panels(folder: Path) -> Count:
     return count
 
 
+OUTCOMES = {"applied": "passed", "not_passed": "not passed", "withdrawn": "withdrawn"}
+
+
+def log(path: Path) -> tuple[Count, Count]:
+    """A whole log: every verdict, digest and decision; and apart, the names of what is refused."""
+    count, names = Count(f"logs/{path.name}"), Count(f"logs/{path.name}, names of refusals")
+    data, state, ended = json.loads(path.read_text()), None, []
+    for item in data["entries"]:
+        what = f"entry {item['number']}"
+        try:
+            after = next_state(state, bytes.fromhex(item["bytes"]))
+            ours = after.digest().hex()
+        except Refused as refused:
+            ours, after = "refused", None
+            if "refused" in item:
+                names.see(what, [refused.kind, refused.rule], item["refused"][1:])
+            else:
+                ours = f"refused: {refused}"
+        count.see(what, ours, "refused" if "refused" in item else item["digest_after"])
+        if after is not None and "refused" not in item:
+            state = after
+            count.see(f"{what}, its id", state.head["id"].hex(), item["id"])
+            ended += after.ended
+        elif "refused" not in item:
+            return count, names
+        for body in item.get("bodies", []):
+            raw = bytes.fromhex(body)
+            check_body(decode(raw), "body")
+            count.see(f"{what}, a body", hash_of(["folkmoot", "body", decode(raw)]) in state.authors, True)
+    count.see("the log's id", state.log.hex(), data["log"])
+    count.see("decisions", len(ended), len(data["decisions"]))
+    for ours, theirs in zip(ended, data["decisions"]):
+        outcome = ours["outcome"] if isinstance(ours["outcome"], str) else "void"
+        count.see(f"decision {theirs['proposal'][:8]}", (encode(ours).hex(), OUTCOMES.get(outcome, outcome)),
+                  (theirs["record"], theirs["outcome"]))
+    return count, names
+
+
 def run(folder: Path) -> bool:
     """Compares with all files, and returns whether all agree."""
     counts = [records(folder), malformed(folder), panels(folder)]
-    return all([count.show() for count in counts])
+    logs = [log(path) for path in sorted((folder / "logs").glob("*.json"))]
+    same = all([count.show() for count in counts + [count for count, _ in logs]])
+    agreed = sum(names.agreed for _, names in logs)
+    print(f"names of refusals in logs: {agreed} of {agreed + sum(len(names.differ) for _, names in logs)} agree")
+    for _, names in logs:
+        for line in names.differ:
+            print(f"  {names.name}: {line}")
+    return same and bool(logs)

@@ -1,0 +1,177 @@
+"""Effects: which domain governs them, and what they change (sections 10 and 17)."""
+
+from typing import Any
+
+from . import charter as charters
+from .charter import federation_of, may_follow, named, version_of
+from .encoding import Refused
+from .state import State
+
+NOTICE = 30 * 24 * 3600 * 1000
+BY_CHARTER = ("purpose", "set_role", "drop_role", "set_times", "set_participation", "erase")
+BY_DOMAIN = {"set_member": "membership", "drop_member": "membership", "add_key": "membership",
+             "drop_key": "membership", "set_host": "hosting", "federate": "federation", "leave": "federation"}
+
+
+def split(effect: dict) -> tuple[str, Any]:
+    """The name of an effect and what it says."""
+    return next(iter(effect.items()))
+
+
+def governing(charter: dict, effects: list[dict]) -> set[str]:
+    """The domains that govern effects under a charter; they need not exist."""
+    found: set[str] = set()
+    for kind, what in map(split, effects):
+        if kind in BY_DOMAIN:
+            found.add(BY_DOMAIN[kind] if named(charter["domains"], BY_DOMAIN[kind]) else "charter")
+        elif kind in ("set_domain", "drop_domain"):
+            domain = what["name" if kind == "set_domain" else "domain"]
+            found |= {"charter", domain} if named(charter["domains"], domain) else {"charter"}
+        elif kind in BY_CHARTER or kind == "retire" and not named(charter["domains"], what["domain"]):
+            found.add("charter")
+        else:
+            found.add(what["domain"])
+    return found
+
+
+def removed_by(effects: list[dict]) -> set[str]:
+    """The members whom effects remove."""
+    return {what["member"] for kind, what in map(split, effects) if kind == "drop_member"}
+
+
+def need(condition: bool, message: str) -> None:
+    """Refuses an effect that does not apply."""
+    if not condition:
+        raise Refused("conflict", "effect", message)
+
+
+def put(items: list[dict], item: dict) -> list[dict]:
+    """A list of named items with this one in its place."""
+    return sorted([other for other in items if other["name"] != item["name"]] + [item],
+                  key=lambda other: other["name"].encode())
+
+
+def without(items: list[dict], name: str) -> list[dict]:
+    """A list of named items without one that is there."""
+    need(named(items, name) is not None, f"{name} is not there")
+    return [item for item in items if item["name"] != name]
+
+
+def last_join(state: State) -> dict | None:
+    """The consent by which the group joined its federation last."""
+    joined = [consent for consent in state.consents if consent["joins"]]
+    return joined[-1] if joined else None
+
+
+def leaving(state: State) -> dict | None:
+    """The decision to leave the federation that the charter names, if there is one since the group joined."""
+    joined = last_join(state)
+    return next((item for item in state.leavings if joined and item["entry"] >= joined["entry"]
+                 and item["federation"] == state.charter.get("federation")), None)
+
+
+def federation_at(state: State, now: int) -> bytes | None:
+    """The federation to which the group belongs."""
+    left = leaving(state)
+    return None if left and left["from"] <= now else state.charter.get("federation")
+
+
+def carry_out(state: State, decision: bytes, effects: list[dict], review: int | None, number: int, now: int) -> None:
+    """Carries effects out on a state, or refuses; the state is of no use after a refusal."""
+    touched: list[tuple] = []
+    ties = 0
+    for place, (kind, what) in enumerate(map(split, effects)):
+        charter = dict(state.charter)
+        if kind in ("text", "keep", "retire"):
+            _agreement(state, kind, what, (decision, place), review, touched, now)
+        elif kind == "purpose":
+            charter.update(what)
+        elif kind in ("set_times", "set_participation"):
+            charter[kind[4:]] = what
+        elif kind in ("set_role", "set_domain", "set_member"):
+            charter[kind[4:] + "s"] = put(charter[kind[4:] + "s"], what)
+            if kind == "set_member" and what["name"] not in state.members():
+                state.heard[what["name"]] = now
+        elif kind in ("drop_role", "drop_domain"):
+            charter[kind[5:] + "s"] = without(charter[kind[5:] + "s"], what[kind[5:]])
+        elif kind == "drop_member":
+            _drop_member(state, charter, what["member"])
+        elif kind in ("add_key", "drop_key"):
+            _change_key(charter, kind, what)
+        elif kind == "set_host":
+            need(charter["host"] != what, "the same host")
+            charter["host"] = what
+        elif kind == "erase":
+            known = what["body"] in state.authors or what["body"] in state.past
+            state.asked_past.add(what["body"])
+            need(known, "no such body")
+            state.erased.add(what["body"])
+        else:
+            ties += 1
+            need(ties == 1, "more than one tie")
+            _tie(state, charter, kind, what, number, now)
+        state.charter = charter
+    charters.stands(state.charter)
+
+
+def _agreement(state: State, kind: str, what: dict, own: tuple, review: int | None, touched: list, now: int) -> None:
+    named_one = what.get("replaces") if kind == "text" else what["agreement"]
+    if named_one is not None:
+        key = tuple(named_one)
+        need(key in state.agreements and state.agreements[key]["domain"] == what["domain"], "no such agreement in force")
+        need(key not in touched, "an agreement named twice")
+        touched.append(key)
+    if kind == "keep":
+        due = now + what["review"] if "review" in what else review
+        kept = {name: value for name, value in state.agreements[key].items() if name != "review"}
+        state.agreements[key] = kept | ({} if due is None else {"review": due})
+        return
+    if kind == "text":
+        need(named(state.charter["domains"], what["domain"]) is not None, "no such domain")
+        need(what["text"] != "", "no text")
+        state.agreements[own] = {"id": list(own), "domain": what["domain"], "text": what["text"], "since": now,
+                                 **({} if review is None else {"review": review})}
+    if named_one is not None:
+        del state.agreements[key]
+
+
+def _drop_member(state: State, charter: dict, name: str) -> None:
+    charter["members"] = without(charter["members"], name)
+    charter["roles"] = [{**role, "holders": [holder for holder in role["holders"] if holder["member"] != name]}
+                        for role in charter["roles"]]
+    state.heard.pop(name, None)
+    state.seen.pop(name, None)
+
+
+def _change_key(charter: dict, kind: str, what: dict) -> None:
+    member = named(charter["members"], what["member"])
+    need(member is not None, "no such member")
+    there = what["key"] in member["keys"]
+    need(there == (kind == "drop_key"), "the key is there, or is not")
+    keys = [key for key in member["keys"] if key != what["key"]] + ([] if there else [what["key"]])
+    need(1 <= len(keys) <= 8, "a member has 1 to 8 keys")
+    charter["members"] = put(charter["members"], {**member, "keys": sorted(keys)})
+
+
+def _tie(state: State, charter: dict, kind: str, what: dict, number: int, now: int) -> None:
+    belongs = federation_at(state, now)
+    if kind == "leave":
+        need(belongs == what["federation"] and leaving(state) is None, "nothing to leave")
+        last = [consent["agreement"] for consent in state.consents
+                if federation_of(consent["agreement"]) == belongs][-1]
+        start = max(what["from"], now + last["timing"].get("notice", NOTICE))
+        state.leavings.append({"entry": number, "federation": belongs, "from": start})
+        return
+    charters.agreement_stands(what)
+    if belongs is None:
+        need(any(group["log"] == state.log and group["node"] == charter["host"]["node"] for group in what["groups"]),
+             "the agreement does not name this log and its node")
+        charter["federation"] = federation_of(what)
+    else:
+        need("amends" in what and federation_of(what) == belongs, "no amendment of this federation")
+        for consent in state.consents:
+            before = consent["agreement"]
+            same = before.get("amends", {}).get("version") == what["amends"]["version"]
+            need(consent["joins"] or not same, "a consent to another successor")
+            need(version_of(before) != what["amends"]["version"] or may_follow(what, before), "it may not follow")
+    state.consents.append({"entry": number, "at": now, "joins": belongs is None, "agreement": what})

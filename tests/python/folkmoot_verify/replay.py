@@ -1,0 +1,94 @@
+"""Replays a log: founding, chain and statements (sections 5 to 7)."""
+
+from . import charter as charters
+from . import proposals
+from .charter import agent_of, is_person, is_sorted
+from .encoding import Refused, hash_of
+from .envelope import Record, verify
+from .proposals import need
+from .state import State, digest_of
+
+
+def chain(condition: bool, message: str) -> None:
+    """Refuses an entry that does not continue the chain."""
+    need(condition, "chain", "", message)
+
+
+def found(record: Record) -> State:
+    """The state after the first entry of a log (section 5)."""
+    log, number, previous, time, cites, act = record.content
+    chain(log is None and previous is None and number == 0 and cites == [] and "found" in act, "no first entry")
+    charter = act["found"]["charter"]
+    charters.stands(charter)
+    need("federation" not in charter, "malformed", "charter", "a first charter that names a federation")
+    need(record.key == charter["host"]["log_key"], "unauthorised", "log-key")
+    people = {key: member["name"] for member in charter["members"] if is_person(member) for key in member["keys"]}
+    signed: set[str] = set()
+    for raw in act["found"]["foundings"]:
+        founding = verify("founding", raw)
+        need(founding.content["charter"] == hash_of(charter), "conflict", "founding", "another charter")
+        name = people.get(founding.key)
+        need(name is not None and name not in signed, "unauthorised", "founding", "not by another person")
+        signed.add(name)
+    state = State(log=record.id, head={}, founded=time, charter=charter)
+    return _after(state, record)
+
+
+def _after(state: State, record: Record) -> State:
+    _, number, _, time, _, _ = record.content
+    state.head = {"number": number, "id": record.id, "time": time}
+    state.numbers[record.id] = number
+    state.entries = state.entries.push(record.id)
+    return state
+
+
+def admit(state: State, before: State, raw: bytes, number: int, now: int) -> Record:
+    """Judges a statement on a state and changes it (section 7)."""
+    record = verify("statement", raw)
+    said = record.content
+    need(said["log"] == state.log, "conflict", "log", "a statement for another log")
+    author = next((member for member in state.charter["members"] if record.key in member["keys"]), None)
+    need(author is not None, "unauthorised", "not-a-member")
+    need(is_person(author) or now < agent_of(author)["until"], "unauthorised", "agent-ended")
+    need(said["seen"] in before.numbers, "conflict", "seen", "it has seen no entry before this one")
+    need(said.get("previous") == state.chains.get(record.key), "conflict", "previous", "not the next of its key")
+    (kind, what), = said["act"].items()
+    getattr(proposals.Act(state, before, author["name"], record.id, number, now), kind)(what)
+    name = author["name"]
+    state.chains[record.key] = record.id
+    state.seen[name] = max(state.seen.get(name, 0), before.numbers[said["seen"]])
+    state.heard[name] = now
+    return record
+
+
+def follow(before: State, record: Record) -> tuple[State, list[Record]]:
+    """The state after one entry more, and the statements in it; `before` stays as it is."""
+    log, number, previous, now, cites, act = record.content
+    head = before.head
+    chain(log == before.log and number == head["number"] + 1 and previous == head["id"], "not the next entry")
+    chain(now >= head["time"], "dated before the one before it")
+    need(record.key == before.charter["host"]["log_key"], "unauthorised", "log-key")
+    chain(is_sorted(cites), "cites are not sorted")
+    (kind, what), = act.items()
+    chain(kind != "found", "a second founding")
+    overdue = number - before.digest_at >= before.charter["times"]["digest_every"]
+    chain(kind == "digest" or not overdue, "a digest is due")
+    state, statements = before.copy(), []
+    if kind == "digest":
+        need(what["digest"] == digest_of(before.snapshot()), "conflict", "digest", "another digest")
+        state.digest_at = number
+    elif kind == "admit":
+        statements = [admit(state, before, raw, number, now) for raw in what["statements"]]
+    else:
+        getattr(proposals, kind)(state, what["proposal"], number, now)
+    proposals.look(state, number, now)
+    return _after(state, record), statements
+
+
+def next_state(before: State | None, raw: bytes) -> State:
+    """The state after an entry, which may be the first, or why it is refused."""
+    record = verify("entry", raw)
+    return found(record) if before is None else follow(before, record)[0]
+
+
+__all__ = ["Refused", "admit", "follow", "found", "next_state"]
