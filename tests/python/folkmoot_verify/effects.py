@@ -95,7 +95,7 @@ def carry_out(state: State, decision: bytes, effects: list[dict], review: int | 
         elif kind in ("drop_role", "drop_domain"):
             charter[kind[5:] + "s"] = without(charter[kind[5:] + "s"], what[kind[5:]])
         elif kind == "drop_member":
-            _drop_member(state, charter, what["member"])
+            _drop_member(charter, what["member"])
         elif kind in ("add_key", "drop_key"):
             _change_key(charter, kind, what)
         elif kind == "set_host":
@@ -135,12 +135,10 @@ def _agreement(state: State, kind: str, what: dict, own: tuple, review: int | No
         del state.agreements[key]
 
 
-def _drop_member(state: State, charter: dict, name: str) -> None:
+def _drop_member(charter: dict, name: str) -> None:
     charter["members"] = without(charter["members"], name)
     charter["roles"] = [{**role, "holders": [holder for holder in role["holders"] if holder["member"] != name]}
                         for role in charter["roles"]]
-    state.heard.pop(name, None)
-    state.seen.pop(name, None)
 
 
 def _change_key(charter: dict, kind: str, what: dict) -> None:

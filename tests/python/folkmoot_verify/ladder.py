@@ -8,7 +8,7 @@ from .charter import rule_of
 
 @dataclass(frozen=True)
 class Standing:
-    """Whether a poll passes, whether it is settled, and why in numbers."""
+    """Whether a poll passes, whether it is settled (final periods aside), and why in numbers."""
 
     passes: bool
     settled: bool
@@ -73,7 +73,6 @@ def standing(proposal: dict, poll: dict, members: set[str]) -> Standing:
         return Standing(True, settled, {"all_agree": {"agree": yes, "aside": aside}})
     quorum = max(1, share(rule["quorum"], len(eligible)))
     if len(said) < quorum:
-        settled = settled and "final_period" not in rule
         return Standing(False, settled, {"quorum_missed": {"responded": len(said), "quorum": quorum}})
     if rung == "vote":
         of = yes + no if rule["of"] == "votes" else len(eligible)
@@ -82,9 +81,8 @@ def standing(proposal: dict, poll: dict, members: set[str]) -> Standing:
     floor, silent = rule.get("approval"), len(eligible) - len(said)
     if floor and not (meets(floor["bar"], yes, len(eligible)) and silent <= floor.get("outstanding", silent)):
         reason = {"approval_missed": {"approve": yes, "eligible": len(eligible), "outstanding": silent}}
-        return Standing(False, settled and "final_period" not in rule, reason)
-    reason = {"no_objection": {"responded": len(said), "quorum": quorum}}
-    return Standing(True, settled or "final_period" in rule, reason)
+        return Standing(False, settled, reason)
+    return Standing(True, settled, {"no_objection": {"responded": len(said), "quorum": quorum}})
 
 
 def _delegate(proposal: dict, poll: dict, given: dict[str, str]) -> Standing:

@@ -63,7 +63,8 @@ def due(state: State, proposal: dict) -> int:
     """When the close, or the apply, of a proposal is due."""
     if proposal["stage"] != "open":
         return proposal["stage"]["passed"]["until"]
-    if not all(item.settled for item in standings(state, proposal)):
+    found = zip(proposal["polls"], standings(state, proposal))
+    if not all(item.passes if final_period(poll) else item.settled for poll, item in found):
         return proposal["closes"]
     least = [proposal["window_from"] + rule_of(poll)[1].get("minimum", 0) for poll in proposal["polls"]]
     least += [period_end(proposal, poll) for poll in proposal["polls"] if "final_period" in poll]
