@@ -15,16 +15,17 @@ from .state import State, digest_of, from_snapshot
 BUNDLE_BYTES = 256 << 20
 SNAPSHOT_BYTES = 64 << 20
 CHECKS = ("integrity", "authenticity", "authority", "sealing", "texts")
-# What the kinds of refusals of records and entries speak against; all others, against the authority.
-AGAINST = {"malformed": "integrity", "chain": "integrity", "forged": "authenticity", "key": "authenticity"}
+# What a refusal speaks against: its rule, or else its kind, or else the authority.
+AGAINST = {"malformed": "integrity", "key": "integrity", "chain": "integrity", "forged": "authenticity",
+           "log-key": "authenticity", "previous": "authenticity", "digest": "integrity", "integrity": "integrity"}
 
 
 class Fails(Exception):
-    """That a check fails or stays unresolved, and why."""
+    """That a check fails, and why."""
 
-    def __init__(self, check: str, why: str, verdict: str = "fail") -> None:
+    def __init__(self, check: str, why: str) -> None:
         super().__init__(why)
-        self.check, self.why, self.verdict = check, why, verdict
+        self.check, self.why = check, why
 
 
 @dataclass
@@ -50,8 +51,8 @@ class Answer:
         return {"verdict": self.verdict(), "log": shown("g", self.log), "proposal": shown("p", self.proposal),
                 "outcome": self.outcome, "federation": shown("f", self.federation),
                 "agreement": shown("h", self.agreement),
-                "checks": {name: {"verdict": verdict, **({"why": why} if why else {})}
-                           for name, (verdict, why) in self.checks.items()}}
+                "checks": [{"check": name, "result": result, "detail": why}
+                           for name, (result, why) in self.checks.items()]}
 
 
 def need(condition: bool, check: str, why: str) -> None:
@@ -67,6 +68,8 @@ class Bundle:
         if len(raw) > BUNDLE_BYTES:
             raise malformed("a bundle that is too large")
         self.data = decode(raw, BUNDLE_ITEMS)
+        if isinstance(self.data, dict) and self.data.get("bundle", 1) != 1:
+            raise Refused("unknown", "integrity", "a bundle of another form")
         schema.bundle(self.data, "bundle")
         self.log, self.proposal = self.data["log"], self.data["proposal"]
         self.started_at = 0
@@ -76,6 +79,15 @@ class Bundle:
         self.bodies: set[bytes] = set()
         self.objections: set[bytes] = set()
         self.decision: dict | None = None
+        # Records are looked at before anything is replayed.
+        self.entries = [verify("entry", raw) for raw in self.data["entries"]]
+        self.notes = [verify("note", raw) for raw in self.data["notes"]]
+        self.wrong: list[tuple[str, str]] = []
+
+    def expect(self, condition: bool, check_name: str, why: str) -> None:
+        """Notes what is wrong and stops nothing."""
+        if not condition:
+            self.wrong.append((check_name, why))
 
     # ---- replay
 
@@ -83,7 +95,8 @@ class Bundle:
         """The state from which the replay goes on, if it does not start with the log."""
         data = self.data
         if "start" not in data:
-            need(not data["past_entries"] and not data["past_namings"], "integrity", "nothing was before the start")
+            self.expect(not data["past_entries"] and not data["past_namings"], "integrity",
+                        "it shows a past, and nothing was before the start")
             return None
         if len(data["start"]) > SNAPSHOT_BYTES:
             raise malformed("a snapshot that is too large")
@@ -98,8 +111,7 @@ class Bundle:
         need(state.entries.size == state.head["number"] + 1, "integrity", "not all entries are in the start")
         self.started_at = state.head["number"] + 1
         self.past(state)
-        first = verify("entry", data["entries"][0])
-        stated = first.content[5].get("digest", {}).get("digest")
+        stated = self.entries[0].content[5].get("digest", {}).get("digest")
         need(stated == digest_of(snapshot), "integrity", "the first entry does not state the digest of the start")
         return state
 
@@ -121,8 +133,7 @@ class Bundle:
     def replay(self) -> State:
         """Replays all entries and returns the state after the last one."""
         state = self.start()
-        for place, raw in enumerate(self.data["entries"]):
-            record = verify("entry", raw)
+        for record in self.entries:
             if state is None:
                 state, statements = found(record), []
                 need(state.log == self.log, "integrity", "another log")
@@ -136,10 +147,11 @@ class Bundle:
                 if ended["proposal"]["id"] == self.proposal:
                     self.decision = ended
         need(self.decision is not None, "integrity", "the proposal does not end in these entries")
-        past = {item["number"] for item in self.data["past_entries"]}
-        used = {number for number in self.seen if number < self.started_at - 1}
-        need(past == used, "integrity", "an entry of the past that no statement has seen")
-        need(set(state.past) <= state.asked_past, "integrity", "a naming of the past that nothing needs")
+        if "start" in self.data:
+            past = {item["number"] for item in self.data["past_entries"]}
+            used = {number for number in self.seen if number < self.started_at - 1}
+            self.expect(past == used, "integrity", "an entry of the past that no statement has seen")
+            self.expect(set(state.past) <= state.asked_past, "integrity", "a naming of the past that nothing needs")
         return state
 
     def note(self, statement: Record, state: State) -> None:
@@ -158,7 +170,7 @@ class Bundle:
 
     # ---- sealing
 
-    def seal(self, last: State, answer: Answer) -> tuple[str, str]:
+    def seal(self, last: State, answer: Answer) -> None:
         """Whether the decision is sealed by the last entry, and by nothing before it."""
         data, first = self.data, self.decision["entry"]
         number, federation = last.head["number"], federation_at(last, last.head["time"])
@@ -168,28 +180,28 @@ class Bundle:
         nodes = {seat["node"] for seat in versions[-1]["panel"]} if federation is not None else set()
         witnesses = nodes - {last.charter["host"]["node"]}
         if not witnesses:
-            need(not data["notes"] and not data["agreements"], "integrity", "notes where there are no witnesses")
-            return self.seen_by_people(first, number)
+            need(not data["notes"] and not data["agreements"], "sealing", "notes where there are no witnesses")
+            answer.checks["sealing"] = self.seen_by_people(first, number)
+            return
         if not data["notes"]:
-            need(number == first, "integrity", "entries after the decision, and no notes")
-            need(not data["agreements"], "integrity", "agreements without notes")
-            return "unresolved", "nothing seals the decision"
+            need(not data["agreements"], "sealing", "agreements without notes")
+            need(number == first, "sealing", "entries after the decision, and no notes")
+            answer.checks["sealing"] = ("unresolved", "nothing seals the decision")
+            return
         signed: dict[bytes, int] = {}
         order = []
-        for raw in data["notes"]:
-            record = verify("note", raw)
+        for record in self.notes:
             log, at, _, entry, _ = record.content
             need(log == self.log, "sealing", "a note of another log")
             need(record.key in witnesses, "sealing", "a note of somebody who is no witness")
             need(at >= first and self.ids.get(at) == entry, "sealing", "a note of no entry from the decision on")
             order.append(record.key)
             signed[record.key] = at
-        need(is_sorted(order), "integrity", "notes are not sorted by witness")
+        need(is_sorted(order), "sealing", "notes are not sorted by witness")
         needed = panel(len(witnesses)).seal
-        need(len(signed) == needed, "sealing" if len(signed) < needed else "integrity",
-             f"{len(signed)} notes, {needed} seal")
-        need(max(signed.values()) == number, "integrity", "the last entry is not the first that seals")
-        return self.agreements(versions)
+        need(len(signed) == needed, "sealing", f"{len(signed)} notes, {needed} seal")
+        need(max(signed.values()) == number, "sealing", "the last entry is not the first that seals")
+        answer.checks["sealing"] = self.agreements(versions)
 
     def seen_by_people(self, first: int, number: int) -> tuple[str, str]:
         """Seals without witnesses: more than half of the people have seen the entry."""
@@ -198,30 +210,30 @@ class Bundle:
                 continue
             people = [member["name"] for member in state.charter["members"] if is_person(member)]
             if 2 * sum(state.seen.get(name, -1) >= first for name in people) > len(people):
-                need(state.head["number"] == number, "integrity", "entries after the one that seals")
+                need(state.head["number"] == number, "sealing", "entries after the one that seals")
                 return "pass", "more than half of the people have seen it"
-        need(number == first, "integrity", "entries after the decision that nothing seals")
+        need(number == first, "sealing", "entries after the decision that nothing seals")
         return "unresolved", "nothing seals the decision"
 
     def agreements(self, versions: list[dict]) -> tuple[str, str]:
         """The way from the version of the last consent back to the founding text."""
         extra = self.data["agreements"]
-        need(is_sorted(map(number_of, extra)), "integrity", "agreements are not sorted")
+        need(is_sorted(map(number_of, extra)), "sealing", "agreements are not sorted")
         known = {version_of(item): item for item in versions}
-        need(not any(version_of(item) in known for item in extra), "integrity", "an agreement that the log holds")
+        need(not any(version_of(item) in known for item in extra), "sealing", "an agreement that the log holds")
         known |= {version_of(item): item for item in extra}
         unused = {version_of(item) for item in extra}
         version = versions[-1]
         while "amends" in version:
             before = known.get(version["amends"]["version"])
             if before is None:
-                need(not unused, "integrity", "an agreement that is not needed")
+                need(not unused, "sealing", "an agreement that is not needed")
                 return "unresolved", "a version of the agreement is missing"
             charters.agreement_stands(before)
             need(may_follow(version, before), "sealing", "a version that may not follow the one before")
             unused.discard(version_of(before))
             version = before
-        need(not unused, "integrity", "an agreement that is not needed")
+        need(not unused, "sealing", "an agreement that is not needed")
         return "pass", f"{len(self.data['notes'])} witnesses have signed it"
 
     # ---- texts
@@ -229,7 +241,7 @@ class Bundle:
     def texts(self) -> None:
         """One place for each body, and in it the body or nothing."""
         bodies, texts = sorted(self.bodies), self.data["texts"]
-        need(len(bodies) == len(texts), "integrity", "not one place for each text")
+        need(len(bodies) == len(texts), "texts", "not one place for each text")
         for body, raw in zip(bodies, texts):
             if raw is None:
                 continue
@@ -248,47 +260,34 @@ def check(raw: bytes, log: bytes | None = None, federation: bytes | None = None,
     try:
         bundle = Bundle(raw)
         answer.log, answer.proposal = bundle.log, bundle.proposal
-        need(log in (None, bundle.log), "integrity", "another log than the one expected")
         last = bundle.replay()
-        outcome = bundle.decision["outcome"]
-        answer.outcome = outcome if isinstance(outcome, str) else "void"
-        for name in ("integrity", "authenticity", "authority"):
-            answer.checks[name] = ("pass", "")
-        if "start" in bundle.data and not bundle.data["notes"]:
-            answer.checks["authority"] = ("unresolved", "nobody stands for the snapshot")
-        for part in (lambda: _seal(bundle, last, answer, federation, agreement), lambda: _texts(bundle, answer)):
-            _catch(answer, part, "sealing")
     except (Fails, Refused) as error:
-        _blame(answer, error, None)
+        _blame(answer, error)
+        return answer
+    outcome = bundle.decision["outcome"]
+    answer.outcome = outcome if isinstance(outcome, str) else "void"
+    answer.checks = dict.fromkeys(CHECKS, ("pass", ""))
+    if "start" in bundle.data and not bundle.data["notes"]:
+        answer.checks["authority"] = ("unresolved", "nobody stands for the snapshot")
+    for part in (lambda: bundle.seal(last, answer), bundle.texts):
+        try:
+            part()
+        except (Fails, Refused) as error:
+            _blame(answer, error)
+    bundle.expect(log in (None, bundle.log), "integrity", "another log than the one expected")
+    bundle.expect(federation in (None, answer.federation), "sealing", "another federation than the one expected")
+    bundle.expect(agreement in (None, answer.agreement), "sealing", "another version than the one expected")
+    for name, why in bundle.wrong:
+        answer.checks[name] = ("fail", why)
     return answer
 
 
-def _seal(bundle: Bundle, last: State, answer: Answer, federation: bytes | None, agreement: bytes | None) -> None:
-    answer.checks["sealing"] = bundle.seal(last, answer)
-    need(federation in (None, answer.federation), "sealing", "another federation than the one expected")
-    need(agreement in (None, answer.agreement), "sealing", "another version than the one expected")
-
-
-def _texts(bundle: Bundle, answer: Answer) -> None:
-    bundle.texts()
-    answer.checks["texts"] = ("pass", "")
-
-
-def _catch(answer: Answer, part, check_name: str) -> None:
-    try:
-        part()
-    except (Fails, Refused) as error:
-        _blame(answer, error, check_name)
-
-
-def _blame(answer: Answer, error: Fails | Refused, check_name: str | None) -> None:
+def _blame(answer: Answer, error: Fails | Refused) -> None:
+    """Notes against which check an error speaks; what comes before that in a replay of records has passed."""
     if isinstance(error, Fails):
-        answer.checks[error.check] = (error.verdict, error.why)
+        answer.checks[error.check] = ("fail", error.why)
         return
-    against = AGAINST.get(error.kind, "authority")
-    if error.rule in ("log-key", "previous"):
-        against = "authenticity"
-    elif error.rule == "digest":
-        against = "integrity"
-    verdict = "unresolved" if error.kind == "unknown" else "fail"
-    answer.checks[check_name or against] = (verdict, str(error))
+    against = AGAINST.get(error.rule) or AGAINST.get(error.kind, "authority")
+    if against == "authority" and answer.outcome is None:
+        answer.checks["integrity"] = answer.checks["authenticity"] = ("pass", "")
+    answer.checks[against] = ("unresolved" if error.kind == "unknown" else "fail", str(error))

@@ -17,7 +17,8 @@ def chain(condition: bool, message: str) -> None:
 def found(record: Record) -> State:
     """The state after the first entry of a log (section 5)."""
     log, number, previous, time, cites, act = record.content
-    chain(log is None and previous is None and number == 0 and cites == [] and "found" in act, "no first entry")
+    first = log is None and previous is None and number == 0 and cites == [] and "found" in act
+    need(first, "conflict", "founding", "no first entry")
     charter = act["found"]["charter"]
     charters.stands(charter)
     need("federation" not in charter, "malformed", "charter", "a first charter that names a federation")
