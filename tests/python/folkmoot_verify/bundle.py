@@ -55,6 +55,15 @@ class Answer:
                            for name, (result, why) in self.checks.items()]}
 
 
+def agreement_can_stand(agreement: dict) -> bool:
+    """Whether an agreement of a federation can stand."""
+    try:
+        charters.agreement_stands(agreement)
+        return True
+    except Refused:
+        return False
+
+
 def need(condition: bool, check: str, why: str) -> None:
     """Fails a check."""
     if not condition:
@@ -180,42 +189,47 @@ class Bundle:
         nodes = {seat["node"] for seat in versions[-1]["panel"]} if federation is not None else set()
         witnesses = nodes - {last.charter["host"]["node"]}
         if not witnesses:
-            need(not data["notes"] and not data["agreements"], "sealing", "notes where there are no witnesses")
-            answer.checks["sealing"] = self.seen_by_people(first, number)
+            sealed = self.seen_by_people(first)
+        else:
+            sealed = self.noted(first, witnesses)
+        need(number == (first if sealed is None else sealed), "integrity",
+             "it goes on after the entry that proves the decision")
+        answer.checks["sealing"] = ("pass", "") if sealed is not None else ("unresolved", "nothing seals the decision")
+        if "start" in data and (sealed is None or not witnesses):
+            answer.checks["authority"] = ("unresolved", "no panel stands for the snapshot")
+        if sealed is None or not witnesses:
+            need(not data["notes"] and not data["agreements"], "sealing", "notes or agreements that do not seal")
             return
-        if not data["notes"]:
-            need(not data["agreements"], "sealing", "agreements without notes")
-            need(number == first, "sealing", "entries after the decision, and no notes")
-            answer.checks["sealing"] = ("unresolved", "nothing seals the decision")
-            return
-        signed: dict[bytes, int] = {}
-        order = []
+        signers = [record.key for record in self.notes]
+        need(is_sorted(signers) and len(signers) == panel(len(witnesses)).seal
+             and all(self.counts(record, first, witnesses) for record in self.notes),
+             "sealing", "other notes than those that seal, or in another order")
+        self.agreements(versions, answer)
+
+    def counts(self, note: Record, first: int, witnesses: set[bytes]) -> bool:
+        """Whether a note is by a witness and about an entry from the decision on."""
+        log, at, _, entry, _ = note.content
+        return log == self.log and note.key in witnesses and at >= first and self.ids.get(at) == entry
+
+    def noted(self, first: int, witnesses: set[bytes]) -> int | None:
+        """The number of the first entry at which enough witnesses cover the decision."""
+        lowest: dict[bytes, int] = {}
         for record in self.notes:
-            log, at, _, entry, _ = record.content
-            need(log == self.log, "sealing", "a note of another log")
-            need(record.key in witnesses, "sealing", "a note of somebody who is no witness")
-            need(at >= first and self.ids.get(at) == entry, "sealing", "a note of no entry from the decision on")
-            order.append(record.key)
-            signed[record.key] = at
-        need(is_sorted(order), "sealing", "notes are not sorted by witness")
+            if self.counts(record, first, witnesses):
+                lowest[record.key] = min(record.content[1], lowest.get(record.key, record.content[1]))
         needed = panel(len(witnesses)).seal
-        need(len(signed) == needed, "sealing", f"{len(signed)} notes, {needed} seal")
-        need(max(signed.values()) == number, "sealing", "the last entry is not the first that seals")
-        answer.checks["sealing"] = self.agreements(versions)
+        return sorted(lowest.values())[needed - 1] if len(lowest) >= needed else None
 
-    def seen_by_people(self, first: int, number: int) -> tuple[str, str]:
-        """Seals without witnesses: more than half of the people have seen the entry."""
+    def seen_by_people(self, first: int) -> int | None:
+        """The same without witnesses: more than half of the people have seen the entry that ends the proposal."""
         for state in self.states:
-            if state.head["number"] < first:
-                continue
             people = [member["name"] for member in state.charter["members"] if is_person(member)]
-            if 2 * sum(state.seen.get(name, -1) >= first for name in people) > len(people):
-                need(state.head["number"] == number, "sealing", "entries after the one that seals")
-                return "pass", "more than half of the people have seen it"
-        need(number == first, "sealing", "entries after the decision that nothing seals")
-        return "unresolved", "nothing seals the decision"
+            heads = sum(state.seen.get(name, -1) >= first for name in people)
+            if state.head["number"] >= first and 2 * heads > len(people):
+                return state.head["number"]
+        return None
 
-    def agreements(self, versions: list[dict]) -> tuple[str, str]:
+    def agreements(self, versions: list[dict], answer: Answer) -> None:
         """The way from the version of the last consent back to the founding text."""
         extra = self.data["agreements"]
         need(is_sorted(map(number_of, extra)), "sealing", "agreements are not sorted")
@@ -228,13 +242,12 @@ class Bundle:
             before = known.get(version["amends"]["version"])
             if before is None:
                 need(not unused, "sealing", "an agreement that is not needed")
-                return "unresolved", "a version of the agreement is missing"
-            charters.agreement_stands(before)
-            need(may_follow(version, before), "sealing", "a version that may not follow the one before")
+                answer.checks["sealing"] = ("unresolved", "a version of the agreement is missing")
+                return
+            need(agreement_can_stand(before) and may_follow(version, before), "sealing", "a version that may not follow the one before")
             unused.discard(version_of(before))
             version = before
         need(not unused, "sealing", "an agreement that is not needed")
-        return "pass", f"{len(self.data['notes'])} witnesses have signed it"
 
     # ---- texts
 
@@ -267,12 +280,14 @@ def check(raw: bytes, log: bytes | None = None, federation: bytes | None = None,
     outcome = bundle.decision["outcome"]
     answer.outcome = outcome if isinstance(outcome, str) else "void"
     answer.checks = dict.fromkeys(CHECKS, ("pass", ""))
-    if "start" in bundle.data and not bundle.data["notes"]:
-        answer.checks["authority"] = ("unresolved", "nobody stands for the snapshot")
     for part in (lambda: bundle.seal(last, answer), bundle.texts):
         try:
             part()
-        except (Fails, Refused) as error:
+        except Fails as error:
+            if error.check == "integrity":
+                answer.checks = dict.fromkeys(CHECKS, ("unresolved", "not looked at"))
+                _blame(answer, error)
+                return answer
             _blame(answer, error)
     bundle.expect(log in (None, bundle.log), "integrity", "another log than the one expected")
     bundle.expect(federation in (None, answer.federation), "sealing", "another federation than the one expected")
