@@ -37,9 +37,8 @@ def period_end(proposal: dict, poll: dict) -> int:
     rule, run = rule_of(poll)[1], poll["final_period"]
     period = rule["final_period"]
     last = run["first"] + period["latest"]
-    if not run["passing"]:
-        return last
-    return min(max(run["from"] + period["length"], proposal["window_from"] + rule["minimum"]), last)
+    end = min(run["from"] + period["length"], last) if run["passing"] else last
+    return max(end, proposal["window_from"] + rule["minimum"])
 
 
 def closes(proposal: dict) -> int:
