@@ -15,9 +15,10 @@ from .state import State, digest_of, from_snapshot
 BUNDLE_BYTES = 256 << 20
 SNAPSHOT_BYTES = 64 << 20
 CHECKS = ("integrity", "authenticity", "authority", "sealing", "texts")
-# What a refusal speaks against: its rule, or else its kind, or else the authority.
-AGAINST = {"malformed": "integrity", "key": "integrity", "chain": "integrity", "forged": "authenticity",
-           "log-key": "authenticity", "previous": "authenticity", "digest": "integrity", "integrity": "integrity"}
+# What a refusal speaks against, by its rule, or by its kind where it has no rule; all others, against the authority.
+AGAINST = {"malformed": "integrity", "key": "integrity", "chain": "integrity", "seen": "integrity", "log": "integrity",
+           "digest": "integrity", "form": "integrity", "forged": "authenticity", "log-key": "authenticity",
+           "previous": "authenticity", "charter-signed": "authenticity"}
 
 
 class Fails(Exception):
@@ -78,7 +79,7 @@ class Bundle:
             raise malformed("a bundle that is too large")
         self.data = decode(raw, BUNDLE_ITEMS)
         if isinstance(self.data, dict) and self.data.get("bundle", 1) != 1:
-            raise Refused("unknown", "integrity", "a bundle of another form")
+            raise Refused("unknown", "form", "a bundle of another form")
         schema.bundle(self.data, "bundle")
         self.log, self.proposal = self.data["log"], self.data["proposal"]
         self.started_at = 0
@@ -258,6 +259,7 @@ class Bundle:
         for body, raw in zip(bodies, texts):
             if raw is None:
                 continue
+            need(body not in self.states[-1].erased, "texts", "a text that was erased")
             try:
                 value = decode(raw)
                 schema.body(value, "text")
@@ -302,7 +304,7 @@ def _blame(answer: Answer, error: Fails | Refused) -> None:
     if isinstance(error, Fails):
         answer.checks[error.check] = ("fail", error.why)
         return
-    against = AGAINST.get(error.rule) or AGAINST.get(error.kind, "authority")
-    if against == "authority" and answer.outcome is None:
+    against = AGAINST.get(error.rule or error.kind, "authority")
+    if against == "authority" and error.kind != "unknown":
         answer.checks["integrity"] = answer.checks["authenticity"] = ("pass", "")
     answer.checks[against] = ("unresolved" if error.kind == "unknown" else "fail", str(error))

@@ -74,7 +74,7 @@ def stands(charter: dict) -> None:
     """Refuses a charter that cannot stand."""
     members, roles, domains = charter["members"], charter["roles"], charter["domains"]
     texts = [charter["purpose"], *charter["values"], *(item["purpose"] for item in roles + domains)]
-    need(all(text.strip() for text in texts), "an empty text")
+    need(all(texts), "an empty text")
     need(charter["times"]["digest_every"] >= 2, "digest_every")
     need(all(names_sorted(items) for items in (members, roles, domains)), "a list is not sorted")
     need(any(is_person(member) for member in members), "no person")
@@ -128,7 +128,7 @@ def agreement_stands(agreement: dict) -> None:
     def good(condition: bool, message: str) -> None:
         need(condition, message, "agreement")
     groups, panel, timing = agreement["groups"], agreement["panel"], agreement["timing"]
-    good(agreement["purpose"].strip() != "", "no purpose")
+    good(agreement["purpose"] != "", "no purpose")
     good(names_sorted(groups) and names_sorted(panel), "groups or seats are not sorted")
     good(len({group["log"] for group in groups}) == len(groups), "a log twice")
     good(len({seat["node"] for seat in panel}) == len(panel), "a node twice")

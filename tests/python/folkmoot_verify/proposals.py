@@ -90,7 +90,7 @@ class Act:
     def content(self, content: dict) -> set[str]:
         """Refuses content that is not good, and returns the domains that govern it."""
         charter = self.state.charter
-        need(content["title"].strip() != "", "malformed", "empty", "no title")
+        need(content["title"] != "", "malformed", "empty", "no title")
         domains = effects.governing(charter, content["effects"])
         need(all(named(charter["domains"], name) for name in domains), "conflict", "effect", "no such domain")
         member = named(charter["members"], self.author)

@@ -27,7 +27,7 @@ def found(record: Record) -> State:
     signed: set[str] = set()
     for raw in act["found"]["foundings"]:
         founding = verify("founding", raw)
-        need(founding.content["charter"] == hash_of(charter), "conflict", "founding", "another charter")
+        need(founding.content["charter"] == hash_of(charter), "conflict", "charter-signed", "of another charter")
         name = people.get(founding.key)
         need(name is not None and name not in signed, "unauthorised", "founding", "not by another person")
         signed.add(name)
@@ -69,11 +69,11 @@ def follow(before: State, record: Record) -> tuple[State, list[Record]]:
     chain(log == before.log and number == head["number"] + 1 and previous == head["id"], "not the next entry")
     chain(now >= head["time"], "dated before the one before it")
     need(record.key == before.charter["host"]["log_key"], "unauthorised", "log-key")
-    chain(is_sorted(cites), "cites are not sorted")
+    need(is_sorted(cites), "malformed", "cites", "cites are not sorted")
     (kind, what), = act.items()
     chain(kind != "found", "a second founding")
     overdue = number - before.digest_at >= before.charter["times"]["digest_every"]
-    chain(kind == "digest" or not overdue, "a digest is due")
+    need(kind == "digest" or not overdue, "premature", "digest-due", "a digest is due")
     state, statements = before.copy(), []
     if kind == "digest":
         need(what["digest"] == digest_of(before.snapshot()), "conflict", "digest", "another digest")
