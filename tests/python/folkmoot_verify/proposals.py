@@ -224,8 +224,7 @@ class Act:
         proposal["versions"].append(self.version(what["integrates"]))
         proposal.update(content=what["content"], responses={}, advice={})
         for objection in proposal["objections"]:
-            if stands(objection):
-                objection.pop("tests", None)
+            objection.pop("tests", None)
         new_window(proposal, self.now)
         self.file(proposal)
 
