@@ -184,7 +184,8 @@ class Bundle:
         """Whether the decision is sealed by the last entry, and by nothing before it."""
         data, first = self.data, self.decision["entry"]
         number, federation = last.head["number"], federation_at(last, last.head["time"])
-        versions = [consent["agreement"] for consent in last.consents if federation_of(consent["agreement"]) == federation]
+        versions = [consent["agreement"] for consent in last.consents]
+        versions = [version for version in versions if federation_of(version) == federation]
         if federation is not None:
             answer.federation, answer.agreement = federation, version_of(versions[-1])
         nodes = {seat["node"] for seat in versions[-1]["panel"]} if federation is not None else set()
@@ -245,7 +246,8 @@ class Bundle:
                 need(not unused, "sealing", "an agreement that is not needed")
                 answer.checks["sealing"] = ("unresolved", "a version of the agreement is missing")
                 return
-            need(agreement_can_stand(before) and may_follow(version, before), "sealing", "a version that may not follow the one before")
+            need(agreement_can_stand(before) and may_follow(version, before), "sealing",
+                 "a version that may not follow the one before")
             unused.discard(version_of(before))
             version = before
         need(not unused, "sealing", "an agreement that is not needed")

@@ -118,7 +118,8 @@ def _agreement(state: State, kind: str, what: dict, own: tuple, review: int | No
     named_one = what.get("replaces") if kind == "text" else what["agreement"]
     if named_one is not None:
         key = tuple(named_one)
-        need(key in state.agreements and state.agreements[key]["domain"] == what["domain"], "no such agreement in force")
+        in_force = key in state.agreements and state.agreements[key]["domain"] == what["domain"]
+        need(in_force, "no such agreement in force")
         need(key not in touched, "an agreement named twice")
         touched.append(key)
     if kind == "keep":

@@ -3,7 +3,7 @@
 from . import charter as charters
 from . import proposals
 from .charter import agent_of, is_person, is_sorted
-from .encoding import Refused, hash_of
+from .encoding import hash_of
 from .envelope import Record, verify
 from .proposals import need
 from .state import State, digest_of
@@ -91,5 +91,3 @@ def next_state(before: State | None, raw: bytes) -> State:
     record = verify("entry", raw)
     return found(record) if before is None else follow(before, record)[0]
 
-
-__all__ = ["Refused", "admit", "follow", "found", "next_state"]

@@ -5,6 +5,7 @@ from math import gcd
 from typing import Any, Callable
 
 from .encoding import Refused, malformed
+from .keys import is_key
 
 Check = Callable[[Any, str], None]
 
@@ -131,7 +132,6 @@ def name(value: Any, where: str) -> None:
 
 def key(value: Any, where: str) -> None:
     """A public key."""
-    from .envelope import is_key
     if type(value) is not bytes or not is_key(value):
         raise Refused("malformed" if type(value) is not bytes else "key", "", f"{where}: no public key")
 

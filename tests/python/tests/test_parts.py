@@ -4,7 +4,8 @@ import unittest
 
 from folkmoot_verify import ladder, schema, seals
 from folkmoot_verify.encoding import Refused, decode, encode
-from folkmoot_verify.envelope import L, P, SMALL_Y, is_key, is_small_order, verify
+from folkmoot_verify.envelope import verify
+from folkmoot_verify.keys import L, P, SMALL_Y, is_key, is_small_order
 from folkmoot_verify.merkle import Roots, leaf_hash, node_hash
 from tests import writer
 
@@ -48,8 +49,8 @@ class Keys(unittest.TestCase):
 class Forms(unittest.TestCase):
     def test_decode(self) -> None:
         self.assertEqual(decode(encode({"bb": 1, "a": [None, True, -1]})), {"bb": 1, "a": [None, True, -1]})
-        for bad in ("", "1800", "f90000", "f7", "c000", "a1016161", "a2616200616100", "a2616100616100", "9f00ff", "0000",
-                    "61ff", "81" * 17 + "00", "991001" + "00" * 4097):
+        for bad in ("", "1800", "f90000", "f7", "c000", "a1016161", "a2616200616100", "a2616100616100", "9f00ff",
+                    "0000", "61ff", "81" * 17 + "00", "991001" + "00" * 4097):
             with self.assertRaises(Refused, msg=bad[:20]):
                 decode(bytes.fromhex(bad))
         self.assertEqual(decode(bytes.fromhex("81" * 16 + "00"))[0][0][0][0][0][0][0][0][0][0][0][0][0][0][0][0], 0)
