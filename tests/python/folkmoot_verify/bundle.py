@@ -117,6 +117,9 @@ class Bundle:
         need(snapshot["log"] == self.log, "integrity", "the start is of another log")
         need(self.proposal not in state.open, "integrity", "the proposal is open in the start")
         charters.stands(state.charter)
+        federation = state.charter.get("federation")
+        joined = [consent["agreement"] for consent in state.consents if consent["joins"]]
+        need(federation in (None, *map(federation_of, joined)), "integrity", "a federation that nobody joined")
         need(state.entries.is_whole() and state.namings.is_whole(), "integrity", "roots that fit no size")
         need(state.entries.size == state.head["number"] + 1, "integrity", "not all entries are in the start")
         self.started_at = state.head["number"] + 1
@@ -280,6 +283,10 @@ def check(raw: bytes, log: bytes | None = None, federation: bytes | None = None,
         last = bundle.replay()
     except (Fails, Refused) as error:
         _blame(answer, error)
+        return answer
+    except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+        # Only a start can do that: its form is right, and what it says contradicts itself.
+        answer.checks["integrity"] = ("fail", f"a start that cannot be: {error!r}")
         return answer
     outcome = bundle.decision["outcome"]
     answer.outcome = outcome if isinstance(outcome, str) else "void"
