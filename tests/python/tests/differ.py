@@ -41,7 +41,8 @@ class Story:
     def vote(self) -> dict:
         closing = self.pick.choice([HOUR, DAY + 7])
         return {"closing": closing, "minimum": self.pick.choice([0, closing // 2, closing]),
-                "yes": self.pick.choice(BARS), "quorum": self.pick.choice([[0, 1], [1, 3], [1, 1]]), "of": self.pick.choice(["votes", "eligible"]),
+                "yes": self.pick.choice(BARS), "quorum": self.pick.choice([[0, 1], [1, 3], [1, 1]]),
+                "of": self.pick.choice(["votes", "eligible"]),
                 "versions": self.pick.randint(1, 3), **self.some(.3, review=DAY)}
 
     def consent(self) -> dict:
@@ -115,8 +116,8 @@ class Story:
         others = [
             {"keep": old}, {"retire": old}, {"text": {"domain": place, "text": "z", "replaces": agreement}},
             {"purpose": {"purpose": "q", "values": []}},
-            {"set_role": self.role(choice(["buyer", "cook"]), sorted(state.members()))}, {"drop_role": {"role": "cook"}},
-            {"set_domain": self.domain(domain)}, {"drop_domain": {"domain": domain}}, {"erase": {"body": known}},
+            {"set_role": self.role(choice(["buyer", "cook"]), sorted(state.members()))},
+            {"drop_role": {"role": "cook"}}, {"set_domain": self.domain(domain)}, {"drop_domain": {"domain": domain}}, {"erase": {"body": known}},
             {"set_member": self.member(name)}, {"drop_member": {"member": name}}, {"federate": self.agreement()},
             {"add_key": {"member": name, "key": KEYS["spare"].public}},
             {"drop_key": {"member": name, "key": KEYS["spare"].public}},
@@ -148,7 +149,8 @@ class Story:
         known = choice(list(self.log.state.authors) or [bytes(32)])
         return choice([
             *[respond] * 8, *[{"test": {**test, "reason": self.why()}}] * 3, {"seen": {}}, {"erase": {"body": known}},
-            {"call_in": {"proposal": name, "reason": self.why()}}, {"withdraw": {"target": choice([name, *objections])}},
+            {"call_in": {"proposal": name, "reason": self.why()}},
+            {"withdraw": {"target": choice([name, *objections])}},
             {"amend": {"proposal": name, "version": version + 1, "content": content, "integrates": integrates}}])
 
     def step(self) -> None:
