@@ -63,11 +63,24 @@ def _rule_stands(rung: str, rule: dict) -> None:
     if "final_period" in rule:
         period = rule["final_period"]
         need(0 < period["length"] <= period["latest"], "final period")
+    if "count" in rule:
+        _count_stands(rule["count"])
     if "then_vote" in rule:
         _rule_stands("vote", rule["then_vote"])
     if "call_in" in rule:
         need(rule["call_in"]["window"] > 0, "call-in without a window")
         _rule_stands("consent", rule["call_in"]["rule"])
+
+
+def _count_stands(count: dict) -> None:
+    seats, method, ties = count["seats"], count["method"], count.get("ties", [])
+    need(1 <= seats <= 64 and (method != "irv" or seats == 1), "seats")
+    need(method == "stv" or not {"quota", "decimals"} & count.keys(), "quota or decimals without stv")
+    need(count.get("decimals", 0) <= 12, "decimals")
+    need(method != "stv" or seats <= 8 or "decimals" in count, "stv without decimals")
+    need(len(set(ties)) == len(ties) and (method != "schulze" or "earlier" not in ties), "ties")
+    need(is_sorted(bound["tag"].encode() for bound in count.get("at_most", [])), "at_most is not sorted")
+    need(all(bound["count"] >= 1 for bound in count.get("at_most", [])), "at_most")
 
 
 def stands(charter: dict) -> None:
@@ -94,6 +107,7 @@ def stands(charter: dict) -> None:
         for holder in role["holders"]:
             need(named(members, holder["member"]) is not None, "a holder who is no member")
             need(holder["from"] < holder["until"], "a term that ends before it starts")
+        need("filled_in" not in role or named(domains, role["filled_in"]) is not None, "filled_in names no domain")
     need(named(domains, "charter") is not None, "no domain charter")
     for domain in domains:
         need(domain["people_only"] or domain["name"] not in RESERVED, "a domain not reserved for people")

@@ -24,6 +24,8 @@ def governing(charter: dict, effects: list[dict]) -> set[str]:
     for kind, what in map(split, effects):
         if kind in BY_DOMAIN:
             found.add(BY_DOMAIN[kind] if named(charter["domains"], BY_DOMAIN[kind]) else "charter")
+        elif kind in ("seat", "unseat"):
+            found.add((named(charter["roles"], what["role"]) or {}).get("filled_in", "charter"))
         elif kind in ("set_domain", "drop_domain"):
             domain = what["name" if kind == "set_domain" else "domain"]
             found |= {"charter", domain} if named(charter["domains"], domain) else {"charter"}
@@ -36,7 +38,17 @@ def governing(charter: dict, effects: list[dict]) -> set[str]:
 
 def removed_by(effects: list[dict]) -> set[str]:
     """The members whom effects remove."""
-    return {what["member"] for kind, what in map(split, effects) if kind == "drop_member"}
+    return {what["member"] for kind, what in map(split, effects) if kind in ("drop_member", "unseat")}
+
+
+def effects_of(content: dict) -> list[dict]:
+    """All effects of content, of all its options."""
+    return content["effects"] + [effect for option in content.get("options", []) for effect in option["effects"]]
+
+
+def vacant(effects: list[dict]) -> bool:
+    """Whether an effect seats somebody who is not named yet."""
+    return any(kind == "seat" and "member" not in what for kind, what in map(split, effects))
 
 
 def need(condition: bool, message: str) -> None:
@@ -76,11 +88,12 @@ def federation_at(state: State, now: int) -> bytes | None:
     return None if left and left["from"] <= now else state.charter.get("federation")
 
 
-def carry_out(state: State, decision: bytes, effects: list[dict], review: int | None, number: int, now: int) -> None:
+def carry_out(state: State, decision: bytes, effects: list[dict], review: int | None, number: int, now: int,
+              places: list[int] | None = None, vacancies: bool = False) -> None:
     """Carries effects out on a state, or refuses; the state is of no use after a refusal."""
     touched: list[tuple] = []
     ties = 0
-    for place, (kind, what) in enumerate(map(split, effects)):
+    for place, (kind, what) in zip(places or range(len(effects)), map(split, effects)):
         charter = dict(state.charter)
         if kind in ("text", "keep", "retire"):
             _agreement(state, kind, what, (decision, place), review, touched, now)
@@ -94,6 +107,8 @@ def carry_out(state: State, decision: bytes, effects: list[dict], review: int | 
                 state.heard[what["name"]] = now
         elif kind in ("drop_role", "drop_domain"):
             charter[kind[5:] + "s"] = without(charter[kind[5:] + "s"], what[kind[5:]])
+        elif kind in ("seat", "unseat"):
+            _seat(charter, kind, what, vacancies)
         elif kind == "drop_member":
             _drop_member(charter, what["member"])
         elif kind in ("add_key", "drop_key"):
@@ -134,6 +149,27 @@ def _agreement(state: State, kind: str, what: dict, own: tuple, review: int | No
                                  **({} if review is None else {"review": review})}
     if named_one is not None:
         del state.agreements[key]
+
+
+def _seat(charter: dict, kind: str, what: dict, vacancies: bool) -> None:
+    role = named(charter["roles"], what["role"])
+    need(role is not None, "no such role")
+    held = next((item for item in role["holders"] if item["member"] == what.get("member")), None)
+    others = [item for item in role["holders"] if item is not held]
+    if kind == "unseat":
+        need(held is not None, "it does not hold the role")
+    else:
+        need(what["from"] < what["until"], "a term that ends before it starts")
+        if "member" not in what:
+            need(vacancies, "a seat for nobody")
+            return
+        start = what["from"]
+        if held is not None:
+            need(what["until"] >= held["until"], "a term that ends sooner than the present one")
+            start = start if held["until"] < start else held["from"]
+        others.append({"member": what["member"], "from": start, "until": what["until"]})
+    others.sort(key=lambda item: item["member"].encode())
+    charter["roles"] = put(charter["roles"], {**role, "holders": others})
 
 
 def _drop_member(charter: dict, name: str) -> None:

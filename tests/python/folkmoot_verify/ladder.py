@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .charter import rule_of
+from .count import count
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ def standing(proposal: dict, poll: dict, members: set[str]) -> Standing:
     against = sum(objects_in(objection, poll["domain"]) for objection in proposal["objections"])
     yes, no = sum(word in ("agree", "concern") for word in said), said.count("object")
     aside, everybody = said.count("aside"), len(said) == len(eligible)
-    settled = everybody and (rung == "vote" or not against)
+    settled = everybody and (rung in ("vote", "ranked") or not against)
     if against and rung != "vote":
         return Standing(False, settled, {"objections_stand": {"count": against}})
     if rung == "consensus":
@@ -74,6 +75,8 @@ def standing(proposal: dict, poll: dict, members: set[str]) -> Standing:
     quorum = max(1, share(rule["quorum"], len(eligible)))
     if len(said) < quorum:
         return Standing(False, settled, {"quorum_missed": {"responded": len(said), "quorum": quorum}})
+    if rung == "ranked":
+        return _ranked(proposal, rule, eligible, poll["domain"], settled, quorum)
     if rung == "vote":
         of = yes + no if rule["of"] == "votes" else len(eligible)
         reason = {"voted": {"yes": yes, "no": no, "abstain": len(said) - yes - no, "of": of}}
@@ -83,6 +86,19 @@ def standing(proposal: dict, poll: dict, members: set[str]) -> Standing:
         reason = {"approval_missed": {"approve": yes, "eligible": len(eligible), "outstanding": silent}}
         return Standing(False, settled, reason)
     return Standing(True, settled, {"no_objection": {"responded": len(said), "quorum": quorum}})
+
+
+def _ranked(proposal: dict, rule: dict, eligible: list[str], domain: str, settled: bool, quorum: int) -> Standing:
+    content, gone = proposal["content"], proposal.get("withdrawn_options", {})
+    options = [option for option in content.get("options", []) if option["label"] not in gone]
+    given = [proposal["responses"][name] for name in eligible if name in proposal["responses"]]
+    given = [item for item in given if domain in item["counts_in"]]
+    tags = {option["label"]: option.get("tags", {}) for option in options}
+    ballots = [item["ranking"] for item in given if item["answer"] == "rank"]
+    passes, reason = count(rule["count"], [option["label"] for option in options], tags, ballots)
+    if passes:
+        reason["elected"].update(responded=len(given), quorum=quorum)
+    return Standing(passes, settled, reason)
 
 
 def _delegate(proposal: dict, poll: dict, given: dict[str, str]) -> Standing:

@@ -91,13 +91,28 @@ class Act:
         """Refuses content that is not good, and returns the domains that govern it."""
         charter = self.state.charter
         need(content["title"] != "", "malformed", "empty", "no title")
-        domains = effects.governing(charter, content["effects"])
+        every = effects.effects_of(content)
+        domains = effects.governing(charter, every)
         need(all(named(charter["domains"], name) for name in domains), "conflict", "effect", "no such domain")
         member = named(charter["members"], self.author)
         if not is_person(member):
             need(domains <= set(agent_of(member)["scope"]), "unauthorised", "out-of-scope")
-        draft = self.state.copy()
-        effects.carry_out(draft, self.statement, content["effects"], None, self.number, self.now)
+        ranked = [rule_of(domain)[0] == "ranked" for domain in charter["domains"] if domain["name"] in domains]
+        need(0 < len(every) <= 64, "malformed", "effects")
+        options = content.get("options")
+        if options is None:
+            need(not any(ranked), "conflict", "options")
+        else:
+            labels = {option["label"] for option in options}
+            need(len(options) >= 2 and len(labels) == len(options), "malformed", "options")
+            need(not content["effects"] and all(len(option.get("tags", {})) <= 8 for option in options),
+                 "malformed", "options")
+            need(ranked == [True], "conflict", "options")
+            kinds = {kind for kind, _ in map(effects.split, every)}
+            need(not kinds & {"federate", "leave", "set_host"} and not effects.vacant(every), "conflict", "options")
+        for group in [content["effects"]] if options is None else [option["effects"] for option in options]:
+            draft = self.state.copy()
+            effects.carry_out(draft, self.statement, group, None, self.number, self.now, vacancies=True)
         return domains
 
     def name_body(self, body: bytes) -> None:
@@ -141,7 +156,7 @@ class Act:
         need(len(state.open) < OPEN_PROPOSALS, "conflict", "too-many")
         own = sum(proposal["author"] == self.author for proposal in state.open.values())
         need(own < state.charter["participation"]["open_proposals"], "conflict", "too-many")
-        removed = effects.removed_by(content["effects"])
+        removed = effects.removed_by(effects.effects_of(content))
         polls = [self.make_poll(domain, removed) for domain in state.charter["domains"] if domain["name"] in domains]
         need(all(poll["eligible"] for poll in polls), "conflict", "nobody")
         proposal = {
@@ -149,6 +164,8 @@ class Act:
             "versions": [self.version([])], "content": content, "polls": polls, "window_from": self.now, "closes": 0,
             "extended": False, "responses": {}, "advice": {}, "objections": [], "stage": "open"}
         proposal["closes"] = closes(proposal)
+        if effects.vacant(content["effects"]):
+            proposal["nominations"] = {}
         state.open[self.statement] = proposal
         self.file(proposal)
 
@@ -162,6 +179,8 @@ class Act:
         self.name_body(why)
         delegates = {poll["domain"] for poll in proposal["polls"] if is_delegate(poll)}
         counts = [name for name in self.counts_in(proposal) if name not in delegates]
+        if "options" in proposal["content"] or effects.vacant(proposal["content"]["effects"]):
+            return
         if counts:
             self.heeds(proposal)
             proposal["responses"][self.author] = self.given("agree", counts, why)
@@ -175,7 +194,7 @@ class Act:
     def counts_in(self, proposal: dict) -> list[str]:
         """The polls in which the author's answer counts (rule 6)."""
         charter, found = self.state.charter, []
-        removed = effects.removed_by(proposal["content"]["effects"])
+        removed = effects.removed_by(effects.effects_of(proposal["content"]))
         for poll in proposal["polls"]:
             if is_delegate(poll):
                 may = self.author in eligible(charter, poll, poll["owner"], removed, self.now)
@@ -210,14 +229,22 @@ class Act:
     def amend(self, what: dict) -> None:
         """Rule 5."""
         proposal = self.running(what["proposal"])
-        need(proposal["author"] == self.author, "unauthorised", "not-the-author")
+        need(proposal["author"] == self.author, "unauthorised", "not-author")
         need("to_vote" not in proposal, "conflict", "voting")
         need(what["version"] == len(proposal["versions"]) + 1, "conflict", "version")
         need(what["version"] <= most_versions(proposal), "conflict", "versions")
         domains = self.content(what["content"])
         need(domains <= {poll["domain"] for poll in proposal["polls"]}, "conflict", "domains")
-        removed = [effects.removed_by(content["effects"]) for content in (what["content"], proposal["content"])]
+        removed = [effects.removed_by(effects.effects_of(content)) for content in (what["content"], proposal["content"])]
         need(removed[0] == removed[1], "conflict", "removed")
+        every = effects.effects_of(what["content"])
+        if "nominations" in proposal:
+            named_ones = {item["member"] for item in proposal["nominations"].values()}
+            seats = {told["member"] for kind, told in map(effects.split, every) if kind == "seat" and "member" in told}
+            need(seats <= named_ones, "conflict", "nominee")
+        else:
+            need(not effects.vacant(every), "conflict", "nominations")
+        proposal.pop("withdrawn_options", None)
         need(is_sorted(what["integrates"]), "malformed", "sorted")
         standing_now = {item["given"]["statement"] for item in proposal["objections"] if stands(item)}
         need(set(what["integrates"]) <= standing_now, "conflict", "integrates")
@@ -232,6 +259,9 @@ class Act:
         """Rules 6 to 8 and 14."""
         proposal, answer = self.running(what["proposal"]), what["answer"]
         need(what["version"] == len(proposal["versions"]), "conflict", "version")
+        content = proposal["content"]
+        need(answer == "advice" or not effects.vacant(content["effects"]), "conflict", "nobody-named")
+        need(answer in ("advice", "abstain") or "options" not in content, "conflict", "only-ranked")
         if answer == "advice":
             need("weighs" not in what, "malformed", "weighs")
             member = named(self.state.charter["members"], self.author)
@@ -241,10 +271,7 @@ class Act:
             proposal["advice"][self.author] = self.given(answer, [], what.get("reason"))
         else:
             counts = self.counts_in(proposal)
-            if not counts:
-                agent = not is_person(named(self.state.charter["members"], self.author))
-                people_only = agent and all(poll["people_only"] for poll in proposal["polls"])
-                raise Refused("unauthorised", "people-only" if people_only else "not-eligible")
+            self.need_eligible(proposal, counts)
             self.decides(proposal, what, counts)
             self.heeds(proposal)
             given = self.given(answer, counts, what.get("reason"), what.get("weighs"))
@@ -253,6 +280,57 @@ class Act:
                 self.object(proposal, given)
         if "reason" in what:
             self.name_body(what["reason"])
+
+    def need_eligible(self, proposal: dict, counts: list[str]) -> None:
+        """Refuses who counts nowhere."""
+        if not counts:
+            agent = not is_person(named(self.state.charter["members"], self.author))
+            people_only = agent and all(poll["people_only"] for poll in proposal["polls"])
+            raise Refused("unauthorised", "people-only" if people_only else "not-eligible")
+
+    def eligible_now(self, what: dict) -> tuple[dict, list[str]]:
+        """A proposal whose current version is named, and where its author counts."""
+        proposal = self.running(what["proposal"])
+        need(what["version"] == len(proposal["versions"]), "conflict", "version")
+        return proposal, self.counts_in(proposal)
+
+    def rank(self, what: dict) -> None:
+        """Rule 21."""
+        proposal, counts = self.eligible_now(what)
+        need("options" in proposal["content"], "conflict", "options")
+        self.need_eligible(proposal, counts)
+        labels = {option["label"] for option in proposal["content"]["options"]}
+        ranked = [name for rank in what["ranking"] for name in rank]
+        need(len(set(ranked)) == len(ranked), "malformed", "ranking")
+        need(all(is_sorted(name.encode() for name in rank) for rank in what["ranking"]), "malformed", "ranking")
+        need(set(ranked) <= labels, "conflict", "no-option")
+        self.heeds(proposal)
+        given = self.given("rank", counts, what.get("reason"))
+        proposal["responses"][self.author] = given | {"ranking": what["ranking"]}
+        if "reason" in what:
+            self.name_body(what["reason"])
+
+    def nominate(self, what: dict) -> None:
+        """Rule 23."""
+        proposal, counts = self.eligible_now(what)
+        need("nominations" in proposal, "conflict", "nominations")
+        self.need_eligible(proposal, counts)
+        need(what["member"] in self.state.members(), "conflict", "nominee")
+        said = {"statement": self.statement, "entry": self.number, "at": self.now, "member": what["member"],
+                "reason": what["reason"]}
+        proposal["nominations"] = {**proposal["nominations"], self.author: said}
+        self.name_body(what["reason"])
+
+    def withdraw_option(self, what: dict) -> None:
+        """Rule 22."""
+        proposal, _ = self.eligible_now(what)
+        options = [item for item in proposal["content"].get("options", []) if item["label"] == what["option"]]
+        gone = proposal.get("withdrawn_options", {})
+        need(bool(options) and what["option"] not in gone, "conflict", "no-option")
+        seated = {told.get("member") for kind, told in map(effects.split, options[0]["effects"]) if kind == "seat"}
+        need(self.author in {proposal["author"], what["option"], *seated}, "unauthorised", "not-author")
+        said = {"statement": self.statement, "by": self.author, "at": self.now}
+        proposal["withdrawn_options"] = {**gone, what["option"]: said}
 
     def decides(self, proposal: dict, what: dict, counts: list[str]) -> None:
         """What a delegate's decision needs: a reason, and advice that is heard and weighed."""
@@ -299,11 +377,11 @@ class Act:
         target = what["target"]
         if target in self.state.open:
             proposal = self.running(target)
-            need(proposal["author"] == self.author, "unauthorised", "not-the-author")
+            need(proposal["author"] == self.author, "unauthorised", "not-author")
             end(self.state, proposal, "withdrawn", self.number, self.now)
             return
         proposal, objection = self.objection(target)
-        need(objection["author"] == self.author, "unauthorised", "not-the-author")
+        need(objection["author"] == self.author, "unauthorised", "not-author")
         need(stands(objection), "conflict", "no-objection")
         objection["withdrawn"] = {"statement": self.statement, "at": self.now, "version": len(proposal["versions"])}
         if proposal["responses"].get(self.author, {}).get("statement") == target:
@@ -361,7 +439,7 @@ class Act:
         body = what["body"]
         if self.state.authors.get(body) != self.author:
             self.state.asked_past.add(body)
-            need(self.state.past.get(body) == self.author, "unauthorised", "not-the-author")
+            need(self.state.past.get(body) == self.author, "unauthorised", "not-author")
         self.state.erased.add(body)
 
     def seen(self, what: dict) -> None:
@@ -462,15 +540,29 @@ def enact(state: State, proposal: dict, number: int, now: int) -> None:
     review = None if span is None else now + span
     draft = state.copy()
     try:
-        domains = effects.governing(state.charter, content["effects"])
+        domains = effects.governing(state.charter, effects.effects_of(content))
         need(domains <= {poll["domain"] for poll in proposal["polls"]}, "conflict", "effect")
-        effects.carry_out(draft, proposal["id"], content["effects"], review, number, now)
+        chosen = won(state, proposal)
+        effects.carry_out(draft, proposal["id"], [effect for _, effect in chosen], review, number, now,
+                          [place for place, _ in chosen])
     except Refused:
         end(state, proposal, {"void": {"reason": ""}}, number, now)
         return
     end(state, proposal, "applied", number, now, review)
     for name in ("charter", "agreements", "consents", "leavings", "erased", "heard", "seen"):
         setattr(state, name, getattr(draft, name))
+
+
+def won(state: State, proposal: dict) -> list[tuple[int, dict]]:
+    """The effects that are carried out, each with its place among all."""
+    content, place, found = proposal["content"], 0, list(enumerate(proposal["content"]["effects"]))
+    winners = [name for item in standings(state, proposal) if isinstance(item.reason, dict)
+               for name in item.reason.get("elected", {}).get("winners", [])]
+    for option in content.get("options", []):
+        if option["label"] in winners:
+            found += enumerate(option["effects"], place)
+        place += len(option["effects"])
+    return found
 
 
 def end(state: State, proposal: dict, outcome: object, number: int, now: int, review: int | None = None) -> None:

@@ -164,11 +164,15 @@ consensus = fields(closing=span, minimum=span, asides=u32, versions=u32, review_
 call_in = fields(window=span, rule=consent)
 delegate = fields(closing=span, call_in_=call_in, review_=span)
 consult = fields(ask=many(owner, 129, 1), advice=span, closing=span, call_in_=call_in, review_=span)
-rule = one_of(delegate=delegate, consult=consult, consent=consent, consensus=consensus, vote=vote)
+counting = fields(method=word("schulze", "irv", "stv"), seats=u32, unranked=word("last", "ignore"),
+                  ties_=many(word("earlier", "pairwise", "order"), 3, 1),
+                  at_most_=many(fields(tag=name, count=u32), 64, 1), quota_=word("droop", "hare"), decimals_=u32)
+ranked = fields(closing=span, minimum=span, quorum=fraction, count=counting, versions=u32, review_=span)
+rule = one_of(delegate=delegate, consult=consult, consent=consent, consensus=consensus, vote=vote, ranked=ranked)
 domain = fields(name=name, purpose=text(), owner=owner, affected=many(name, 64), stakes=word("low", "medium", "high"),
                 reversibility=word("easy", "costly", "irreversible"), rule=rule, people_only=boolean, ceded=boolean)
 holder = fields(member=name, **{"from": time}, until=time)
-role = fields(name=name, purpose=text(), holders=many(holder, 600))
+role = fields(name=name, purpose=text(), holders=many(holder, 600), filled_in_=name)
 agent = fields(sponsor=name, scope=many(name, 128), until=time)
 member = fields(name=name, kind=either(word("person"), one_of(agent=agent)), keys=many(key, 8, 1))
 times = fields(digest_every=u32, receipt=span)
@@ -190,11 +194,14 @@ effect = one_of(
     keep=fields(domain=name, agreement=agreement_id, review_=span),
     retire=fields(domain=name, agreement=agreement_id),
     purpose=fields(purpose=text(), values=many(text(200), 64)),
+    seat=fields(role=name, member_=name, **{"from": time}, until=time), unseat=fields(role=name, member=name),
     set_role=role, drop_role=fields(role=name), set_domain=domain, drop_domain=fields(domain=name),
     set_times=times, set_participation=participation, set_member=member, drop_member=fields(member=name),
     add_key=fields(member=name, key=key), drop_key=fields(member=name, key=key), set_host=host, federate=agreement,
     leave=fields(federation=id32, **{"from": time}), erase=fields(body=id32))
-proposal = fields(title=text(200), why=id32, effects=many(effect, 64, 1), review_=span)
+option = fields(label=name, text_=text(), tags_=table(name, name, 1), effects=many(effect, 64))
+proposal = fields(title=text(200), why=id32, effects=many(effect, 64), options_=many(option, 64, 1), review_=span)
+ranking = many(many(name, 64, 1), 64, 1)
 answer = word("agree", "aside", "concern", "object", "abstain", "advice")
 act = one_of(
     propose=proposal,
@@ -202,6 +209,9 @@ act = one_of(
     respond=fields(proposal=id32, version=u32, answer=answer, reason_=id32, weighs_=many(id32, 4096, 1)),
     withdraw=fields(target=id32), call_in=fields(proposal=id32, reason=id32),
     test=fields(objection=id32, version=u32, qualifies=boolean, reason_=id32),
+    rank=fields(proposal=id32, version=u32, ranking=ranking, reason_=id32),
+    nominate=fields(proposal=id32, version=u32, member=name, reason=id32),
+    withdraw_option=fields(proposal=id32, version=u32, option=name),
     erase=fields(body=id32), seen=nothing)
 entry_act = one_of(
     found=fields(charter=charter, foundings=many(raw, 600, 1)), admit=fields(statements=many(raw, 64, 1)),
@@ -216,8 +226,8 @@ RECORDS: dict[str, Check] = {
 body = fields(salt=octets(16), text=text(65536))
 
 # ---- snapshots (section 11) and bundles (section 18)
-given = fields(statement=id32, entry=uint, at=time, answer=answer, reason_=id32, counts_in=many(name, 128),
-               weighs_=many(id32, 4096, 1))
+given = fields(statement=id32, entry=uint, at=time, answer=either(answer, word("rank")), reason_=id32,
+               counts_in=many(name, 128), weighs_=many(id32, 4096, 1), ranking_=ranking)
 objection = fields(
     author=name, version=u32, given=given, withdrawn_=fields(statement=id32, at=time, version=u32),
     tests_=table(name, fields(statement=id32, at=time, qualifies=boolean, reason_=id32), 1),
@@ -233,7 +243,9 @@ open_proposal = fields(
     content=proposal, polls=many(poll, 128, 1), window_from=time, closes=time, extended=boolean,
     responses=table(name, given), advice=table(name, given), objections=many(objection, 2**20),
     stage=either(word("open"), one_of(passed=fields(at=time, until=time))),
-    called_in_=fields(by=name, at=time, reason=id32), to_vote_=time)
+    called_in_=fields(by=name, at=time, reason=id32), to_vote_=time,
+    withdrawn_options_=table(name, fields(statement=id32, by=name, at=time), 1),
+    nominations_=table(name, fields(statement=id32, entry=uint, at=time, member=name, reason=id32)))
 roots = row(uint, many(id32, 64))
 most = 2**20
 snapshot = fields(
