@@ -49,7 +49,8 @@ class Count:
     def fits(self, names: list[str]) -> bool:
         """Whether these may win together with those who have won."""
         for bound in self.rule.get("at_most", []):
-            values = [self.tags[name][bound["tag"]] for name in [*self.winners, *names] if bound["tag"] in self.tags[name]]
+            tags = [self.tags[name] for name in [*self.winners, *names]]
+            values = [tag[bound["tag"]] for tag in tags if bound["tag"] in tag]
             if any(values.count(value) > bound["count"] for value in values):
                 return False
         return True
