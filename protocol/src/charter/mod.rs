@@ -2,6 +2,7 @@
 
 mod domain;
 mod fraction;
+mod lint;
 mod member;
 mod participation;
 mod raw;
@@ -22,6 +23,7 @@ use thiserror::Error;
 pub use self::{
     domain::{CHARTER, Domain, FEDERATION, HOSTING, MEMBERSHIP, Owner, Reversibility, Stakes},
     fraction::{Bar, Fraction, FractionError},
+    lint::{Finding, Severity},
     member::{AgentLimits, Member, MemberKind},
     participation::Participation,
     raw::{RawAgent, RawCharter, RawDomain, RawError, RawHolder, RawMember, RawRole},
