@@ -13,6 +13,7 @@ mod rules_tests;
 mod sound;
 #[cfg(test)]
 mod tests;
+mod towards;
 mod words;
 
 use std::collections::BTreeSet;

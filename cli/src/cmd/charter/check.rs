@@ -1,0 +1,56 @@
+//! `moot charter check`: what cannot stand, and what will not work as its group expects.
+
+use std::path::Path;
+
+use folkmoot_node::clock;
+use folkmoot_protocol::charter::{Finding, Severity};
+use serde_json::json;
+
+use super::resolve;
+use crate::{
+    cmd::{CliError, Ctx},
+    output::{
+        Output,
+        table::{Grid, Tone},
+    },
+};
+
+/// Runs `moot charter check`.
+///
+/// # Errors
+/// If the charter cannot stand, or a part of it can never work.
+pub(super) fn check(file: &Path, ctx: &Ctx) -> Result<(), CliError> {
+    let identities = ctx.identities();
+    let charter = resolve(file, clock::now(), &|name| identities.public(name.as_str()).ok())?;
+    let findings = charter.lint(clock::now());
+    let errors = findings.iter().filter(|finding| finding.severity == Severity::Error).count();
+    let value = json!({
+        "ok": errors == 0, "group": charter.name, "members": charter.members.len(), "people": charter.people(),
+        "roles": charter.roles.len(), "domains": charter.domains.len(), "findings": findings,
+    });
+    ctx.out.show(&value, |_| {
+        let (members, people) = (charter.members.len(), charter.people());
+        let (roles, domains) = (charter.roles.len(), charter.domains.len());
+        let size = format!("{members} members ({people} people), {roles} roles, {domains} domains");
+        let verdict = if errors == 0 { "can stand" } else { "could be founded, and a part of it could never work" };
+        let next = if errors == 0 { format!("\nNext: moot group found {}", file.display()) } else { String::new() };
+        format!("{}The charter of '{}' {verdict}: {size}.{next}", words(&findings, ctx.out), charter.name)
+    })?;
+    match errors {
+        0 => Ok(()),
+        _ => Err(CliError::Failed(format!("{}: {errors} of the findings must be mended", file.display()))),
+    }
+}
+
+fn words(findings: &[Finding], out: Output) -> String {
+    if findings.is_empty() {
+        return String::new();
+    }
+    let mut grid = Grid::new(&["", "where", "what", "do"]).spare(&["where"]);
+    for finding in findings {
+        let tone = if finding.severity == Severity::Hint { Tone::Plain } else { Tone::Bad };
+        let texts = [&finding.place, &finding.what, &finding.remedy].map(|text| (text.clone(), Tone::Plain));
+        grid.row([(finding.severity.word().to_owned(), tone)].into_iter().chain(texts));
+    }
+    format!("{}\n\n", grid.render(out.place()))
+}
