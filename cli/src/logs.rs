@@ -19,17 +19,34 @@ const PAGE: usize = 500;
 /// # Errors
 /// If the node does not answer, or an entry does not verify.
 pub(crate) async fn fetch(client: &Client, group: &str) -> Result<Vec<Entry>, CliError> {
-    let mut entries = Vec::new();
+    let views = views(client, group).await?;
+    views.iter().enumerate().map(|(number, view)| decode(view.bytes.as_deref(), number, group)).collect()
+}
+
+/// Writes a group's log into a file, one entry with its bytes a line.
+///
+/// # Errors
+/// If the node does not answer, or the file cannot be written.
+pub(crate) async fn save(client: &Client, group: &str, path: &Path) -> Result<(), CliError> {
+    let mut lines = String::new();
+    for view in views(client, group).await? {
+        lines.push_str(&serde_json::to_string(&view).map_err(std::io::Error::other)?);
+        lines.push('\n');
+    }
+    let cannot = |error| CliError::Input(format!("cannot write {}: {error}", path.display()));
+    std::fs::write(path, lines).map_err(cannot)
+}
+
+/// All entries of a group's log as the node shows them, with their bytes.
+async fn views(client: &Client, group: &str) -> Result<Vec<EntryView>, CliError> {
+    let mut views = Vec::new();
     loop {
-        let from = entries.len();
-        let path = format!("/v1/groups/{}/log?from={from}&limit={PAGE}&bytes=true", escape(group));
+        let path = format!("/v1/groups/{}/log?from={}&limit={PAGE}&bytes=true", escape(group), views.len());
         let page: Vec<EntryView> = client.get(&path).await?;
         let full = page.len() >= PAGE;
-        for view in page {
-            entries.push(decode(view.bytes.as_deref(), entries.len(), group)?);
-        }
+        views.extend(page);
         if !full {
-            return Ok(entries);
+            return Ok(views);
         }
     }
 }
