@@ -62,7 +62,7 @@ pub(crate) async fn list(args: ListArgs, ctx: &Ctx) -> Result<(), CliError> {
 #[derive(Debug, clap::Args)]
 pub(crate) struct ShowArgs {
     /// A proposal: its id, or the start of it; or domain:NAME, role:NAME, member:NAME, rule:NAME
-    #[arg(add = ArgValueCandidates::new(complete::proposals))]
+    #[arg(add = ArgValueCandidates::new(complete::shown))]
     what: String,
     /// The group of a domain, role, member or rule, if the node holds several
     #[arg(long, add = ArgValueCandidates::new(complete::groups))]

@@ -54,3 +54,32 @@ fn words(findings: &[Finding], out: Output) -> String {
     }
     format!("{}\n\n", grid.render(out.place()))
 }
+
+#[cfg(test)]
+mod tests {
+    use folkmoot_protocol::{
+        charter::{Host, RawCharter},
+        id::Hash,
+        key::SecretKey,
+    };
+
+    use super::*;
+
+    #[test]
+    fn the_demos_charters_have_no_errors() {
+        let key = |of: &str| SecretKey::from_seed(Hash::of(of.as_bytes()).0).public();
+        let host = Host { log_key: key("log of the demo"), node: key("node of the demo") };
+        for text in [
+            include_str!("../../demo/story/charters/assembly.toml"),
+            include_str!("../../demo/story/charters/finance.toml"),
+            include_str!("../../demo/story/charters/logistics.toml"),
+            include_str!("../../demo/story/charters/workshop.toml"),
+        ] {
+            let raw: RawCharter = toml::from_str(text).unwrap();
+            let now = clock::now();
+            let charter = raw.resolve(now, host, &|name| Some(key(name.as_str()))).unwrap();
+            let findings = charter.lint(now);
+            assert!(findings.iter().all(|finding| finding.severity != Severity::Error), "{findings:#?}");
+        }
+    }
+}

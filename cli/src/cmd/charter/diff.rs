@@ -4,11 +4,11 @@ use std::path::Path;
 
 use folkmoot_node::{clock, control::view::EntryView};
 use folkmoot_protocol::{
-    charter::Charter,
+    charter::{Charter, MemberKind},
     effect::Effect,
     key::{PublicKey, SecretKey},
     name::Name,
-    time::Timestamp,
+    time::{Span, Timestamp},
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -76,7 +76,11 @@ pub(super) async fn diff(old: &str, new: &str, file: Option<&Path>, ctx: &Ctx) -
 /// Both sides; a file's dates and missing keys are taken from the group on the other side, if there is one.
 async fn sides(old: &str, new: &str, ctx: &Ctx) -> Result<(Side, Side), CliError> {
     match (Path::new(old).is_file(), Path::new(new).is_file()) {
-        (true, true) => Ok((of_file(old, clock::now(), None, ctx)?, of_file(new, clock::now(), None, ctx)?)),
+        (true, true) => {
+            // One moment for both: dates that count from the founding are then the same.
+            let now = clock::now();
+            Ok((of_file(old, now, None, ctx)?, of_file(new, now, None, ctx)?))
+        }
         (false, false) => Ok((of_group(old, ctx).await?.0, of_group(new, ctx).await?.0)),
         (false, true) => {
             let (group, founded) = of_group(old, ctx).await?;
@@ -94,6 +98,7 @@ async fn sides(old: &str, new: &str, ctx: &Ctx) -> Result<(Side, Side), CliError
         if old.in_force != new.in_force {
             let (real, other) = if old.in_force { (&old, &mut new) } else { (&new, &mut old) };
             (other.charter.host, other.charter.federation) = (real.charter.host, real.charter.federation);
+            align(&mut other.charter, &real.charter);
         } else if old.in_force {
             (new.charter.host, new.charter.federation) = (old.charter.host, old.charter.federation);
         }
@@ -110,6 +115,32 @@ fn of_file(file: &str, founded: Timestamp, group: Option<&Charter>, ctx: &Ctx) -
         Some(known.or_else(|| identities.public(name.as_str()).ok()).unwrap_or_else(stand_in))
     };
     Ok(Side { charter: resolve(Path::new(file), founded, &key)?, in_force: false })
+}
+
+/// Takes the dates of a charter in force for those of a file that are nearly the same: what a file counts from the
+/// founding was counted from the founder's clock, a moment before the log began.
+fn align(file: &mut Charter, group: &Charter) {
+    let near = |one: Timestamp, other: Timestamp| one.since(other).max(other.since(one)) < Span::from_secs(60);
+    let take = |mine: &mut Timestamp, theirs: Timestamp| {
+        if near(*mine, theirs) {
+            *mine = theirs;
+        }
+    };
+    for role in &group.roles {
+        let Some(own) = file.roles.find_mut(&role.name) else { continue };
+        for holder in &role.holders {
+            if let Some(term) = own.holders.find_mut(&holder.member) {
+                take(&mut term.from, holder.from);
+                take(&mut term.until, holder.until);
+            }
+        }
+    }
+    for member in &group.members {
+        let own = file.members.find_mut(&member.name).map(|own| &mut own.kind);
+        if let (Some(MemberKind::Agent(own)), MemberKind::Agent(limits)) = (own, &member.kind) {
+            take(&mut own.until, limits.until);
+        }
+    }
 }
 
 /// A group's charter in force, and when the group was founded.
