@@ -43,6 +43,8 @@ fn a_charter_from_a_template_stands_and_is_the_one_in_force() {
     let commons = Commons::new();
     let checked: Value = commons.home.json(&["charter", "check", &commons.file]);
     assert_eq!((&checked["ok"], &checked["people"]), (&json!(true), &json!(2)));
+    let in_force: Value = commons.home.json(&["charter", "check", "commons"]);
+    assert_eq!(in_force["findings"], checked["findings"]);
     let same: Value = commons.home.json(&["charter", "diff", "commons", &commons.file]);
     assert_eq!(same, json!({"same": true, "changes": [], "effects": [], "notes": []}));
     let templates: Vec<Value> = commons.home.json(&["charter", "templates"]);

@@ -7,7 +7,7 @@ mod new;
 use std::path::{Path, PathBuf};
 
 use clap_complete::ArgValueCandidates;
-use folkmoot_node::control::view::GroupView;
+use folkmoot_node::{clock, control::view::GroupView};
 use folkmoot_protocol::{
     charter::{Charter, Host, RawCharter},
     key::{PublicKey, SecretKey},
@@ -37,10 +37,11 @@ pub(crate) enum CharterCommand {
     },
     /// List what a charter can start from
     Templates,
-    /// Check a charter file: what cannot stand, what will not work as you expect, and what to change
+    /// Check a charter: what cannot stand, what will not work as you expect, and what to change
     Check {
-        /// The file
-        file: PathBuf,
+        /// A charter file, or a group by name or id: its charter in force
+        #[arg(add = ArgValueCandidates::new(complete::groups))]
+        charter: String,
     },
     /// Show what differs between two charters, and which domains must pass each change
     Diff {
@@ -72,7 +73,7 @@ pub(crate) async fn run(command: CharterCommand, ctx: &Ctx) -> Result<(), CliErr
             new::new(&name, out, &members, template.as_deref(), ctx)
         }
         CharterCommand::Templates => new::list(ctx),
-        CharterCommand::Check { file } => check::check(&file, ctx),
+        CharterCommand::Check { charter } => check::check(&charter, ctx).await,
         CharterCommand::Diff { old, new, effects } => diff::diff(&old, &new, effects.as_deref(), ctx).await,
         CharterCommand::Show { group } => show(group, ctx).await,
     }
@@ -85,6 +86,15 @@ fn resolve(file: &Path, now: Timestamp, key: &dyn Fn(&Name) -> Option<PublicKey>
     let stand_in = |seed: u8| SecretKey::from_seed([seed; 32]).public();
     let host = Host { log_key: stand_in(251), node: stand_in(252) };
     raw.resolve(now, host, key).map_err(|error| CliError::Input(format!("{}: {error}", file.display())))
+}
+
+/// Checks that a charter file can stand; what may not work in it is for `moot charter check` to say.
+///
+/// # Errors
+/// The first part that cannot stand.
+pub(crate) fn stands(file: &Path, ctx: &Ctx) -> Result<Charter, CliError> {
+    let identities = ctx.identities();
+    resolve(file, clock::now(), &|name| identities.public(name.as_str()).ok())
 }
 
 async fn show(group: Option<String>, ctx: &Ctx) -> Result<(), CliError> {

@@ -6,7 +6,7 @@ use folkmoot_protocol::{
     replay::Replica,
 };
 
-use super::{Compared, Difference, Ending, life::Life};
+use super::{Compared, Difference, Ending, OtherAct, life::Life};
 
 /// Compares all proposals of a history.
 pub(super) fn all(real: &Replica, control: &Life, other: &Life, notes: &mut Vec<String>) -> Vec<Compared> {
@@ -29,6 +29,10 @@ fn one(proposal: &OpenProposal, real: &Replica, control: &Life, other: &Life, no
             "'{}' {} in the log, and {} when its acts are done again under the log's own charter: do not rely on it here",
             proposal.content.title, was.outcome, due.outcome
         ));
+    }
+    for act in control.others(&proposal.id) {
+        let OtherAct { member, act, at, becomes } = act;
+        notes.push(format!("{member}, {act} at {at}: {becomes}, even under the log's own charter"));
     }
     let differs = match () {
         () if due.outcome != would_be.outcome => Difference::Outcome,

@@ -137,6 +137,12 @@ impl Driver {
         }
     }
 
+    /// Sets the clock to `to` while the host sleeps.
+    #[cfg(test)]
+    pub(crate) fn sleep(&mut self, to: Timestamp) {
+        self.now = self.now.max(to);
+    }
+
     fn write_due(&mut self, at: Timestamp) -> bool {
         self.now = self.now.max(at);
         let act = self.replica.due(self.now);

@@ -3,11 +3,12 @@
 use std::path::Path;
 
 use folkmoot_node::clock;
-use folkmoot_protocol::charter::{Finding, Severity};
+use folkmoot_protocol::charter::{Charter, Finding, Severity};
 use serde_json::json;
 
-use super::resolve;
+use super::stands;
 use crate::{
+    client::escape,
     cmd::{CliError, Ctx},
     output::{
         Output,
@@ -15,13 +16,19 @@ use crate::{
     },
 };
 
-/// Runs `moot charter check`.
+/// Runs `moot charter check` on a file, or on the charter in force of a group.
 ///
 /// # Errors
-/// If the charter cannot stand, or a part of it can never work.
-pub(super) fn check(file: &Path, ctx: &Ctx) -> Result<(), CliError> {
-    let identities = ctx.identities();
-    let charter = resolve(file, clock::now(), &|name| identities.public(name.as_str()).ok())?;
+/// If the charter cannot stand or be found, or a part of it can never work.
+pub(super) async fn check(what: &str, ctx: &Ctx) -> Result<(), CliError> {
+    let file = Path::new(what);
+    // What is written like a file is meant as one, even if it is not there.
+    let in_force = !file.is_file() && !what.contains(['/', '.']);
+    let charter: Charter = if in_force {
+        ctx.client().get(&format!("/v1/groups/{}/charter", escape(what))).await?
+    } else {
+        stands(file, ctx)?
+    };
     let findings = charter.lint(clock::now());
     let errors = findings.iter().filter(|finding| finding.severity == Severity::Error).count();
     let value = json!({
@@ -33,12 +40,18 @@ pub(super) fn check(file: &Path, ctx: &Ctx) -> Result<(), CliError> {
         let (roles, domains) = (charter.roles.len(), charter.domains.len());
         let size = format!("{members} members ({people} people), {roles} roles, {domains} domains");
         let verdict = if errors == 0 { "can stand" } else { "could be founded, and a part of it could never work" };
-        let next = if errors == 0 { format!("\nNext: moot group found {}", file.display()) } else { String::new() };
+        let next = match (errors, in_force) {
+            (0, false) => format!("\nNext: moot group found {what}"),
+            (_, true) if !findings.is_empty() => {
+                format!("\nNext: moot charter diff {what} FILE, with a file that mends it")
+            }
+            _ => String::new(),
+        };
         format!("{}The charter of '{}' {verdict}: {size}.{next}", words(&findings, ctx.out), charter.name)
     })?;
     match errors {
         0 => Ok(()),
-        _ => Err(CliError::Failed(format!("{}: {errors} of the findings must be mended", file.display()))),
+        _ => Err(CliError::Failed(format!("{what}: {errors} of the findings must be mended"))),
     }
 }
 
