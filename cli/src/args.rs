@@ -20,7 +20,7 @@ use crate::{
         proof::{ExportArgs, VerifyArgs},
         propose::{AmendArgs, DecideArgs, ProposeArgs},
         review::ReviewArgs,
-        show::ListArgs,
+        show::{ListArgs, ShowArgs},
         simulate::SimulateArgs,
         test::TestArgs,
         why::WhyArgs,
@@ -57,7 +57,7 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     /// Keep the keys that you sign with
     Id(IdArgs),
-    /// Start, check and show charters
+    /// Start, check, compare and show charters
     #[command(subcommand)]
     Charter(CharterCommand),
     /// Found and show groups
@@ -119,12 +119,8 @@ pub(crate) enum Command {
     Inbox(InboxArgs),
     /// List proposals
     List(ListArgs),
-    /// Show a proposal
-    Show {
-        /// The proposal: its id, or the start of it
-        #[arg(add = ArgValueCandidates::new(complete::proposals))]
-        proposal: String,
-    },
+    /// Show a proposal; or a domain, role, member or rule, with what hangs on it and how it came to be so
+    Show(ShowArgs),
     /// Show who decided, why, by which rules, on what evidence
     Why(WhyArgs),
     /// Write everything that proves a decision into one file
@@ -150,7 +146,7 @@ pub(crate) enum Command {
         /// The folder
         dir: PathBuf,
     },
-    /// Run a scenario in virtual time
+    /// Run a scenario in virtual time, or a group's history under another charter
     Simulate(SimulateArgs),
     /// Bring a federation from elsewhere
     #[command(subcommand)]

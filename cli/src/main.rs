@@ -7,6 +7,7 @@
 //! - `doctor`: what may be wrong with a home and its node
 //! - `editor`: texts from a flag, standard input or an editor
 //! - `complete`: completion in the shell; `next`: the command that helps after an error
+//! - `logs`: a whole log from a node or a file, replayed
 //! - `import`: charters and federations from elsewhere; `output`: words for people, JSON for programs
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
@@ -19,6 +20,7 @@ mod doctor;
 mod editor;
 mod identity;
 mod import;
+mod logs;
 mod next;
 mod output;
 
@@ -142,7 +144,7 @@ async fn run(command: Command, ctx: &Ctx) -> Result<(), CliError> {
         Command::Seen { group } => act::seen(group.as_deref(), ctx).await,
         Command::Inbox(args) => inbox::run(&args, ctx).await,
         Command::List(args) => show::list(args, ctx).await,
-        Command::Show { proposal } => show::show(&proposal, ctx).await,
+        Command::Show(args) => show::show(args, ctx).await,
         Command::Why(args) => cmd::why::run(&args, ctx).await,
         Command::Export(args) => cmd::proof::export(&args, ctx).await,
         Command::Verify(args) => cmd::proof::verify(&args, ctx),
@@ -151,7 +153,7 @@ async fn run(command: Command, ctx: &Ctx) -> Result<(), CliError> {
         Command::Help { words } => cmd::help::run(&words, ctx),
         Command::Completions { shell } => complete::script(shell),
         Command::Man { dir } => cmd::man::run(&dir, ctx),
-        Command::Simulate(args) => simulate::run(&args, ctx),
+        Command::Simulate(args) => simulate::run(&args, ctx).await,
         Command::Import(command) => cmd::import::run(command, ctx),
         Command::Demo(args) => demo::run(args, ctx).await,
     }

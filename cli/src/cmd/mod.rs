@@ -13,6 +13,7 @@ pub(crate) mod inbox;
 pub(crate) mod log;
 pub(crate) mod man;
 pub(crate) mod node;
+pub(crate) mod part;
 pub(crate) mod proof;
 pub(crate) mod propose;
 pub(crate) mod review;

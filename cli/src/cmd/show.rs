@@ -58,12 +58,26 @@ pub(crate) async fn list(args: ListArgs, ctx: &Ctx) -> Result<(), CliError> {
     Ok(())
 }
 
+/// The arguments of `moot show`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct ShowArgs {
+    /// A proposal: its id, or the start of it; or domain:NAME, role:NAME, member:NAME, rule:NAME
+    #[arg(add = ArgValueCandidates::new(complete::shown))]
+    what: String,
+    /// The group of a domain, role, member or rule, if the node holds several
+    #[arg(long, add = ArgValueCandidates::new(complete::groups))]
+    group: Option<String>,
+}
+
 /// Runs `moot show`.
 ///
 /// # Errors
-/// If there is no such proposal, or the node does not answer.
-pub(crate) async fn show(id: &str, ctx: &Ctx) -> Result<(), CliError> {
-    let view = ctx.client().proposal(id).await?;
+/// If there is no such proposal or part, or the node does not answer.
+pub(crate) async fn show(args: ShowArgs, ctx: &Ctx) -> Result<(), CliError> {
+    if let Ok(part) = args.what.parse() {
+        return super::part::show(&part, args.group.as_deref(), ctx).await;
+    }
+    let view = ctx.client().proposal(&args.what).await?;
     ctx.out.show(&view, |view| show_words(view, ctx.out))?;
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 mod domain;
 mod fraction;
+mod lint;
 mod member;
 mod participation;
 mod raw;
@@ -12,6 +13,7 @@ mod rules_tests;
 mod sound;
 #[cfg(test)]
 mod tests;
+mod towards;
 mod words;
 
 use std::collections::BTreeSet;
@@ -22,6 +24,7 @@ use thiserror::Error;
 pub use self::{
     domain::{CHARTER, Domain, FEDERATION, HOSTING, MEMBERSHIP, Owner, Reversibility, Stakes},
     fraction::{Bar, Fraction, FractionError},
+    lint::{Finding, Severity},
     member::{AgentLimits, Member, MemberKind},
     participation::Participation,
     raw::{RawAgent, RawCharter, RawDomain, RawError, RawHolder, RawMember, RawRole},

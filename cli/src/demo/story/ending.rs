@@ -1,5 +1,7 @@
 //! How it ends: equal digests, every decision proven by a file, and what to type next.
 
+use std::path::Path;
+
 use folkmoot_protocol::id::ProposalId;
 use serde_json::json;
 
@@ -9,10 +11,24 @@ use super::{
 };
 use crate::{
     cmd::{CliError, Ctx, show},
+    logs,
     output::indent,
 };
 
 impl Story {
+    /// Leaves the log of each group in a folder, as the friend's node shows it.
+    ///
+    /// # Errors
+    /// If a log cannot be fetched or written.
+    pub(super) async fn save(&self, workshop: &Group, dir: &Path) -> Result<(), CliError> {
+        std::fs::create_dir_all(dir)?;
+        let client = self.fleet.client(NODES[3])?;
+        for group in [&self.finance, &self.logistics, &self.assembly, workshop] {
+            logs::save(&client, &group.log.to_string(), &dir.join(format!("{}.log", group.name))).await?;
+        }
+        Ok(())
+    }
+
     /// Compares all nodes, and proves all decisions.
     ///
     /// # Errors
