@@ -23,6 +23,12 @@ impl Commons {
         home.json::<Value>(
             &[&["charter", "new", "commons", "--template", "product-commons", "-o", &file], &members[..]].concat(),
         );
+        // A decision is taken as soon as both have answered.
+        let text = std::fs::read_to_string(&file).unwrap();
+        home.write(
+            "commons.toml",
+            &text.replace(r#"minimum = "3d", "#, "").replace("quorum =", r#"minimum = "0s", quorum ="#),
+        );
         home.json::<Value>(&["--as", "ana", "group", "found", &file]);
         Self { home, file, _node: node }
     }
@@ -35,8 +41,8 @@ impl Commons {
     }
 }
 
-const PURPOSE: &str = "Servers, domains, tools.";
-const ROADMAP: &str = r#"rule = { consent = { closing = "7d", quorum = "1/2", versions = 3"#;
+const PURPOSE: &str = "What is built next, and what is not.";
+const ROADMAP: &str = r#"rule = { consent = { closing = "7d", minimum = "0s", quorum = "1/2", versions = 3"#;
 
 #[test]
 fn a_charter_from_a_template_stands_and_is_the_one_in_force() {
@@ -78,25 +84,27 @@ fn findings_are_printed_and_only_errors_fail() {
 fn a_difference_becomes_a_proposal_and_a_part_of_its_domain_s_history() {
     let commons = Commons::new();
     let home = &commons.home;
-    let new = commons.edited("new.toml", PURPOSE, "Servers and domains.");
+    let new = commons.edited("new.toml", PURPOSE, "What is built next.");
     let effects = home.path().join("effects.toml").into_os_string().into_string().unwrap();
     let diff: Value = home.json(&["charter", "diff", "commons", &new, "--effects", &effects]);
-    let field = json!({"field": "purpose", "was": PURPOSE, "becomes": "Servers and domains."});
-    let change = json!({
-        "where": "domains.hosting-costs", "fields": [field], "effect": "domain", "passes": ["charter", "hosting-costs"],
-    });
+    let field = json!({"field": "purpose", "was": PURPOSE, "becomes": "What is built next."});
+    let change =
+        json!({"where": "domains.roadmap", "fields": [field], "effect": "domain", "passes": ["charter", "roadmap"]});
     assert_eq!(diff["changes"], json!([change]));
 
-    // The steward decides for the own domain, the group for the charter; both are ana and ben here.
-    let why = ["--why", "Tools come from elsewhere."];
-    let title = ["--as", "ana", "propose", "--title", "Less to pay", "--effects", &effects];
-    let view: ProposalView = home.json(&[&title[..], &why].concat());
-    home.json::<Value>(&["--as", "ben", "agree", &view.proposal, "--why", "Fine."]);
-    let open: Value = home.json(&["show", "domain:hosting-costs"]);
+    let propose = ["--as", "ana", "propose", "--title", "Shorter", "--effects", &effects, "--why", "Nobody reads it."];
+    let view: ProposalView = home.json(&propose);
+    let open: Value = home.json(&["show", "domain:roadmap"]);
     assert_eq!(open["open"][0]["proposal"], view.proposal.as_str());
     assert_eq!(open["changes"].as_array().map(Vec::len), Some(1), "{open}");
+    home.json::<Value>(&["--as", "ben", "agree", &view.proposal]);
+    let passed: Value = home.json(&["show", "domain:roadmap"]);
+    assert_eq!((&passed["open"], &passed["now"]["purpose"]), (&json!([]), &json!("What is built next.")));
+    assert_eq!(passed["changes"][1]["proposal"], view.proposal.as_str(), "{passed}");
+    assert_eq!(home.json::<Value>(&["charter", "diff", "commons", &new])["same"], true);
+
     let member: Value = home.json(&["show", "member:ana", "--group", "commons"]);
-    assert_eq!(member["changes"][0]["what"], "founded with it");
+    assert_eq!(member["changes"][0]["what"], "a member");
     let role = home.moot(&["show", "role:steward"]).words();
     assert!(role.contains("hosting-costs: delegate") && role.contains("ben (until "), "{role}");
     let rule = home.moot(&["show", "rule:roadmap"]).words();

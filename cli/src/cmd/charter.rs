@@ -14,6 +14,7 @@ use folkmoot_protocol::{
     name::Name,
     time::Timestamp,
 };
+use serde_json::Value;
 
 use super::{CliError, Ctx, read_toml};
 use crate::{client::escape, complete};
@@ -103,7 +104,7 @@ async fn show(group: Option<String>, ctx: &Ctx) -> Result<(), CliError> {
         Some(group) => group,
         None => only_group(&client.get::<Vec<GroupView>>("/v1/groups").await?)?,
     };
-    let charter: serde_json::Value = client.get(&format!("/v1/groups/{}/charter", escape(&group))).await?;
+    let charter: Value = client.get(&format!("/v1/groups/{}/charter", escape(&group))).await?;
     ctx.out.show(&charter, |value| toml::to_string_pretty(value).unwrap_or_else(|error| error.to_string()))?;
     Ok(())
 }
@@ -117,5 +118,20 @@ pub(crate) fn only_group(groups: &[GroupView]) -> Result<String, CliError> {
             let names: Vec<&str> = many.iter().map(|group| group.name.as_str()).take(20).collect();
             Err(CliError::Input(format!("this node holds several groups, name one: {}", names.join(", "))))
         }
+    }
+}
+
+/// A value as a charter file writes it.
+pub(crate) fn written(value: &Value) -> Option<String> {
+    match value {
+        Value::Null => None,
+        Value::String(text) => Some(text.clone()),
+        Value::Array(items) => Some(items.iter().filter_map(written).collect::<Vec<_>>().join(", ")),
+        Value::Object(fields) => {
+            let fields =
+                fields.iter().filter_map(|(key, value)| written(value).map(|value| format!("{key} = {value}")));
+            Some(format!("{{ {} }}", fields.collect::<Vec<_>>().join(", ")))
+        }
+        other => Some(other.to_string()),
     }
 }

@@ -3,6 +3,7 @@
 //! What it shows is recomputed from the group's log.
 
 mod changes;
+mod facts;
 mod words;
 
 use std::{fmt, str::FromStr};
@@ -11,16 +12,14 @@ use folkmoot_node::{
     clock,
     control::view::{GroupView, ProposalView},
 };
-use folkmoot_protocol::{
-    charter::{Charter, Domain, MemberKind, Owner},
-    name::Name,
-    replay::Replica,
-    time::Timestamp,
-};
+use folkmoot_protocol::{charter::Charter, entry::EntryAct, name::Name, replay::Replica, time::Timestamp};
 use serde::Serialize;
 use serde_json::Value;
 
-use self::changes::{Change, changes};
+use self::{
+    changes::{Change, changes},
+    facts::{facts, owns},
+};
 use super::{CliError, Ctx, charter::only_group};
 use crate::{client::escape, logs};
 
@@ -104,7 +103,7 @@ pub(crate) async fn show(part: &Part, group: Option<&str>, ctx: &Ctx) -> Result<
     let replica = logs::replay(&entries)?;
     let views: Vec<ProposalView> = client.get(&format!("/v1/proposals?open=true&group={}", escape(&group))).await?;
     let founding = match entries.first().map(|entry| &entry.content().act) {
-        Some(folkmoot_protocol::entry::EntryAct::Found { charter, .. }) => (**charter).clone(),
+        Some(EntryAct::Found { charter, .. }) => (**charter).clone(),
         _ => replica.charter().clone(),
     };
     let first = entries.first().map_or(Timestamp::ZERO, |entry| entry.content().time);
@@ -147,81 +146,6 @@ fn value(part: &Part, charter: &Charter) -> Result<Option<Value>, CliError> {
     Ok((!value.is_null()).then_some(value))
 }
 
-/// What follows for a part from the rest of the charter.
-fn facts(part: &Part, charter: &Charter, replica: &Replica, now: Timestamp) -> Vec<(String, String)> {
-    let mut facts = Vec::new();
-    let mut fact = |name: &str, value: String| facts.push((name.to_owned(), value));
-    match part.kind {
-        Kind::Domain | Kind::Rule => {
-            let Some(domain) = charter.domains.find(&part.name) else { return facts };
-            fact("how it decides", domain.rule.to_string());
-            fact("who decides", deciders(domain, charter, now));
-            let eligible = charter.eligible(domain, now);
-            fact("eligible now", list(eligible.difference(&left_out(domain, replica, now))));
-        }
-        Kind::Role => {
-            let owned = charter.domains.iter().filter(|domain| owns(domain, &part.name));
-            let owned: Vec<String> = owned.map(|domain| format!("{}: {}", domain.name, domain.rule)).collect();
-            fact("decides", if owned.is_empty() { "nothing: no domain is its own".into() } else { owned.join("; ") });
-            let Some(role) = charter.roles.find(&part.name) else { return facts };
-            for holder in &role.holders {
-                fact("held by", term(holder.member.as_str(), holder.from, holder.until, now));
-            }
-        }
-        Kind::Member => {
-            let held = charter.roles.iter().filter_map(|role| Some((role, role.holders.find(&part.name)?)));
-            let held: Vec<String> =
-                held.map(|(role, holder)| term(role.name.as_str(), holder.from, holder.until, now)).collect();
-            fact("roles", if held.is_empty() { "none".into() } else { held.join("; ") });
-            let counts = charter.domains.iter().filter(|domain| charter.eligible(domain, now).contains(&part.name));
-            fact("answers count in", list(counts.map(|domain| &domain.name)));
-            if let Some(MemberKind::Agent(limits)) = charter.members.find(&part.name).map(|member| &member.kind) {
-                fact("agent", format!("of {}, until {}", limits.sponsor, limits.until));
-            }
-            if replica.silent(now).contains(&part.name) {
-                fact("silent", "not waited for, until heard again".into());
-            }
-        }
-    }
-    facts
-}
-
-/// Those who are left out of what opens now, because nothing was long heard of them.
-fn left_out(domain: &Domain, replica: &Replica, now: Timestamp) -> std::collections::BTreeSet<Name> {
-    if domain.owner == Owner::Group { replica.silent(now) } else { std::collections::BTreeSet::new() }
-}
-
-fn owns(domain: &Domain, role: &Name) -> bool {
-    matches!(&domain.owner, Owner::Role(owner) if owner == role)
-}
-
-fn deciders(domain: &Domain, charter: &Charter, now: Timestamp) -> String {
-    let people = if domain.people_only { ", people only" } else { "" };
-    match &domain.owner {
-        Owner::Group => format!("the group{people}"),
-        Owner::Role(role) => {
-            let holders = charter.roles.find(role).into_iter().flat_map(|role| &role.holders);
-            let terms: Vec<String> =
-                holders.map(|holder| term(holder.member.as_str(), holder.from, holder.until, now)).collect();
-            let held = if terms.is_empty() { "nobody".into() } else { terms.join("; ") };
-            format!("role:{role}{people}, held by {held}")
-        }
-    }
-}
-
-fn term(of: &str, from: Timestamp, until: Timestamp, now: Timestamp) -> String {
-    match () {
-        () if now >= until => format!("{of} (ended {until})"),
-        () if now < from => format!("{of} (from {from} until {until})"),
-        () => format!("{of} (until {until})"),
-    }
-}
-
-fn list<'a>(names: impl Iterator<Item = &'a Name>) -> String {
-    let names: Vec<&str> = names.map(Name::as_str).collect();
-    if names.is_empty() { "nobody or nothing".into() } else { names.join(", ") }
-}
-
 /// The proposals that are open in a domain, in those of a role, or that wait for a member.
 fn open(part: &Part, charter: &Charter, views: &[ProposalView]) -> Vec<Open> {
     let governs = |view: &ProposalView, domain: &str| view.domains.iter().any(|poll| poll.domain == domain);
@@ -260,13 +184,5 @@ mod tests {
         for other in ["p1234abcd", "domain", "domain:", "rules:work", "role:No Name"] {
             assert_eq!(other.parse::<Part>(), Err(()), "{other}");
         }
-    }
-
-    #[test]
-    fn a_term_says_whether_it_runs() {
-        let [from, until] = ["2026-01-01", "2026-02-01"].map(|day| day.parse::<Timestamp>().unwrap());
-        let at = |day: &str| term("ana", from, until, day.parse().unwrap());
-        assert_eq!(at("2026-01-15"), "ana (until 2026-02-01T00:00:00Z)");
-        assert!(at("2025-12-31").starts_with("ana (from ") && at("2026-02-01").starts_with("ana (ended "));
     }
 }

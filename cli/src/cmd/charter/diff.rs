@@ -13,7 +13,7 @@ use folkmoot_protocol::{
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::resolve;
+use super::{resolve, written};
 use crate::{
     client::escape,
     cmd::{CliError, Ctx},
@@ -201,21 +201,7 @@ fn compare(path: &str, was: &Value, becomes: &Value, fields: &mut Vec<Field>) {
         (Value::Object(left), Value::Null) if path.is_empty() => {
             left.iter().for_each(|(key, value)| compare(key, value, &Value::Null, fields));
         }
-        _ => fields.push(Field { field: path.to_owned(), was: plain(was), becomes: plain(becomes) }),
-    }
-}
-
-/// A value as a charter file writes it.
-fn plain(value: &Value) -> Option<String> {
-    match value {
-        Value::Null => None,
-        Value::String(text) => Some(text.clone()),
-        Value::Array(items) => Some(items.iter().filter_map(plain).collect::<Vec<_>>().join(", ")),
-        Value::Object(fields) => {
-            let fields = fields.iter().filter_map(|(key, value)| plain(value).map(|value| format!("{key} = {value}")));
-            Some(format!("{{ {} }}", fields.collect::<Vec<_>>().join(", ")))
-        }
-        other => Some(other.to_string()),
+        _ => fields.push(Field { field: path.to_owned(), was: written(was), becomes: written(becomes) }),
     }
 }
 

@@ -51,10 +51,13 @@ pub(super) fn changes(part: &Part, founding: &Charter, founded: Timestamp, repli
 
 fn found(part: &Part, charter: &Charter) -> Option<String> {
     match part.kind {
-        Kind::Domain => charter.domains.find(&part.name).map(|domain| format!("founded: {}", domain.purpose)),
+        Kind::Domain => charter
+            .domains
+            .find(&part.name)
+            .map(|domain| format!("{}, owned by {}, {}", domain.purpose, domain.owner, domain.rule)),
         Kind::Rule => charter.domains.find(&part.name).map(|domain| domain.rule.to_string()),
-        Kind::Role => charter.roles.find(&part.name).map(|role| format!("founded: {}", role.purpose)),
-        Kind::Member => charter.members.find(&part.name).map(|_| "founded with it".into()),
+        Kind::Role => charter.roles.find(&part.name).map(|role| role.purpose.clone()),
+        Kind::Member => charter.members.find(&part.name).map(|_| "a member".into()),
     }
 }
 
@@ -63,7 +66,7 @@ fn changed(part: &Part, effect: &Effect) -> Option<String> {
     let is = |name: &_| part.name == *name;
     match (part.kind, effect) {
         (Kind::Domain, Effect::SetDomain(domain)) if is(&domain.name) => {
-            Some(format!("set: {}, owned by {}, {}", domain.purpose, domain.owner, domain.rule))
+            Some(format!("{}, owned by {}, {}", domain.purpose, domain.owner, domain.rule))
         }
         (Kind::Rule, Effect::SetDomain(domain)) if is(&domain.name) => Some(domain.rule.to_string()),
         (Kind::Domain | Kind::Rule, Effect::DropDomain { domain }) if is(domain) => Some("ended".into()),

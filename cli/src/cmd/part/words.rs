@@ -3,18 +3,21 @@
 use serde_json::Value;
 
 use super::Shown;
-use crate::output::{Output, fields, indent, local, short};
+use crate::{
+    cmd::charter::written,
+    output::{Output, fields, indent, local, short},
+};
 
 /// What `moot show` prints of a part.
 pub(super) fn words(shown: &Shown, out: Output) -> String {
     let mut text = format!("{}  in {}\n", out.bold(&shown.part), shown.group);
     match &shown.now {
-        Some(now) => text.push_str(&format!("{}\n", plain(now))),
+        Some(now) => text.push_str(&plain(now)),
         None => text.push_str("It has ended.\n"),
     }
     let facts: Vec<(&str, String)> = shown.facts.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
     if !facts.is_empty() {
-        text.push_str(&format!("\n{}\n", fields(&facts)));
+        text.push_str(&format!("{}\n", fields(&facts)));
     }
     let open =
         shown.open.iter().map(|one| format!("{}  {} (closes {})", short(&one.proposal), one.title, local(&one.closes)));
@@ -38,16 +41,12 @@ fn plain(now: &Value) -> String {
     let told = ["name", "rule", "holders", "owner", "kind", "keys"];
     let mut lines = Vec::new();
     for (field, value) in now.as_object().into_iter().flatten().filter(|(field, _)| !told.contains(&field.as_str())) {
-        let value = match value {
-            Value::String(text) => text.clone(),
-            Value::Array(items) if items.is_empty() => continue,
-            Value::Bool(false) | Value::Null => continue,
-            other => other.to_string(),
-        };
+        let nothing = *value == Value::Bool(false) || value.as_array().is_some_and(Vec::is_empty);
+        let Some(value) = written(value).filter(|_| !nothing) else { continue };
         lines.push((field.replace('_', " "), value));
     }
     let lines: Vec<(&str, String)> = lines.iter().map(|(field, value)| (field.as_str(), value.clone())).collect();
-    if lines.is_empty() { String::new() } else { fields(&lines) }
+    if lines.is_empty() { String::new() } else { fields(&lines) + "\n" }
 }
 
 fn section(out: Output, title: &str, lines: Vec<String>) -> String {
