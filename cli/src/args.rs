@@ -10,6 +10,7 @@ use crate::{
         act::{RespondArgs, WithdrawArgs},
         backup::RestoreArgs,
         charter::CharterCommand,
+        export::ExportArgs,
         federation::FederationCommand,
         group::GroupCommand,
         id::IdArgs,
@@ -128,6 +129,8 @@ pub(crate) enum Command {
     Why(WhyArgs),
     /// Show the entries of a group's log
     Log(LogArgs),
+    /// Write a group's decisions as Markdown: a logbook, or one record per decision
+    Export(ExportArgs),
     /// Look for what may be wrong here: node, clock, disk, files, keys, panel; ends with 1 if something does not work
     Doctor,
     /// Explain a command, or a word such as consent; without one, list both

@@ -142,6 +142,7 @@ async fn run(command: Command, ctx: &Ctx) -> Result<(), CliError> {
         Command::Show { proposal } => show::show(&proposal, ctx).await,
         Command::Why(args) => cmd::why::run(&args, ctx).await,
         Command::Log(args) => log::run(args, ctx).await,
+        Command::Export(args) => cmd::export::run(&args, ctx).await,
         Command::Doctor => cmd::doctor::run(ctx).await,
         Command::Help { words } => cmd::help::run(&words, ctx),
         Command::Completions { shell } => complete::script(shell),

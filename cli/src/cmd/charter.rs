@@ -128,6 +128,12 @@ pub(crate) fn only_group(groups: &[GroupView]) -> Result<String, CliError> {
     }
 }
 
+/// The place of the group that a name or the start of an id means; a name goes first.
+pub(crate) fn find_group(groups: &[GroupView], text: &str) -> Option<usize> {
+    let named = groups.iter().position(|group| group.name == text);
+    named.or_else(|| groups.iter().position(|group| group.group.starts_with(text)))
+}
+
 const TEMPLATE: &str = r#"# The charter of NAME. Check it with: moot charter check NAME.toml
 name = "NAME"
 purpose = "Say in a sentence what the group is there for."

@@ -4,6 +4,7 @@ pub(crate) mod act;
 pub(crate) mod backup;
 pub(crate) mod charter;
 pub(crate) mod doctor;
+pub(crate) mod export;
 pub(crate) mod federation;
 pub(crate) mod group;
 pub(crate) mod help;
