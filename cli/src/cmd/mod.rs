@@ -19,6 +19,7 @@ pub(crate) mod review;
 pub(crate) mod show;
 pub(crate) mod simulate;
 pub(crate) mod test;
+pub(crate) mod watching;
 pub(crate) mod why;
 
 use std::{io, path::PathBuf};
