@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use folkmoot_node::control::view::ProposalView;
 
-use super::markdown::{inline, item, quote, slug, yaml};
+use super::markdown::{inline, item, quote, slug, subitem, yaml};
 use crate::output::short;
 
 const ADVICE: &str = "advice";
@@ -111,7 +111,8 @@ fn outcome(decision: &ProposalView) -> String {
 pub(super) fn polls(decision: &ProposalView) -> String {
     let lines = decision.domains.iter().map(|poll| {
         let passed = if poll.passes { "passed" } else { "did not pass" };
-        item(&format!("In '{}' ({}) it {passed}: {}; rule: {}", poll.domain, poll.owner, poll.reason, poll.rule))
+        let how = item(&format!("In '{}' ({}) it {passed}: {}", poll.domain, poll.owner, poll.reason));
+        how + &subitem(&format!("Rule: {}", poll.rule))
     });
     lines.collect()
 }
@@ -131,10 +132,8 @@ fn consequences(decision: &ProposalView) -> String {
 pub(super) fn objections(decision: &ProposalView) -> String {
     let lines = decision.objections.iter().map(|objection| {
         let reason = objection.reason.as_deref().unwrap_or("(erased)");
-        item(&format!(
-            "{} to version {}: {reason}\nWhat became of it: {}",
-            objection.member, objection.version, objection.became
-        ))
+        let said = item(&format!("{} to version {}: {reason}", objection.member, objection.version));
+        said + &subitem(&format!("What became of it: {}", objection.became))
     });
     lines.collect()
 }

@@ -7,7 +7,7 @@ use folkmoot_protocol::charter::MemberKind;
 
 use super::{
     Group, adr,
-    markdown::{inline, item, quote},
+    markdown::{inline, item, quote, subitem},
 };
 
 /// The first line, by which an earlier logbook of the same group is known.
@@ -20,7 +20,7 @@ pub(super) fn text(group: &Group) -> String {
     let (view, mut text) = (&group.view, mark(group));
     let _ = write!(
         text,
-        "\n# Logbook of {}\n\n- Group `{}`\n- As of entry {} of {}, `{}`\n- State `{}`\n- {} decisions, {} open\n",
+        "\n# Logbook of {}\n\n- Group `{}`\n- As of entry {} of {}, `{}`\n- State `{}`\n- Decisions: {}; open: {}\n",
         inline(&view.name),
         view.group,
         view.number,
@@ -71,15 +71,14 @@ fn charter(group: &Group) -> String {
         let holders: Vec<String> =
             role.holders.iter().map(|holder| format!("{} until {}", holder.member, holder.until)).collect();
         let held = if holders.is_empty() { "held by nobody".into() } else { format!("held by {}", holders.join(", ")) };
-        text.push_str(&item(&format!("{}: {}\n{held}", role.name, role.purpose)));
+        text.push_str(&item(&format!("{}: {}", role.name, role.purpose)));
+        text.push_str(&subitem(&held));
     }
     text.push_str("\nDomains:\n\n");
     for domain in charter.domains.iter() {
         let people = if domain.people_only { ", people only" } else { "" };
-        text.push_str(&item(&format!(
-            "{} ({}{people}): {}\nrule: {}",
-            domain.name, domain.owner, domain.purpose, domain.rule
-        )));
+        text.push_str(&item(&format!("{} ({}{people}): {}", domain.name, domain.owner, domain.purpose)));
+        text.push_str(&subitem(&format!("Rule: {}", domain.rule)));
     }
     text
 }

@@ -17,6 +17,11 @@ pub(super) fn item(text: &str) -> String {
     format!("- {}\n", text.join("\n  "))
 }
 
+/// An item below the one before: nothing that a member wrote can look like it, because their hyphens are escaped.
+pub(super) fn subitem(text: &str) -> String {
+    format!("  {}", item(text).replace("\n  ", "\n    "))
+}
+
 /// A text in the front matter, which is YAML: JSON's quotation marks are YAML's, too.
 pub(super) fn yaml(text: &str) -> String {
     serde_json::Value::from(text).to_string()
@@ -79,6 +84,7 @@ mod tests {
         }
         assert_eq!(quote("a\n\n    b\n# c"), "> a\n>\n> b\n> \\# c\n");
         assert_eq!(item("a\n\n- b\n===\n"), "- a\n  \\- b\n  \\===\n");
+        assert_eq!(item("a\n  - b") + &subitem("c\nd"), "- a\n  \\- b\n  - c\n    d\n");
         assert_eq!(yaml("a\": \n- b"), r#""a\": \n- b""#);
     }
 

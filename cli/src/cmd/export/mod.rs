@@ -67,7 +67,7 @@ pub(crate) async fn run(args: &ExportArgs, ctx: &Ctx) -> Result<(), CliError> {
             let done = json!({"folder": folder, "decisions": records.len(), "written": written});
             ctx.out.show(&done, |_| {
                 let kept = records.len() - written;
-                format!("{} decisions in {}: {written} written, {kept} were there", records.len(), folder.display())
+                format!("Decisions in {}: {}; {written} written, {kept} were there", folder.display(), records.len())
             })?;
         }
         (None, Some(file)) => {
@@ -75,7 +75,7 @@ pub(crate) async fn run(args: &ExportArgs, ctx: &Ctx) -> Result<(), CliError> {
             let text = logbook::text(&group);
             let written = place::all(&[(file.clone(), text)], args.force, |there| there.starts_with(&mark))?;
             let done = json!({"file": file, "decisions": group.decisions.len(), "written": written > 0});
-            ctx.out.show(&done, |_| format!("{} decisions in {}", group.decisions.len(), file.display()))?;
+            ctx.out.show(&done, |_| format!("Decisions in {}: {}", file.display(), group.decisions.len()))?;
         }
         (None, None) => {
             let text = logbook::text(&group);

@@ -103,7 +103,7 @@ fn a_record_has_the_parts_of_madr_and_its_members_words_as_text() {
         "- agrees in 'work': On Mondays.\n  \\<script\\>\n",
         "- Version 1 of 2026-01-01T10:00:00Z, replaced by the next",
         "Chosen: version 2.",
-        "- ben to version 1: I \\*work\\* then.\n  What became of it: version 2 integrated it",
+        "- ben to version 1: I \\*work\\* then.\n  - What became of it: version 2 integrated it",
         "- cem said advice: \\| Ask \\| them \\|",
         "- Due for review 2026-07-01T10:00:00Z",
         "`moot why p0000",
@@ -161,7 +161,7 @@ fn a_logbook_has_the_charter_and_every_decision() {
     for part in [
         "> Cook.\n> \\# For all\n",
         "- \\- Nobody goes hungry\n",
-        "- cook: Cooks\n  held by ana until",
+        "- cook: Cooks\n  - held by ana until",
         "**passed** 2026-01-09T10:00:00Z, proposed by ana, version 2.",
         "What would have changed:",
         "- ben agree, 2026-01-03T10:00:00Z, entry 4",

@@ -15,7 +15,7 @@ use crate::{
     output::{Output, short},
 };
 
-/// Longest log that is recomputed for a look, in entries: a second or so.
+/// Longest log that is fetched and replayed for a look, in entries: what is longer would keep its reader waiting.
 const LONGEST: u64 = 5000;
 /// Entries fetched at a time.
 const PAGE: u64 = 500;
