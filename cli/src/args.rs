@@ -10,6 +10,7 @@ use crate::{
         act::{RespondArgs, WithdrawArgs},
         backup::RestoreArgs,
         charter::CharterCommand,
+        export::ExportArgs,
         federation::FederationCommand,
         group::GroupCommand,
         id::IdArgs,
@@ -17,7 +18,7 @@ use crate::{
         inbox::InboxArgs,
         log::LogArgs,
         node::NodeCommand,
-        proof::{ExportArgs, VerifyArgs},
+        proof::VerifyArgs,
         propose::{AmendArgs, DecideArgs, ProposeArgs},
         review::ReviewArgs,
         show::{ListArgs, ShowArgs},
@@ -123,7 +124,7 @@ pub(crate) enum Command {
     Show(ShowArgs),
     /// Show who decided, why, by which rules, on what evidence
     Why(WhyArgs),
-    /// Write everything that proves a decision into one file
+    /// Write everything that proves a decision into one file; or a group's decisions as Markdown
     Export(ExportArgs),
     /// Verify such a file, without node or network; ends with 0 pass, 1 fail, 2 unresolved
     Verify(VerifyArgs),

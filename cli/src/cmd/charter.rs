@@ -135,3 +135,9 @@ pub(crate) fn written(value: &Value) -> Option<String> {
         other => Some(other.to_string()),
     }
 }
+
+/// The place of the group that a name or the start of an id means; a name goes first.
+pub(crate) fn find_group(groups: &[GroupView], text: &str) -> Option<usize> {
+    let named = groups.iter().position(|group| group.name == text);
+    named.or_else(|| groups.iter().position(|group| group.group.starts_with(text)))
+}

@@ -4,6 +4,7 @@ pub(crate) mod act;
 pub(crate) mod backup;
 pub(crate) mod charter;
 pub(crate) mod doctor;
+pub(crate) mod export;
 pub(crate) mod federation;
 pub(crate) mod group;
 pub(crate) mod help;
@@ -20,6 +21,7 @@ pub(crate) mod review;
 pub(crate) mod show;
 pub(crate) mod simulate;
 pub(crate) mod test;
+pub(crate) mod watching;
 pub(crate) mod why;
 
 use std::{io, path::PathBuf};

@@ -126,6 +126,11 @@ fn details(poll: &PollView) -> String {
 
 /// The answer to "why is it so": in the order in which an auditor asks.
 pub(crate) fn why_words(view: &ProposalView, out: Output) -> String {
+    why_words_with(view, &[], out)
+}
+
+/// The same with more sections of evidence.
+pub(crate) fn why_words_with(view: &ProposalView, more: &[(&str, Vec<String>)], out: Output) -> String {
     let mut text = heading(view, out);
     text.push_str(&section(out, "Who decided", &deciders(view)));
     let rules = view.domains.iter().map(|poll| {
@@ -153,6 +158,7 @@ pub(crate) fn why_words(view: &ProposalView, out: Output) -> String {
         text.push_str(&section(out, "Called in", &[format!("by {} at {}: {reason}", call.by, local(&call.at))]));
     }
     text.push_str(&section(out, "Evidence", &evidence(view)));
+    more.iter().for_each(|(title, lines)| text.push_str(&section(out, title, lines)));
     text.push_str(&section(out, "Sealed", &[sealed(view, out)]));
     if let Some(review) = &view.review {
         text.push_str(&format!("\nDue for review {}.\n", local(review)));

@@ -213,7 +213,7 @@ fn add_part(charter: &mut RawCharter, part: &Team) -> Result<(), ImportError> {
     Ok(())
 }
 
-fn for_people(purpose: &str, owner: Owner, stakes: Stakes, rule: Rule) -> RawDomain {
+pub(super) fn for_people(purpose: &str, owner: Owner, stakes: Stakes, rule: Rule) -> RawDomain {
     RawDomain {
         purpose: purpose.to_owned(),
         owner,
@@ -226,7 +226,7 @@ fn for_people(purpose: &str, owner: Owner, stakes: Stakes, rule: Rule) -> RawDom
     }
 }
 
-fn consent(closing: u64) -> Rule {
+pub(super) fn consent(closing: u64) -> Rule {
     Rule::Consent(numbers(closing))
 }
 
@@ -248,9 +248,9 @@ fn numbers(closing: u64) -> Consent {
 /// for last concerns. One that is raised in them holds the end up until whoever raised it resolves it.
 ///
 /// The bot waits for ever; here a year for approval, and half a year for a concern, end the waiting.
-fn sign_off() -> Rule {
+pub(super) fn sign_off_numbers() -> Consent {
     let half = Fraction::new(1, 2).expect("one half is at most one");
-    Rule::Consent(Consent {
+    Consent {
         closing: Span::from_days(365),
         minimum: Span::ZERO,
         quorum: half,
@@ -261,9 +261,13 @@ fn sign_off() -> Rule {
             latest: Span::from_days(180),
         }),
         ..numbers(365)
-    })
+    }
 }
 
-fn plain(name: &str) -> Name {
+fn sign_off() -> Rule {
+    Rule::Consent(sign_off_numbers())
+}
+
+pub(super) fn plain(name: &str) -> Name {
     name.parse().expect("a plain name")
 }
