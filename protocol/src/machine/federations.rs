@@ -89,20 +89,21 @@ impl Machine {
         }
     }
 
-    /// What to carry out at a start.
+    /// What to carry out at a start; what came into force before is stored, also if the store had not got so far.
     pub(super) fn start_federations(&mut self, out: &mut Vec<Effect>) {
         out.extend(self.federations.keys().copied().map(Effect::Subscribe));
         self.ties_moved = true;
+        let mut reviewed = Vec::new();
+        self.review_federations(&mut reviewed);
         // What came into force before the start is no news.
-        let mut quiet = Vec::new();
-        self.review_federations(&mut quiet);
+        out.extend(reviewed.into_iter().filter(|effect| matches!(effect, Effect::Persist(_))));
         self.told = self.belonging();
         out.push(Effect::Belong(self.told.clone()));
     }
 
     /// Follows a federation in which this node has a seat, or to which it comes.
     ///
-    /// What is known to be in force already is not taken back by an older version.
+    /// Of a federation that is known it takes nothing: its logs say what is in force.
     pub(super) fn follow(
         &mut self,
         agreement: FederationAgreement,
@@ -114,19 +115,19 @@ impl Machine {
             return Err(InputError::NoSeat(self.node.public()));
         }
         let id = agreement.id();
-        if self.standing(&id).is_none_or(|standing| standing.agreement.number() < agreement.number()) {
-            out.push(Effect::Persist(vec![Record::Agreement(id, cbor::encode(&agreement))]));
-            self.learn(agreement, out);
-        }
+        self.learn(agreement, out);
         Ok(Reply::Following(id))
     }
 
-    /// Takes a version as the one in force.
+    /// Takes a version as the one in force, unless the federation is known: then its logs say which one is.
     pub(super) fn learn(&mut self, agreement: FederationAgreement, out: &mut Vec<Effect>) {
         let id = agreement.id();
-        if self.federations.insert(id, Federation::new(agreement)).is_none() {
-            out.push(Effect::Subscribe(id));
+        if self.federations.contains_key(&id) {
+            return;
         }
+        out.push(Effect::Persist(vec![in_force(&agreement)]));
+        self.federations.insert(id, Federation::new(agreement));
+        out.push(Effect::Subscribe(id));
         self.ties_moved = true;
     }
 
@@ -172,9 +173,10 @@ impl Machine {
         let ids: Vec<FederationId> = self.federations.keys().copied().collect();
         for id in ids {
             let Some(next) = self.federations.get(&id).map(|federation| self.reviewed(federation)) else { continue };
-            let version = next.standing.agreement.number();
+            let (version, record) = (next.standing.agreement.number(), in_force(&next.standing.agreement));
             let Some(before) = self.federations.insert(id, next) else { continue };
             if before.standing.agreement.number() != version {
+                out.push(Effect::Persist(vec![record]));
                 out.push(Effect::Notify(Event::InForce { federation: id, version }));
             }
         }
@@ -234,6 +236,11 @@ impl Machine {
         peers.remove(&self.node.public());
         peers
     }
+}
+
+/// The record of the version in force: a start goes on from it, whatever the logs say by then.
+fn in_force(agreement: &FederationAgreement) -> Record {
+    Record::Agreement(agreement.id(), cbor::encode(agreement))
 }
 
 /// The federations that a decision founded.

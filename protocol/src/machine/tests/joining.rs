@@ -105,4 +105,23 @@ fn an_older_version_takes_nothing_back() {
     let agreement = Box::new(founding.clone());
     wires.say(2, |token| Input::Follow { agreement, comes: false, token }).unwrap();
     assert_eq!(wires.standing(2, &founding.id()).agreement, second);
+    // Whatever a start finds of logs and seals, it goes on from the version that was in force.
+    assert_eq!(wires.stored_agreement(2, &founding.id()), second);
+}
+
+#[test]
+fn a_group_that_founds_late_takes_nothing_back() {
+    let mut wires = Wires::of(3);
+    for (at, called) in ["attic", "bakery", "cellar"].into_iter().enumerate() {
+        wires.found(at, called);
+    }
+    let founding = wires.agreement(&["attic", "bakery", "cellar"]);
+    let second = crate::federation::FederationAgreement {
+        purpose: "More".into(),
+        amends: Some(founding.successor()),
+        ..founding.clone()
+    };
+    wires.machine_mut(2).restore_agreement(second.clone());
+    wires.carry(2, "cellar", DecisionEffect::Federate(founding.clone()));
+    assert_eq!(wires.standing(2, &founding.id()).agreement, second);
 }
