@@ -409,6 +409,7 @@ fn a_clock_that_leaves_its_witnesses_does_not_sign() {
     net.tick(4_000_000);
     net.seen().unwrap();
     // The host's clock alone goes ahead by an hour: fresh notes of two witnesses show it.
+    net.now = net.now + Span::from_millis(1);
     let host = public("node");
     let head = net.host().machine.log(&net.log).unwrap().head();
     for of in ["w1", "w2"] {
@@ -429,6 +430,32 @@ fn a_clock_that_leaves_its_witnesses_does_not_sign() {
     net.input(host, Input::ClockSet(3_600_000));
     assert!(matches!(net.seen(), Err(InputError::Clock { .. })));
     net.tick(4_000_000);
+    net.seen().unwrap();
+}
+
+/// Whoever has old notes may send them again: they say nothing about the clock, also after a restart.
+#[test]
+fn old_notes_say_nothing_about_the_clock() {
+    let mut net = Net::new();
+    net.tick(120_000);
+    let old: Vec<Note> = net.host().machine.notes(&net.log).unwrap().iter().cloned().collect();
+    net.tick(30 * 86_400_000);
+    net.seen().unwrap();
+    net.tick(120_000);
+    let replay = |net: &mut Net| {
+        for note in &old {
+            let gossip = Box::new(VerifiedGossip::Note(note.clone()));
+            net.input(public("node"), Input::Gossip { from: public("w3"), gossip, token: 0 });
+        }
+    };
+    replay(&mut net);
+    assert_eq!(net.host().machine.clock_refuses(&net.log), None);
+    net.seen().unwrap();
+    let stored = net.host().stored.clone();
+    WITNESSES.iter().for_each(|of| net.down(of));
+    net.down("node");
+    net.boot("node", &stored, true);
+    replay(&mut net);
     net.seen().unwrap();
 }
 

@@ -110,6 +110,7 @@ impl Machine {
     /// Stores a note that was checked, and says what it seals.
     pub(super) fn keep_note(&mut self, note: Note, out: &mut Vec<Effect>) -> Verdict {
         let id = note.content().log;
+        self.note_date(&note);
         let Some(log) = self.logs.get_mut(&id) else { return Verdict::Ignore };
         let mut records = vec![Record::Note(id, note.id(), note.bytes().to_vec())];
         match log.notes.take(note) {

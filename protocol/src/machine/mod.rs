@@ -147,6 +147,8 @@ pub struct Machine {
     intact: bool,
     /// By how many milliseconds the last fresh note of each witness was ahead of the own clock.
     offsets: BTreeMap<PublicKey, i64>,
+    /// The latest date of a note of each witness, of whatever log.
+    dates: BTreeMap<PublicKey, Timestamp>,
     /// Whether the disk has no room for what need not be taken.
     crowded: bool,
 }
@@ -170,6 +172,7 @@ impl Machine {
             turn: 0,
             intact: false,
             offsets: BTreeMap::new(),
+            dates: BTreeMap::new(),
             crowded: false,
         }
     }
@@ -337,6 +340,7 @@ impl Machine {
 
     /// Takes back a note from the own store.
     pub fn restore_note(&mut self, note: Note) {
+        self.note_date(&note);
         if let Some(log) = self.logs.get_mut(&note.content().log) {
             // Notes come back in any order; one that is overtaken says nothing that is needed.
             let _ = log.notes.take(note);
