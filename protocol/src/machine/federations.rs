@@ -103,7 +103,8 @@ impl Machine {
 
     /// Follows a federation in which this node has a seat, or to which it comes.
     ///
-    /// Of a federation that is known it takes nothing: its logs say what is in force.
+    /// Of a federation that is known it takes nothing: its logs say what is in force. A text that no amendment can lead
+    /// to is refused, so that whoever brings it learns that something is wrong with it.
     pub(super) fn follow(
         &mut self,
         agreement: FederationAgreement,
@@ -115,6 +116,9 @@ impl Machine {
             return Err(InputError::NoSeat(self.node.public()));
         }
         let id = agreement.id();
+        if let Some(standing) = self.standing(&id) {
+            agreement.check_stays(&standing.agreement)?;
+        }
         self.learn(agreement, out);
         Ok(Reply::Following(id))
     }

@@ -4,11 +4,14 @@ use super::wires::{Wires, node_key};
 use crate::{
     effect::Effect as DecisionEffect,
     entry::Raw,
-    federation::{GuestAnswer, GuestRequest, Invitation, secret_hash},
+    federation::{
+        Amends, FederatedGroup, FederationAgreement, GuestAnswer, GuestRequest, Invitation, Seat, secret_hash,
+    },
     fixture::name,
     id::{FederationId, Hash},
     key::PublicKey,
     machine::{Effect, Input, InputError, Record, Reply},
+    table::Table,
     time::Span,
 };
 
@@ -67,6 +70,25 @@ fn a_ticket_lets_somebody_look_and_ask_to_join() {
     wires.carry(0, "attic", DecisionEffect::Federate(second.clone()));
     assert_eq!(wires.machine(1).admission(&agreement.id(), &name("dairy")), Ok(second));
     assert!(wires.machine(0).admission(&agreement.id(), &name("attic")).is_err(), "it is in already");
+}
+
+/// Whoever makes a ticket can answer with any text that claims to be of the federation.
+#[test]
+fn what_a_ticket_brings_replaces_no_federation_that_is_known() {
+    let (mut wires, agreement) = Wires::street();
+    let stranger = |called: &str| Seat { name: name(called), node: node_key(3).public(), addresses: Vec::new() };
+    let amends = Amends { number: 99, ..agreement.successor() };
+    let mut groups = agreement.clone();
+    groups.amends = Some(amends);
+    groups.groups.put(FederatedGroup { node: node_key(3).public(), ..wires.entry_of(1, "bakery") });
+    let panel = FederationAgreement { panel: Table::new(vec![stranger("mine")]).unwrap(), ..groups.clone() };
+    for (text, refused) in [(groups, false), (panel, true)] {
+        let reply = wires.say(0, |token| Input::Follow { agreement: Box::new(text), comes: true, token });
+        assert_eq!(reply.is_err(), refused, "{reply:?}");
+        assert_eq!(wires.standing(0, &agreement.id()).agreement, agreement);
+        assert!(!wires.lets_in(0, 3));
+        assert_eq!(wires.stored_agreement(0, &agreement.id()), agreement);
+    }
 }
 
 #[test]
