@@ -18,6 +18,8 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct Federation {
     standing: Standing,
+    /// The logs that the version in force or one under way names.
+    logs: BTreeSet<LogId>,
     /// The nodes of its groups.
     hosts: BTreeSet<PublicKey>,
     /// The nodes of groups that a version under way adds, which at least one group has consented to, sealed: they may
@@ -29,8 +31,9 @@ impl Federation {
     fn new(agreement: FederationAgreement) -> Self {
         let hosts = agreement.groups.iter().map(|group| group.node).collect();
         let (out, leaving) = (BTreeSet::new(), BTreeMap::new());
+        let logs = agreement.logs().collect();
         let standing = Standing { agreement, pending: Vec::new(), out, leaving };
-        Self { standing, hosts, candidates: BTreeSet::new() }
+        Self { standing, logs, hosts, candidates: BTreeSet::new() }
     }
 
     /// Says whether a node belongs: it has a seat, hosts a group, or is about to.
@@ -55,8 +58,8 @@ impl Machine {
         self.federations.get(federation).map(|federation| &federation.standing)
     }
 
-    /// The federation whose panel witnesses a log: the one that its own charter names, whatever others say of it, until
-    /// the group has left.
+    /// The federation whose panel witnesses a log: the one that its own charter names, where a version in force or under
+    /// way names the log, until the group has left.
     pub fn home(&self, log: &Replica) -> Option<&FederationAgreement> {
         self.home_of(log).map(|federation| &federation.standing.agreement)
     }
@@ -208,12 +211,15 @@ impl Machine {
             })
             .map(|group| group.node)
             .collect();
-        Federation { hosts, candidates, standing }
+        let versions = [&standing.agreement].into_iter().chain(standing.pending.iter().map(|p| &p.agreement));
+        let logs = versions.flat_map(FederationAgreement::logs).collect();
+        Federation { logs, hosts, candidates, standing }
     }
 
     fn home_of(&self, log: &Replica) -> Option<&Federation> {
         let id = log.charter().federation?;
-        let federation = self.federations.get(&id)?;
+        // Anybody can write into a charter that a group belongs; what the federation names is for its groups to say.
+        let federation = self.federations.get(&id).filter(|federation| federation.logs.contains(&log.log()))?;
         // Only who has decided to leave needs a closer look.
         if log.ties().leaving(&id).is_some() {
             let held = self.logs.get(&log.log())?;

@@ -6,7 +6,7 @@ use crate::{
     error::{Conflict, Forged, Premature, Refusal},
     id::{BodyId, LogId},
     key::PublicKey,
-    limits::{GUEST_LOGS_PER_PEER, WAITING},
+    limits::{GUEST_LOGS, GUEST_LOGS_PER_PEER, WAITING},
     note::Note,
     replay::{Admitted, Replica},
     sync::{Arrival, Gossip, Parcel, Request},
@@ -208,8 +208,11 @@ impl Machine {
     }
 
     fn takes_guest(&self, host: &PublicKey) -> bool {
-        let guests = |log: &&Log| log.replica.charter().host.node == *host && !self.names(&log.replica.log());
-        !self.crowded && self.belongs(host) && self.logs.values().filter(guests).count() < GUEST_LOGS_PER_PEER
+        let own = self.node.public();
+        let unnamed: Vec<&Log> = self.logs.values().filter(|log| !self.names(&log.replica.log())).collect();
+        let of_host = unnamed.iter().filter(|log| log.founder == *host).count();
+        let guests = unnamed.iter().filter(|log| log.founder != own).count();
+        !self.crowded && self.belongs(host) && of_host < GUEST_LOGS_PER_PEER && guests < GUEST_LOGS
     }
 
     fn take_next(&mut self, arrival: Arrival, out: &mut Vec<Effect>) -> Verdict {

@@ -62,6 +62,8 @@ impl Default for Settings {
 #[derive(Debug)]
 struct Log {
     replica: Replica,
+    /// The node that it was founded on, against which it counts while no federation names it.
+    founder: PublicKey,
     notes: Notes,
     stopped: Option<String>,
     waiting: BTreeMap<u64, Arrival>,
@@ -78,8 +80,10 @@ struct Log {
 }
 
 impl Log {
+    /// A log that starts: the replica has its first entry alone.
     fn new(replica: Replica) -> Self {
         Self {
+            founder: replica.charter().host.node,
             replica,
             notes: Notes::default(),
             stopped: None,
