@@ -158,11 +158,14 @@ impl Machine {
         self.home_of(log).is_some_and(|federation| federation.belongs(peer))
     }
 
-    /// Says whether a group has left the federation that its charter names; `noted` is how far its panel sealed it.
-    pub(super) fn has_left(&self, log: &Log, noted: Option<u64>) -> bool {
+    /// Says whether a group has left the federation that its charter names, and that is sealed there.
+    pub(super) fn has_left(&self, log: &Log) -> bool {
         let Some(federation) = log.replica.charter().federation else { return false };
         let leaving = log.replica.ties().leaving(&federation);
-        leaving.is_some_and(|leaving| leaving.from <= self.now && noted >= Some(leaving.entry))
+        // Only who has decided to leave needs a closer look.
+        leaving
+            .filter(|leaving| leaving.from <= self.now)
+            .is_some_and(|leaving| self.sealed_inside(log, &self.witnesses(&log.replica)) >= Some(leaving.entry))
     }
 
     /// When the next group leaves.
@@ -220,16 +223,8 @@ impl Machine {
         let id = log.charter().federation?;
         // Anybody can write into a charter that a group belongs; what the federation names is for its groups to say.
         let federation = self.federations.get(&id).filter(|federation| federation.logs.contains(&log.log()))?;
-        // Only who has decided to leave needs a closer look.
-        if log.ties().leaving(&id).is_some() {
-            let held = self.logs.get(&log.log())?;
-            let witnesses = self.witnesses(log);
-            let seal = crate::witness::Quorums::of(witnesses.len() as u32).seal;
-            if self.has_left(held, held.notes.sealed_up_to(&witnesses, seal)) {
-                return None;
-            }
-        }
-        Some(federation)
+        let left = self.logs.get(&log.log()).is_some_and(|held| self.has_left(held));
+        (!left).then_some(federation)
     }
 
     /// The peers that belong, with their addresses.

@@ -118,6 +118,12 @@ impl Machine {
             Ok(needless) => records.extend(needless.map(|note| Record::DropNote(id, note.id()))),
         }
         out.push(Effect::Persist(records));
+        self.look_at_seal(id, out);
+        Verdict::Accept
+    }
+
+    /// Says what is sealed now: by a note, or where there are no witnesses by an entry in which members have seen it.
+    fn look_at_seal(&mut self, id: LogId, out: &mut Vec<Effect>) {
         let up_to = self.seal(&id).and_then(|seal| seal.up_to);
         if let (Some(log), Some(number)) = (self.logs.get_mut(&id), up_to)
             && log.sealed < Some(number)
@@ -128,7 +134,6 @@ impl Machine {
             log.sealed = Some(number);
             out.push(Effect::Notify(Event::Sealed { log: id, number }));
         }
-        Verdict::Accept
     }
 
     /// Moves a log on by an entry that was admitted: store, publish, tell.
@@ -144,6 +149,7 @@ impl Machine {
             self.ties_moved = true;
         }
         self.keep(arrival, erased, out);
+        self.look_at_seal(id, out);
         for (proposal, outcome) in decided {
             out.push(Effect::Notify(Event::Decided { log: id, proposal, outcome }));
         }

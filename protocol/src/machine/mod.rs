@@ -317,11 +317,18 @@ impl Machine {
         let log = self.logs.get(id)?;
         let witnesses = self.witnesses(&log.replica);
         let quorums = Quorums::of(witnesses.len() as u32);
-        let noted = log.notes.sealed_up_to(&witnesses, quorums.seal);
+        let sealed = self.sealed_inside(log, &witnesses);
         // Who has left the panel's federation goes on from what it had sealed.
-        let alone = witnesses.is_empty() || self.has_left(log, noted);
-        let up_to = if alone { noted.max(log.replica.seen_by_most()) } else { noted };
+        let up_to = if self.has_left(log) { sealed.max(log.replica.seen_by_most()) } else { sealed };
         Some(Seal { quorums, up_to })
+    }
+
+    /// How far a log is sealed by its panel; where that has nobody to witness it, by the members who have seen it.
+    fn sealed_inside(&self, log: &Log, witnesses: &[PublicKey]) -> Option<u64> {
+        if witnesses.is_empty() {
+            return log.replica.seen_by_most();
+        }
+        log.notes.sealed_up_to(witnesses, Quorums::of(witnesses.len() as u32).seal)
     }
 
     /// Takes back an entry from the own store, in the order of its log.
