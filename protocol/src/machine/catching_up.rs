@@ -7,7 +7,8 @@
 //! - none of them reports more than is here, and nothing signed by its key waits here, and
 //! - for a log that this node witnesses: they have shown this node's own notes of it, so that its chain does not fall.
 //!
-//! A log without witnesses has nobody who could report: its operator's word ends it.
+//! A log without witnesses, or of a group that has left its panel's federation, has nobody who could report: its
+//! operator's word ends it.
 
 use super::{Effect, Event, InputError, Log, Machine, Record, Reply};
 use crate::{
@@ -194,7 +195,8 @@ impl Machine {
             return None;
         }
         let (me, host) = (self.node.public(), log.replica.charter().host.node);
-        let witnesses = self.witnesses(&log.replica);
+        // The panel of a federation that the group has left follows it no more.
+        let witnesses = if self.has_left(log) { Vec::new() } else { self.witnesses(&log.replica) };
         let needed = if witnesses.is_empty() { 0 } else { Quorums::of(witnesses.len() as u32).settle };
         let head = log.replica.head().number;
         let answering = witnesses.iter().chain([&host]).filter(|node| **node != me);

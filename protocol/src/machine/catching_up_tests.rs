@@ -67,8 +67,13 @@ impl Net {
         let mut group = Group::new();
         let agreement = agreement(group.replica.log());
         group.carry("ana", &[Change::Federate(agreement.clone())]);
+        Self::of(&group, &agreement)
+    }
+
+    /// All four have the log of a group, and were told of its federation.
+    fn of(group: &Group, agreement: &FederationAgreement) -> Self {
         let log = group.replica.log();
-        let told = Record::Agreement(agreement.id(), crate::cbor::encode(&agreement));
+        let told = Record::Agreement(agreement.id(), crate::cbor::encode(agreement));
         let entries =
             group.log.iter().zip(0..).map(|(bytes, number)| Record::Entry { log, number, bytes: bytes.clone() });
         let stored: Vec<Record> = [told].into_iter().chain(entries).collect();
@@ -431,6 +436,38 @@ fn a_clock_that_leaves_its_witnesses_does_not_sign() {
     assert!(matches!(net.seen(), Err(InputError::Clock { .. })));
     net.tick(4_000_000);
     net.seen().unwrap();
+}
+
+/// The panel of the federation that a group has left follows its log no more.
+#[test]
+fn the_operators_word_ends_the_wait_of_a_group_that_has_left() {
+    let mut group = Group::new();
+    let agreement = agreement(group.replica.log());
+    group.carry("ana", &[Change::Federate(agreement.clone())]);
+    let mut net = Net::of(&group, &agreement);
+    net.tick(120_000);
+    let before = net.host().stored.clone();
+    group.carry("ana", &[Change::Leave { federation: agreement.id(), from: group.now }]);
+    let mut net = Net::of(&group, &agreement);
+    net.tick(120_000);
+    net.now = net.now + days(32);
+    net.tick(120_000);
+    for stored in [net.host().stored.clone(), before] {
+        net.restore_host(&stored);
+        net.tick(120_000);
+        let head = net.host().head(&net.log);
+        assert_eq!(head, group.replica.head().number, "the panel shows its host what it has");
+        let Err(InputError::CatchingUp { lack, .. }) = net.seen() else { panic!("it signs") };
+        assert!(lack.words().contains("moot node trust-store"), "{lack:?}");
+        net.input(public("node"), Input::Trust { log: net.log, token: 0 });
+        net.nodes.get_mut(&public("node")).unwrap().replies.pop().unwrap().unwrap();
+        net.seen().unwrap();
+        assert!(net.nodes[&public("w1")].head(&net.log) == head, "the others see no more of it");
+        net = Net::of(&group, &agreement);
+        net.tick(120_000);
+        net.now = net.now + days(32);
+        net.tick(120_000);
+    }
 }
 
 /// Whoever has old notes may send them again: they say nothing about the clock, also after a restart.

@@ -153,9 +153,10 @@ impl Machine {
         self.standings().flat_map(|standing| &standing.pending).any(|pending| pending.agreement.group(id).is_some())
     }
 
-    /// A peer sees the logs of the federations that it belongs to, and no others that lie on this node.
+    /// A peer sees the logs of the federations that it belongs to, and no others that lie on this node but those that it
+    /// hosts: of a group that has left its host may ask what it has lost.
     pub(super) fn may_see(&self, peer: &PublicKey, log: &Replica) -> bool {
-        self.home_of(log).is_some_and(|federation| federation.belongs(peer))
+        log.charter().host.node == *peer || self.home_of(log).is_some_and(|federation| federation.belongs(peer))
     }
 
     /// Says whether a group has left the federation that its charter names, and that is sealed there.
