@@ -27,6 +27,9 @@ impl Machine {
         out: &mut Vec<Effect>,
     ) -> Verdict {
         let id = arrival.entry.log();
+        if self.leaves_out(&id) {
+            return Verdict::Ignore;
+        }
         let Some(log) = self.logs.get_mut(&id) else {
             return self.take_first(arrival, from, out);
         };
@@ -211,6 +214,12 @@ impl Machine {
                 Verdict::Accept
             }
         }
+    }
+
+    /// Says whether there is no room for more of a log that is held here.
+    pub(super) fn leaves_out(&self, id: &LogId) -> bool {
+        let needless = |log: &Log| log.replica.charter().host.node != self.node.public();
+        self.crowded && !self.names(id) && !self.expects(id) && self.logs.get(id).is_some_and(needless)
     }
 
     fn takes_guest(&self, host: &PublicKey) -> bool {

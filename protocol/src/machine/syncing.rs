@@ -134,6 +134,9 @@ impl Machine {
     }
 
     fn compare(&mut self, peer: PublicKey, have: &Have, out: &mut Vec<Effect>) {
+        if self.leaves_out(&have.log) {
+            return;
+        }
         let Some(log) = self.logs.get(&have.log) else {
             self.want(peer, Request::Entries { log: have.log, from: 0 }, out);
             return;
