@@ -2,7 +2,7 @@
 //!
 //! A store is *intact* while it is the one that was made together with the node's identity: then it has everything that
 //! the node ever signed. One that was restored, or made for an identity that was there before, is not; nor is one that
-//! lacks an entry of its own which a peer shows. In such a store each log is *complete* only once
+//! lacks an entry or a note of its own which a peer shows. In such a store each log is *complete* only once
 //! - s of the others who answer for it (its panel and its host) have reported their heads of it,
 //! - none of them reports more than is here, and nothing signed by its key waits here, and
 //! - for a log that this node witnesses: they have shown this node's own notes of it, so that its chain does not fall.
@@ -136,7 +136,7 @@ impl Machine {
         }
     }
 
-    /// A peer shows an entry by a key of this node that is not here: the store has lost what it signed.
+    /// A peer shows an entry or a note by a key of this node that is not here: the store has lost what it signed.
     pub(super) fn distrust(&mut self, out: &mut Vec<Effect>) {
         self.intact = false;
         let mut records = vec![Record::NotIntact];

@@ -380,6 +380,29 @@ fn an_entry_of_its_own_that_is_not_here_ends_the_trust_in_a_copied_store() {
 }
 
 #[test]
+fn a_note_of_its_own_that_is_not_here_ends_the_trust_in_a_copied_store() {
+    let mut net = Net::new();
+    net.tick(120_000);
+    let copied = net.nodes[&public("w1")].stored.clone();
+    net.seen().unwrap();
+    net.tick(120_000);
+    let last = |net: &Net, at: &str| {
+        let notes = net.nodes[&public(at)].machine.notes(&net.log).unwrap();
+        notes.latest(&public("w1")).map(|note| note.content().clone()).unwrap()
+    };
+    let before = last(&net, "w2");
+    net.down("w1");
+    // A copy of the files says that it is intact; by itself it would note again what lies behind.
+    net.boot("w1", &copied, true);
+    let witness = &net.nodes[&public("w1")];
+    assert!(!witness.machine.is_intact() && witness.stored.contains(&Record::NotIntact));
+    net.tick(7_200_000);
+    let after = last(&net, "w1");
+    assert!(after.number >= before.number && after.time > before.time);
+    assert_eq!(last(&net, "w2"), after);
+}
+
+#[test]
 fn a_restored_witness_learns_its_notes_before_it_notes_again() {
     let mut net = Net::new();
     let backup = without_notes(&net.nodes[&public("w1")].stored);

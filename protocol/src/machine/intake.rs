@@ -87,6 +87,10 @@ impl Machine {
         out: &mut Vec<Effect>,
     ) -> Verdict {
         let content = note.content().clone();
+        if self.has_lost(&note) {
+            // As with an entry by an own key: whatever this node has signed besides may be missing too.
+            self.distrust(out);
+        }
         let Some(log) = self.logs.get(&content.log) else { return Verdict::Ignore };
         if !self.witnesses(&log.replica).contains(&note.signer()) {
             // It may be one by a charter or agreement that is not here yet: nobody is to blame.
@@ -108,6 +112,16 @@ impl Machine {
             return Verdict::Ignore;
         }
         self.keep_note(note, out)
+    }
+
+    /// Says whether this node signed a note that follows the last one that is here, of a log that seemed complete.
+    fn has_lost(&self, note: &Note) -> bool {
+        let (me, content) = (self.node.public(), note.content());
+        let log = self.logs.get(&content.log).filter(|log| note.signer() == me && self.is_complete(log));
+        let place = |note: &Note| (note.content().number, note.content().time);
+        log.is_some_and(|log| {
+            log.notes.latest(&me).map(place).is_none_or(|(number, time)| content.number > number || content.time > time)
+        })
     }
 
     /// Stores a note that was checked, and says what it seals.

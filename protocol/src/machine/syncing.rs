@@ -143,17 +143,19 @@ impl Machine {
         };
         let head = log.replica.head().number;
         let notes_differ = log.notes.fingerprint() != have.notes;
+        let same = log.replica.entry(have.number) == Some(have.entry);
         if log.stopped.is_some() {
             return;
         }
-        if have.number > head {
-            self.want(peer, Request::Entries { log: have.log, from: head + 1 }, out);
-        } else if log.replica.entry(have.number) != Some(have.entry) {
-            // Another entry of the same number: fetch the proof.
-            self.want(peer, Request::Entries { log: have.log, from: have.number }, out);
-        }
+        // First the notes: if own ones are among them that are not here, nothing may be signed for what follows.
         if notes_differ {
             self.want(peer, Request::Notes { log: have.log }, out);
+        }
+        if have.number > head {
+            self.want(peer, Request::Entries { log: have.log, from: head + 1 }, out);
+        } else if !same {
+            // Another entry of the same number: fetch the proof.
+            self.want(peer, Request::Entries { log: have.log, from: have.number }, out);
         }
     }
 
