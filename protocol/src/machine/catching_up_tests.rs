@@ -47,6 +47,7 @@ impl Node {
                 Record::Entry { bytes, .. } => machine.restore_entry(&Entry::decode(bytes).unwrap()).unwrap(),
                 Record::Note(_, _, bytes) => machine.restore_note(Note::from_bytes(bytes).unwrap()),
                 Record::Complete(log, true) => machine.restore_complete(log),
+                Record::Stop(log, bytes) => machine.restore_stop(log, &Entry::decode(bytes).unwrap()),
                 Record::Agreement(_, bytes) => {
                     machine.restore_agreement(crate::cbor::decode(bytes, 1 << 16).unwrap());
                 }
@@ -459,6 +460,52 @@ fn a_clock_that_leaves_its_witnesses_does_not_sign() {
     assert!(matches!(net.seen(), Err(InputError::Clock { .. })));
     net.tick(4_000_000);
     net.seen().unwrap();
+}
+
+/// Two entries of one number, and the notes that seal one of them, come in any order: the log goes on.
+#[test]
+fn a_seal_that_comes_late_lifts_the_stop() {
+    let mut net = Net::new();
+    net.tick(120_000);
+    net.down("w3");
+    let replica = net.host().machine.log(&net.log).unwrap().clone();
+    net.seen().unwrap();
+    let behind = without_notes(&net.host().stored);
+    net.tick(120_000);
+    net.seen().unwrap();
+    let gossip = |net: &mut Net, gossip: VerifiedGossip| {
+        net.input(public("w3"), Input::Gossip { from: public("w1"), gossip: Box::new(gossip), token: 0 });
+    };
+    let stopped = |net: &Net| net.nodes[&public("w3")].machine.stopped(&net.log).map(str::to_owned);
+    let content = crate::statement::Act::Seen {};
+    let statement = crate::envelope::Signed::sign(
+        crate::envelope::Kind::Statement,
+        replica.compose(&public("ana"), content),
+        &key("ana"),
+    );
+    let sibling = Entry::sign(replica.next(crate::fixture::admission(&[statement]), net.now), &key("host"));
+
+    net.nodes.insert(public("w3"), Node::start("w3", &behind, true));
+    let started = net.nodes.get_mut(&public("w3")).unwrap().machine.start(net.now);
+    net.carry_out(public("w3"), started);
+    gossip(&mut net, VerifiedGossip::Entry(Arrival { entry: sibling, bodies: Vec::new() }));
+    assert!(stopped(&net).is_some());
+    let stored = net.nodes[&public("w3")].stored.clone();
+    net.nodes.insert(public("w3"), Node::start("w3", &stored, true));
+    assert!(stopped(&net).is_some(), "a restart alone says nothing about which one counts");
+
+    // It meets the others, who never saw the second one.
+    net.up("w3");
+    net.tick(20_000);
+    assert_eq!(stopped(&net), None);
+    net.tick(20_000);
+    net.tick(120_000);
+    let stored = net.nodes[&public("w3")].stored.clone();
+    assert!(stored.iter().any(|record| matches!(record, Record::Stop(..))), "the proof is kept");
+    assert_eq!(net.nodes[&public("w3")].head(&net.log), net.host().head(&net.log));
+    net.nodes.insert(public("w3"), Node::start("w3", &stored, true));
+    net.nodes.get_mut(&public("w3")).unwrap().machine.start(net.now);
+    assert_eq!(stopped(&net), None, "also after a restart");
 }
 
 /// The panel of the federation that a group has left follows its log no more.

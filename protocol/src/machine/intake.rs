@@ -1,6 +1,6 @@
 //! Intake: entries and notes that come from other nodes.
 
-use super::{Effect, Event, Log, Machine, Record, Verdict, federations::foundings};
+use super::{Effect, Event, Log, Machine, Record, Stop, Verdict, federations::foundings};
 use crate::{
     entry::{Entry, EntryAct},
     error::{Conflict, Forged, Premature, Refusal},
@@ -17,7 +17,7 @@ impl Machine {
     /// Takes an entry of a log that is followed here:
     /// - the next one is judged, stored and passed on; what waited behind it follows
     /// - one that breaks a rule is a fault of whoever signed it: the log stops here, with the proof kept
-    /// - a second one of the same number is an equivocation: the log stops, unless the number is sealed
+    /// - a second one of the same number is an equivocation: the log stops, unless the number is sealed, and until it is
     /// - one that comes too early waits, and what is missing is asked for
     pub(super) fn take_entry(
         &mut self,
@@ -142,6 +142,9 @@ impl Machine {
     /// Says what is sealed now: by a note, or where there are no witnesses by an entry in which members have seen it.
     fn look_at_seal(&mut self, id: LogId, out: &mut Vec<Effect>) {
         let up_to = self.seal(&id).and_then(|seal| seal.up_to);
+        if let Some(log) = self.logs.get_mut(&id) {
+            log.lift_stop(up_to);
+        }
         if let (Some(log), Some(number)) = (self.logs.get_mut(&id), up_to)
             && log.sealed < Some(number)
         {
@@ -256,7 +259,8 @@ impl Machine {
             Err(Refusal::Forged(Forged::NotTheLogKey { .. })) => Verdict::Reject,
             Err(Refusal::Premature(Premature::Gap { .. })) => Verdict::Ignore,
             Err(refusal) => {
-                self.stop(id, &arrival.entry, fault_text(&arrival.entry, &refusal), out);
+                let stop = Stop { reason: fault_text(&arrival.entry, &refusal), twice: None };
+                self.stop(id, &arrival.entry, stop, out);
                 Verdict::Reject
             }
         }
@@ -274,15 +278,16 @@ impl Machine {
         let sealed = self.seal(&id).and_then(|seal| seal.up_to).is_some_and(|up_to| number <= up_to);
         if !sealed {
             let conflict = Conflict::Equivocation { number, first, second: entry.id() };
-            self.stop(id, entry, format!("it equivocates: {conflict}"), out);
+            self.stop(id, entry, Stop { reason: format!("it equivocates: {conflict}"), twice: Some(number) }, out);
         }
         // Whoever passed it on may not have had the other one.
         Verdict::Ignore
     }
 
-    fn stop(&mut self, id: LogId, proof: &Entry, reason: String, out: &mut Vec<Effect>) {
+    fn stop(&mut self, id: LogId, proof: &Entry, stop: Stop, out: &mut Vec<Effect>) {
         let Some(log) = self.logs.get_mut(&id) else { return };
-        log.stopped = Some(reason.clone());
+        let reason = stop.reason.clone();
+        log.stopped = Some(stop);
         log.waiting.clear();
         out.push(Effect::Persist(vec![Record::Stop(id, proof.bytes().to_vec())]));
         out.push(Effect::Notify(Event::Stopped { log: id, reason }));

@@ -58,6 +58,15 @@ impl Default for Settings {
     }
 }
 
+/// Why a log is stopped.
+#[derive(Debug)]
+struct Stop {
+    reason: String,
+    /// The number that two entries have, if that is why: once the one that is here is sealed, the other one is nothing
+    /// but a proof.
+    twice: Option<u64>,
+}
+
 /// A log that is held here.
 #[derive(Debug)]
 struct Log {
@@ -65,7 +74,7 @@ struct Log {
     /// The node that it was founded on, against which it counts while no federation names it.
     founder: PublicKey,
     notes: Notes,
-    stopped: Option<String>,
+    stopped: Option<Stop>,
     waiting: BTreeMap<u64, Arrival>,
     /// Sealed up to this number, as last announced.
     sealed: Option<u64>,
@@ -93,6 +102,15 @@ impl Log {
             reports: BTreeMap::new(),
             announced: None,
             handed_over: None,
+        }
+    }
+
+    /// Goes on if what stopped the log is another entry in the place of one that is sealed: a log never stops below
+    /// that, in whatever order the entries and the notes came.
+    fn lift_stop(&mut self, up_to: Option<u64>) {
+        let is_over = |stop: &Stop| stop.twice.is_some_and(|number| up_to >= Some(number));
+        if self.stopped.as_ref().is_some_and(is_over) {
+            self.stopped = None;
         }
     }
 
@@ -294,7 +312,7 @@ impl Machine {
 
     /// Why a log is stopped, if it is.
     pub fn stopped(&self, id: &LogId) -> Option<&str> {
-        self.logs.get(id)?.stopped.as_deref()
+        self.logs.get(id)?.stopped.as_ref().map(|stop| stop.reason.as_str())
     }
 
     /// Says whether this node writes that log.
@@ -361,11 +379,13 @@ impl Machine {
     /// Takes back the entry that stopped a log.
     pub fn restore_stop(&mut self, id: &LogId, entry: &Entry) {
         if let Some(log) = self.logs.get_mut(id) {
+            let number = entry.number();
+            let twice = log.replica.entry(number).filter(|first| *first != entry.id()).map(|_| number);
             let reason = match log.replica.check(entry) {
-                Err(refusal) => intake::fault_text(entry, &refusal),
-                Ok(_) => "it was found to have two entries of one number".to_owned(),
+                Err(refusal) if twice.is_none() => intake::fault_text(entry, &refusal),
+                _ => "it was found to have two entries of one number".to_owned(),
             };
-            log.stopped = Some(reason);
+            log.stopped = Some(Stop { reason, twice });
         }
     }
 
@@ -379,6 +399,7 @@ impl Machine {
             let up_to = self.seal(&id).and_then(|seal| seal.up_to);
             if let Some(log) = self.logs.get_mut(&id) {
                 log.sealed = up_to;
+                log.lift_stop(up_to);
             }
         }
         self.start_federations(&mut out);

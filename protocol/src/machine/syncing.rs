@@ -144,7 +144,11 @@ impl Machine {
         let head = log.replica.head().number;
         let notes_differ = log.notes.fingerprint() != have.notes;
         let same = log.replica.entry(have.number) == Some(have.entry);
-        if log.stopped.is_some() {
+        if let Some(stop) = &log.stopped {
+            // Notes may yet say which of two entries is the one that counts.
+            if stop.twice.is_some() && notes_differ {
+                self.want(peer, Request::Notes { log: have.log }, out);
+            }
             return;
         }
         // First the notes: if own ones are among them that are not here, nothing may be signed for what follows.
