@@ -27,7 +27,12 @@ pub(super) struct Report {
     entry: EntryId,
     /// Whether it has shown this node's own notes, and they are here.
     notes: bool,
+    /// How often in a row it did not answer when it was asked for entries.
+    unanswered: u32,
 }
+
+/// How often in a row a peer may leave a request for entries unanswered before its report of them counts no more.
+const PATIENCE: u32 = 5;
 
 /// What a log still waits for before this node signs for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,8 +113,9 @@ impl Machine {
         let intact = self.intact;
         let Some(log) = self.logs.get_mut(&have.log).filter(|log| !intact && !log.complete) else { return };
         let same = log.notes.fingerprint() == have.notes;
-        let known = log.reports.get(&peer).is_some_and(|report| report.notes);
-        log.reports.insert(peer, Report { number: have.number, entry: have.entry, notes: known || same });
+        let (known, unanswered) = log.reports.get(&peer).map_or((false, 0), |report| (report.notes, report.unanswered));
+        let (number, entry, notes) = (have.number, have.entry, known || same);
+        log.reports.insert(peer, Report { number, entry, notes, unanswered });
     }
 
     /// Takes note that a peer has shown its notes of a log.
@@ -121,6 +127,17 @@ impl Machine {
         if let Some(report) = log.reports.get_mut(&peer).filter(|_| known) {
             report.notes = true;
         }
+    }
+
+    /// A peer gave no answer when it was asked for entries: that may be the wire, and says little about its report.
+    pub(super) fn showed_nothing(&mut self, peer: PublicKey, id: &LogId, out: &mut Vec<Effect>) {
+        if let Some(report) = self.logs.get_mut(id).and_then(|log| log.reports.get_mut(&peer)) {
+            report.unanswered += 1;
+            if report.unanswered < PATIENCE {
+                return;
+            }
+        }
+        self.shown_all(peer, id, out);
     }
 
     /// A peer has no more entries of a log: forgets its report of some that it does not show, and asks for one where it

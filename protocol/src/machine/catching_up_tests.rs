@@ -333,6 +333,60 @@ fn a_claim_that_nobody_can_show_does_not_block_for_ever() {
     assert_eq!((lack.behind, lack.waits_for), (None, 2));
 }
 
+/// One witness alone has the last entry, and the request for it is lost.
+#[test]
+fn a_request_that_fails_takes_no_report_back() {
+    let mut net = Net::new();
+    let backup = net.host().stored.clone();
+    net.down("w1");
+    net.down("w2");
+    net.seen().unwrap();
+    let last = net.host().machine.log(&net.log).unwrap().head();
+    net.down("w3");
+    net.restore_host(&backup);
+    // It is connected, and what it is asked is lost.
+    let (host, w3) = (public("node"), public("w3"));
+    net.input(host, Input::Connected(w3));
+    let fails = |net: &mut Net| {
+        let notes = crate::id::Hash::of(b"notes");
+        let claim = Have { log: net.log, number: last.number, entry: last.id, notes };
+        let heads = Some(VerifiedAnswer::Heads(vec![claim]));
+        net.input(host, Input::Answer { from: w3, request: Request::Heads {}, answer: heads });
+    };
+    for _ in 0..2 {
+        fails(&mut net);
+    }
+    net.up("w1");
+    net.up("w2");
+    assert_eq!(net.host().machine.catching_up(&net.log).unwrap().behind, Some(last.number));
+    assert!(net.seen().is_err(), "it would sign another entry in its place");
+    net.up("w3");
+    net.seen().unwrap();
+    assert_eq!(net.host().head(&net.log), last.number + 1);
+    assert_eq!(net.nodes[&w3].machine.stopped(&net.log), None);
+}
+
+/// Who claims entries and never answers is not waited for.
+#[test]
+fn who_never_answers_is_not_waited_for() {
+    let mut net = Net::new();
+    let backup = net.host().stored.clone();
+    net.down("w3");
+    net.restore_host(&backup);
+    net.nodes.get_mut(&public("node")).unwrap().machine.distrust(&mut Vec::new());
+    let (host, w3) = (public("node"), public("w3"));
+    net.input(host, Input::Connected(w3));
+    for turn in 0..5 {
+        let behind = net.host().machine.catching_up(&net.log).and_then(|lack| lack.behind);
+        assert_eq!(behind, (turn > 0).then_some(999), "after {turn} requests without an answer");
+        let claim = Have { log: net.log, number: 999, entry: EntryId([9; 32]), notes: crate::id::Hash::of(b"notes") };
+        let heads = Some(VerifiedAnswer::Heads(vec![claim]));
+        net.input(host, Input::Answer { from: w3, request: Request::Heads {}, answer: heads });
+    }
+    let lack = net.host().machine.catching_up(&net.log).unwrap();
+    assert_eq!(lack.behind, None);
+}
+
 #[test]
 fn without_witnesses_the_operators_word_ends_it() {
     let group = Group::new();

@@ -98,7 +98,7 @@ impl Machine {
                 self.report_notes(from, &log, &notes);
             }
             // No answer, or one to another question: the next comparison of heads asks again.
-            (_, Request::Entries { log, .. }) => self.shown_all(from, log, out),
+            (_, Request::Entries { log, .. }) => self.showed_nothing(from, log, out),
             _ => {}
         }
         self.ask_queued(from, out);
