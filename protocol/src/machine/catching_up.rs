@@ -110,9 +110,9 @@ impl Machine {
 
     /// Takes note of what a peer holds of a log.
     pub(super) fn report(&mut self, peer: PublicKey, have: &Have) {
-        let intact = self.intact;
-        let Some(log) = self.logs.get_mut(&have.log).filter(|log| !intact && !log.complete) else { return };
-        let same = log.notes.fingerprint() == have.notes;
+        let Some(log) = self.logs.get(&have.log).filter(|log| !self.is_complete(log)) else { return };
+        let same = self.fingerprint(log) == have.notes;
+        let Some(log) = self.logs.get_mut(&have.log) else { return };
         let (known, unanswered) = log.reports.get(&peer).map_or((false, 0), |report| (report.notes, report.unanswered));
         let (number, entry, notes) = (have.number, have.entry, known || same);
         log.reports.insert(peer, Report { number, entry, notes, unanswered });

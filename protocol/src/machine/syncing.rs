@@ -1,9 +1,9 @@
 //! Syncing: comparing heads, asking for what is missing, answering. Bounded per peer, resumable at any entry.
 
-use super::{Effect, Event, Machine, Token};
+use super::{Effect, Event, Log, Machine, Token};
 use crate::{
     entry::Raw,
-    id::LogId,
+    id::{Hash, LogId},
     key::PublicKey,
     limits::{ANSWER_BYTES, HEADS, RANGES_PER_PEER},
     sync::{Answer, Have, Request, VerifiedAnswer},
@@ -113,7 +113,7 @@ impl Machine {
                     .map(|log| {
                         let head = log.replica.head();
                         let (number, entry) = (head.number, head.id);
-                        Have { log: log.replica.log(), number, entry, notes: log.notes.fingerprint() }
+                        Have { log: log.replica.log(), number, entry, notes: self.fingerprint(log) }
                     })
                     .collect();
                 out.push(Effect::Serve(token, Answer::Heads(heads)));
@@ -142,7 +142,7 @@ impl Machine {
             return;
         };
         let head = log.replica.head().number;
-        let notes_differ = log.notes.fingerprint() != have.notes;
+        let notes_differ = self.fingerprint(log) != have.notes;
         let same = log.replica.entry(have.number) == Some(have.entry);
         if let Some(stop) = &log.stopped {
             // Notes may yet say which of two entries is the one that counts.
@@ -161,6 +161,11 @@ impl Machine {
             // Another entry of the same number: fetch the proof.
             self.want(peer, Request::Entries { log: have.log, from: have.number }, out);
         }
+    }
+
+    /// A hash of the latest notes by those who witness the log now.
+    pub(super) fn fingerprint(&self, log: &Log) -> Hash {
+        log.notes.fingerprint(&self.witnesses(&log.replica))
     }
 
     fn next_number(&self, log: &LogId) -> u64 {
