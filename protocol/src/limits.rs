@@ -63,6 +63,8 @@ pub const LATEST_MS: u64 = 253_402_300_799_000;
 pub const WAITING: usize = 64;
 /// Logs that a node keeps for one peer beyond those its federations name.
 pub const GUEST_LOGS_PER_PEER: usize = 4;
+/// Logs that a node keeps beyond those its federations name.
+pub const GUEST_LOGS: usize = 64;
 /// Tickets that a node keeps: more than a federation grows in a week.
 pub const TICKETS: usize = 64;
 /// Most heads in one sync answer.

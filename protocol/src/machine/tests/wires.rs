@@ -33,6 +33,7 @@ const CHARTER: &str = r#"{
 struct Node {
     machine: Machine,
     entries: BTreeMap<(LogId, u64), Vec<u8>>,
+    agreements: BTreeMap<FederationId, Vec<u8>>,
     /// Whom it lets in.
     lets_in: BTreeSet<PublicKey>,
     linked: BTreeSet<usize>,
@@ -62,6 +63,7 @@ impl Wires {
         let node = |at| Node {
             machine: Machine::new(node_key(at), Settings::default()),
             entries: BTreeMap::new(),
+            agreements: BTreeMap::new(),
             lets_in: BTreeSet::new(),
             linked: BTreeSet::new(),
             events: Vec::new(),
@@ -219,8 +221,12 @@ impl Wires {
         match effect {
             Effect::Persist(records) => {
                 for record in records {
-                    if let Record::Entry { log, number, bytes } = record {
-                        self.nodes[at].entries.insert((log, number), bytes);
+                    match record {
+                        Record::Entry { log, number, bytes } => {
+                            self.nodes[at].entries.insert((log, number), bytes);
+                        }
+                        Record::Agreement(id, bytes) => drop(self.nodes[at].agreements.insert(id, bytes)),
+                        _ => {}
                     }
                 }
             }
@@ -282,6 +288,11 @@ impl Wires {
     pub(super) fn agree(&self, called: &str) {
         let held: Vec<_> = (0..self.nodes.len()).filter_map(|at| self.replica(at, called)).collect();
         assert!(held.iter().all(|replica| replica.digest() == held[0].digest()), "they disagree about {called}");
+    }
+
+    /// The version that a node stored.
+    pub(super) fn stored_agreement(&self, at: usize, federation: &FederationId) -> FederationAgreement {
+        crate::cbor::decode(&self.nodes[at].agreements[federation], crate::limits::ENTRY_BYTES).unwrap()
     }
 
     /// The entries of a log that a node stored.
