@@ -139,6 +139,13 @@ impl Machine {
         Verdict::Accept
     }
 
+    /// Says whether members seal a log on which a federation relies: its host has the only seat.
+    fn is_sealed_by_members(&self, id: &LogId) -> bool {
+        let Some(replica) = self.log(id) else { return false };
+        let is_known = replica.charter().federation.is_some_and(|federation| self.standing(&federation).is_some());
+        is_known && self.witnesses(replica).is_empty()
+    }
+
     /// Says what is sealed now: by a note, or where there are no witnesses by an entry in which members have seen it.
     fn look_at_seal(&mut self, id: LogId, out: &mut Vec<Effect>) {
         let up_to = self.seal(&id).and_then(|seal| seal.up_to);
@@ -170,7 +177,9 @@ impl Machine {
             self.ties_moved = true;
         }
         self.keep(arrival, &erased, snapshot, out);
-        self.look_at_seal(id, out);
+        if self.is_sealed_by_members(&id) {
+            self.look_at_seal(id, out);
+        }
         for (proposal, outcome) in decided {
             out.push(Effect::Notify(Event::Decided { log: id, proposal, outcome }));
         }
