@@ -1,6 +1,8 @@
 //! One run of all acts of a history under one charter.
 
-use std::collections::BTreeMap;
+mod filing;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use folkmoot_protocol::{
     charter::Charter,
@@ -32,6 +34,8 @@ pub(super) struct Life {
     names: BTreeMap<PublicKey, Name>,
     /// The proposal of every objection and other statement of the history.
     about: BTreeMap<StatementId, ProposalId>,
+    /// Where the history took filing a proposal as its author's agree.
+    filed: BTreeSet<(ProposalId, Name)>,
     /// Decisions that came before the advice, until they may be made.
     early: Vec<Early>,
     /// Acts that were taken otherwise, by the proposal of the history that they are about.
@@ -43,6 +47,8 @@ struct Early {
     until: Timestamp,
     statement: Statement,
     at: Timestamp,
+    /// The statement files what its author decides.
+    filing: bool,
 }
 
 /// Replays a history as it was.
@@ -66,8 +72,8 @@ pub(super) fn founding_charter(history: &[Entry]) -> Result<Charter, Counterfact
     }
 }
 
-/// Does all acts of a history again, under its own charter or under new rules.
-pub(super) fn live(history: &[Entry], rules: Option<NewRules>) -> Result<Life, CounterfactualError> {
+/// Does all acts of a history again, under its own charter or under new rules; `real` is how it was.
+pub(super) fn live(history: &[Entry], real: &Replica, rules: Option<NewRules>) -> Result<Life, CounterfactualError> {
     let founding = founding_charter(history)?;
     let charter = rules.as_ref().map_or_else(|| Ok(founding.clone()), |rules| rules.found(&founding))?;
     let mut keys = StandIns::default();
@@ -78,7 +84,8 @@ pub(super) fn live(history: &[Entry], rules: Option<NewRules>) -> Result<Life, C
     let translation = Translation::new(history[0].log(), driver.replica().log(), rules);
     let (about, others) = (BTreeMap::new(), BTreeMap::new());
     let names = founding.members.iter().flat_map(|member| member.keys.iter().map(|key| (*key, member.name.clone())));
-    let mut life = Life { driver, translation, names: names.collect(), about, early: Vec::new(), others };
+    let (names, filed) = (names.collect(), filing::counted(real));
+    let mut life = Life { driver, translation, names, about, filed, early: Vec::new(), others };
     for entry in &history[1..] {
         life.advance(entry.content().time);
         for statement in entry.inside().iter().flat_map(|inside| &inside.statements) {
@@ -126,19 +133,26 @@ impl Life {
     fn take(&mut self, statement: &Statement, at: Timestamp) {
         let act = &statement.content().act;
         self.learn(statement.id(), act);
-        if let Act::Respond(response) = act {
+        let replaces = match act {
+            Act::Respond(response) => response.answer != Answer::Advice,
+            Act::Amend(_) => true,
+            _ => false,
+        };
+        if replaces {
             // What a member says later takes the place of what waited.
-            let same = |early: &Early| {
-                let Act::Respond(other) = &early.statement.content().act else { return false };
-                early.statement.signer() == statement.signer() && other.proposal == response.proposal
-            };
-            if response.answer != Answer::Advice {
-                self.early.retain(|early| !same(early));
-            }
+            let (by, about) = (statement.signer(), self.about.get(&statement.id()).copied());
+            let names = &self.about;
+            let same =
+                |early: &Early| early.statement.signer() == by && names.get(&early.statement.id()).copied() == about;
+            self.early.retain(|early| !same(early));
         }
+        let filing = matches!(act, Act::Propose(_) | Act::Amend(_));
         match self.attempt(statement) {
+            Ok(()) if filing => self.decide_by_filing(statement, at),
             Ok(()) => self.retry(),
-            Err(Attempt::Early(until)) => self.early.push(Early { until, statement: statement.clone(), at }),
+            Err(Attempt::Early(until)) => {
+                self.early.push(Early { until, statement: statement.clone(), at, filing: false });
+            }
             Err(Attempt::Refused(why)) => self.other(statement, at, format!("refused: {why}")),
         }
     }
@@ -227,7 +241,11 @@ impl Life {
     fn retry(&mut self) {
         let waiting = std::mem::take(&mut self.early);
         for early in waiting {
-            match self.attempt(&early.statement) {
+            let tried = match early.filing {
+                true => self.file(&early.statement).map(drop),
+                false => self.attempt(&early.statement),
+            };
+            match tried {
                 Ok(()) => {
                     let becomes = format!("waits for advice, until {}", self.driver.now());
                     self.other(&early.statement, early.at, becomes);

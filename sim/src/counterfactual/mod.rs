@@ -136,8 +136,8 @@ pub fn run(history: &[Entry], charter: &RawCharter) -> Result<Counterfactual, Co
     let founding = life::founding_charter(history)?;
     let mut notes = Vec::new();
     let rules = rules::NewRules::of(charter, &founding, history[0].content().time, &mut notes)?;
-    let control = life::live(history, None)?;
-    let other = life::live(history, Some(rules))?;
+    let control = life::live(history, &real, None)?;
+    let other = life::live(history, &real, Some(rules))?;
     let decisions = compare::all(&real, &control, &other, &mut notes);
     let charter = Replica::charter(&real);
     let (from, until) = (history[0].content().time, real.head().time);

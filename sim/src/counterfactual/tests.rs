@@ -177,6 +177,25 @@ fn a_decision_waits_for_the_advice_that_the_new_rule_asks_for() {
 }
 
 #[test]
+fn filing_decides_where_the_new_rule_lets_its_author_decide() {
+    let mut kitchen = Kitchen::new();
+    kitchen.at(1).propose("ben", "A holder's", vec![text("work")]);
+    kitchen.at(1).propose("ana", "Another's", vec![text("work")]);
+    let decided = |rule: &str, history: &mut Kitchen| {
+        let mut charter = with_rule(rule);
+        charter.domains.get_mut(&name("work")).unwrap().owner = "role:cook".parse().unwrap();
+        history.under(&charter)
+    };
+    let found = decided("{ delegate = { closing = '4d' } }", &mut kitchen);
+    let bens = of(&found, "A holder's");
+    assert_eq!((bens.would_be.outcome.as_str(), bens.would_be.at), ("passed", day(1)));
+    assert_eq!(bens.acts[0].becomes, "is the decision as well: its author holds the role");
+    assert_eq!(of(&found, "Another's").would_be.why, ["work: no holder of the role has decided"]);
+    let found = decided("{ consult = { ask = ['group'], advice = '2d' } }", &mut kitchen);
+    assert_eq!(of(&found, "A holder's").would_be.at, day(3));
+}
+
+#[test]
 fn what_a_domain_that_is_gone_governs_never_opens() {
     let mut less = raw(CHARTER);
     less.domains.remove(&name("meals"));

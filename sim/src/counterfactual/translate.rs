@@ -17,7 +17,7 @@ use super::{
 };
 
 /// Stands for the words that an act needs under the new rules and did not have.
-const NO_WORDS: BodyId = BodyId([0; 32]);
+pub(super) const NO_WORDS: BodyId = BodyId([0; 32]);
 
 /// What the ids of the history are in the other log.
 pub(super) struct Translation {
