@@ -14,7 +14,9 @@ pub(super) fn quote(text: &str) -> String {
 /// An item of a list; further lines belong to it.
 pub(super) fn item(text: &str) -> String {
     let text: Vec<String> = lines(text).filter(|line| !line.is_empty()).collect();
-    format!("- {}\n", text.join("\n  "))
+    // An empty one below a line of text would make that a heading.
+    let text = if text.is_empty() { "(nothing)".to_owned() } else { text.join("\n  ") };
+    format!("- {text}\n")
 }
 
 /// An item below the one before: nothing that a member wrote can look like it, because their hyphens are escaped.
@@ -24,7 +26,10 @@ pub(super) fn subitem(text: &str) -> String {
 
 /// A text in the front matter, which is YAML: JSON's quotation marks are YAML's, too.
 pub(super) fn yaml(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
+    let json = serde_json::Value::from(text).to_string();
+    // For JSON these are plain characters, for YAML they end lines.
+    let plain = |c: char| !(c.is_control() || ['\u{2028}', '\u{2029}'].contains(&c));
+    json.chars().map(|c| if plain(c) { c.to_string() } else { format!("\\u{:04x}", c as u32) }).collect()
 }
 
 /// The title as part of a file's name: letters, digits and hyphens, 50 at most.
@@ -85,7 +90,8 @@ mod tests {
         assert_eq!(quote("a\n\n    b\n# c"), "> a\n>\n> b\n> \\# c\n");
         assert_eq!(item("a\n\n- b\n===\n"), "- a\n  \\- b\n  \\===\n");
         assert_eq!(item("a\n  - b") + &subitem("c\nd"), "- a\n  \\- b\n  - c\n    d\n");
-        assert_eq!(yaml("a\": \n- b"), r#""a\": \n- b""#);
+        assert_eq!(item(" \n") + &subitem(""), "- (nothing)\n  - (nothing)\n");
+        assert_eq!(yaml("a\": \n- b\u{85}\u{2028}"), r#""a\": \n- b\u0085\u2028""#);
     }
 
     #[test]

@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use super::{
     data::Day,
+    era::Era,
     reading::{Dated, Known, Source, Story},
 };
 use crate::import::ImportError;
@@ -57,7 +58,7 @@ pub(crate) struct End {
 pub(crate) enum Compared {
     /// The same outcome on the same day, or still open as it was.
     Same,
-    /// The same outcome and day, but the begin of the final period was chosen so.
+    /// The same outcome and day, but the rule, or the begin of the final period, was chosen so.
     Fits,
     /// The same outcome; the file has no day.
     Outcome,
@@ -72,7 +73,7 @@ impl Compared {
     pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Same => "same",
-            Self::Fits => "same, begin assumed",
+            Self::Fits => "same, as assumed",
             Self::Outcome => "same, day not known",
             Self::Later => "same, other day",
             Self::Differs => "DIFFERS",
@@ -144,8 +145,10 @@ fn compare(story: &Story, history: &End, here: &End, missed: &[String]) -> (Comp
         let found = format!("It ends otherwise: {}", missed.join("; "));
         return (Compared::Differs, Some(found));
     }
-    let assumed = story.entered.is_some_and(|entered| entered.source == Source::Assumed);
+    let begin_assumed = story.entered.is_some_and(|entered| entered.source == Source::Assumed);
+    let assumed = begin_assumed || story.era == Era::Merge;
     match story.ended {
+        None if story.outcome == ExpectedOutcome::Open && assumed => (Compared::Fits, None),
         None if story.outcome == ExpectedOutcome::Open => (Compared::Same, None),
         None => (Compared::Outcome, None),
         Some(_) if history.day == here.day && assumed => (Compared::Fits, None),
