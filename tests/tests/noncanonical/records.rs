@@ -75,7 +75,13 @@ fn response(answer: Answer) -> Response {
 }
 
 fn proposal(effects: Vec<Effect>) -> Proposal {
-    Proposal { title: "A title".into(), why: id("why"), effects, review: Some(Span::from_days(90)) }
+    Proposal {
+        title: "A title".into(),
+        why: id("why"),
+        effects,
+        options: Vec::new(),
+        review: Some(Span::from_days(90)),
+    }
 }
 
 fn effects() -> Vec<Effect> {
