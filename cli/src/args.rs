@@ -21,6 +21,7 @@ use crate::{
         review::ReviewArgs,
         show::ListArgs,
         simulate::SimulateArgs,
+        tally::TallyArgs,
         test::TestArgs,
     },
     complete::{self, Shell},
@@ -148,6 +149,8 @@ pub(crate) enum Command {
         /// The folder
         dir: PathBuf,
     },
+    /// Count ballots from elsewhere: Schulze, instant runoff or STV; needs no node
+    Tally(TallyArgs),
     /// Run a scenario in virtual time
     Simulate(SimulateArgs),
     /// Bring a federation from elsewhere

@@ -21,6 +21,7 @@ mod identity;
 mod import;
 mod next;
 mod output;
+mod tally;
 
 use std::process::ExitCode;
 
@@ -146,6 +147,7 @@ async fn run(command: Command, ctx: &Ctx) -> Result<(), CliError> {
         Command::Help { words } => cmd::help::run(&words, ctx),
         Command::Completions { shell } => complete::script(shell),
         Command::Man { dir } => cmd::man::run(&dir, ctx),
+        Command::Tally(args) => cmd::tally::run(&args, ctx),
         Command::Simulate(args) => simulate::run(&args, ctx),
         Command::Import(command) => cmd::import::run(command, ctx),
         Command::Demo(args) => demo::run(args, ctx).await,

@@ -255,7 +255,13 @@ impl Labels {
         };
         let title = step.title.clone().or_else(|| before.map(|before| before.title.clone())).unwrap_or_default();
         let why = why.or(before.map(|before| before.why)).unwrap_or(BodyId([0; 32]));
-        Ok(Proposal { title, why, effects, review: step.review.or(before.and_then(|before| before.review)) })
+        Ok(Proposal {
+            title,
+            why,
+            effects,
+            options: Vec::new(),
+            review: step.review.or(before.and_then(|before| before.review)),
+        })
     }
 
     fn effects(&self, step: &Step, setting: &Setting<'_>) -> Result<Vec<Effect>, ScriptError> {

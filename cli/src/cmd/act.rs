@@ -57,7 +57,7 @@ pub(crate) async fn respond(args: &RespondArgs, answer: Answer, ctx: &Ctx) -> Re
         Answer::Object => Some("an objection needs a reason: --why \"…\""),
         Answer::Concern => Some("say what your concern is: --why \"…\""),
         Answer::Advice => Some("say what you advise: --why \"…\""),
-        Answer::Agree | Answer::Aside | Answer::Abstain => None,
+        Answer::Agree | Answer::Aside | Answer::Abstain | Answer::Rank => None,
     };
     reply(&args.proposal, answer, args.why.as_deref(), missing, args.version, ctx).await
 }

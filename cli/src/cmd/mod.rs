@@ -17,6 +17,7 @@ pub(crate) mod propose;
 pub(crate) mod review;
 pub(crate) mod show;
 pub(crate) mod simulate;
+pub(crate) mod tally;
 pub(crate) mod test;
 
 use std::{io, path::PathBuf};

@@ -160,8 +160,13 @@ struct Draft<'a> {
 
 async fn submit(ctx: &Ctx, group: &str, signer: &dyn Signer, draft: Draft<'_>) -> Result<(), CliError> {
     let why = body(&draft.why.text)?;
-    let proposal =
-        Proposal { title: draft.title.to_owned(), why: why.id(), effects: draft.effects, review: draft.review };
+    let proposal = Proposal {
+        title: draft.title.to_owned(),
+        why: why.id(),
+        effects: draft.effects,
+        options: Vec::new(),
+        review: draft.review,
+    };
     let client = ctx.client();
     let sign = |chain: &mut crate::client::Chain<'_>| chain.sign(Act::Propose(proposal)).map(drop);
     let sent = client.act(group, signer, sign, &[why]).await;
@@ -211,6 +216,7 @@ pub(crate) async fn amend(args: AmendArgs, ctx: &Ctx) -> Result<(), CliError> {
         title: args.content.title.clone().unwrap_or_else(|| view.title.clone()),
         why: why.id(),
         effects,
+        options: Vec::new(),
         review: args.content.review,
     };
     let amendment =
@@ -245,7 +251,13 @@ pub(crate) async fn decide(args: DecideArgs, ctx: &Ctx) -> Result<(), CliError> 
     let group = ctx.group(args.group.as_deref(), &signer.public()).await?;
     let written = args.content.why(format!("Why do you decide '{title}'?"), ctx).await?;
     let reason = body(&written.text)?;
-    let proposal = Proposal { title: title.to_owned(), why: reason.id(), effects, review: args.content.review };
+    let proposal = Proposal {
+        title: title.to_owned(),
+        why: reason.id(),
+        effects,
+        options: Vec::new(),
+        review: args.content.review,
+    };
     let client = ctx.client();
     let id = reason.id();
     let sign = |chain: &mut crate::client::Chain<'_>| {
