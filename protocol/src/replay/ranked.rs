@@ -185,6 +185,9 @@ pub(super) fn check_rungs(view: &View<'_>, content: &Proposal, domains: &BTreeSe
             None => Ok(()),
         };
     }
+    if domains.is_empty() {
+        return Err(Conflict::Options("none of them changes anything: give at least one effects".into()).into());
+    }
     let list = || domains.iter().map(Name::as_str).collect::<Vec<_>>().join(", ");
     match domains.iter().all(|name| is_ranked(&name)) && domains.len() == 1 {
         true => Ok(()),
