@@ -133,6 +133,8 @@ async fn run(command: Command, ctx: &Ctx) -> Result<(), CliError> {
         Command::Aside(args) => respond(args, Answer::Aside).await,
         Command::Abstain(args) => respond(args, Answer::Abstain).await,
         Command::Advise(args) => respond(args, Answer::Advice).await,
+        Command::Rank(args) => cmd::rank::rank(args, ctx).await,
+        Command::Nominate(args) => cmd::rank::nominate(args, ctx).await,
         Command::Decide(args) => propose::decide(args, ctx).await,
         Command::CallIn { proposal, why } => act::call_in(&proposal, why.as_deref(), ctx).await,
         Command::Test(args) => cmd::test::test(args, ctx).await,
