@@ -17,6 +17,7 @@ mod limits;
 mod objection_test;
 mod oracle;
 mod order;
+mod published;
 mod random;
 mod ranked;
 mod several_domains;
