@@ -335,10 +335,10 @@ proptest! {
         let before = count(&rule, &of_ranks(options, &votes, &to));
         let of = of.index(options);
         if let [winner] = before.elected[..] && winner != of {
-            // The clone stands right behind what it copies, on every ballot.
+            // The clone stands beside what it copies, on every ballot.
             let cloned: Vec<(u64, Vec<u8>)> = votes.iter().map(|(count, ranks)| {
                 let mut ranks: Vec<u8> = ranks.iter().map(|rank| if *rank == 0 { 200 } else { rank * 2 }).collect();
-                ranks.push(ranks[of].saturating_add(1));
+                ranks.push(ranks[of]);
                 (*count, ranks)
             }).collect();
             let to: Vec<usize> = (0..=options).collect();
