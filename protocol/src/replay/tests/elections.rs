@@ -103,7 +103,9 @@ fn members_nominate_and_the_proposer_seats_one_of_them() {
     nominate(&mut group, "dan", proposal, "cem").unwrap();
     group.amend("ana", proposal, &[seat(Some("cem"))]).unwrap();
     group.withdraw("cem", objection).unwrap();
-    ["ben", "cem", "dan", "eva"].iter().for_each(|of| drop(group.agree(of, proposal).unwrap()));
+    for of in ["ben", "cem", "dan", "eva"] {
+        group.agree(of, proposal).unwrap();
+    }
     group.tick(DAY);
     assert_eq!(group.ended(proposal), Outcome::Applied);
     assert!(holders(&group).iter().any(|(member, ..)| member == "cem"));
@@ -138,7 +140,9 @@ fn who_is_recalled_has_no_say_in_it() {
     let mut group = group(CONSENT);
     let proposal = group.open("ana", &[unseat("ben")]);
     assert_refused!(group.object("ben", proposal), Unauthorised::NotEligible { .. });
-    ["cem", "dan", "eva"].iter().for_each(|of| drop(group.agree(of, proposal).unwrap()));
+    for of in ["cem", "dan", "eva"] {
+        group.agree(of, proposal).unwrap();
+    }
     group.tick(DAY);
     assert_eq!((group.ended(proposal), holders(&group).len()), (Outcome::Applied, 0));
     assert!(group.replica.charter().members.find(&name("ben")).is_some(), "a recall removes nobody");

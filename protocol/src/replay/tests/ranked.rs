@@ -107,7 +107,9 @@ fn too_few_voters_decide_nothing() {
     group.tick(days(7));
     assert_eq!(group.reason(proposal), Reason::QuorumMissed { responded: 2, quorum: 3 });
     let empty = open(&mut group, &["apples", "bread"]);
-    ["ana", "ben", "cem"].iter().for_each(|of| drop(group.answer(of, empty, Answer::Abstain).unwrap()));
+    for of in ["ana", "ben", "cem"] {
+        group.answer(of, empty, Answer::Abstain).unwrap();
+    }
     group.tick(days(7));
     assert_eq!((group.ended(empty), group.reason(empty)), (Outcome::NotPassed, Reason::NobodyElected));
 }
@@ -164,7 +166,9 @@ fn a_new_version_starts_without_ballots_and_withdrawals() {
     let shown = group.shown(proposal);
     assert!(shown.responses.is_empty() && shown.withdrawn_options.is_empty());
     assert_refused!(rank(&mut group, "ben", proposal, "apples"), Conflict::NoOption(_));
-    ["ana", "ben", "cem"].iter().for_each(|of| drop(rank(&mut group, of, proposal, "nothing").unwrap()));
+    for of in ["ana", "ben", "cem"] {
+        rank(&mut group, of, proposal, "nothing").unwrap();
+    }
     group.tick(days(7));
     assert_eq!((group.ended(proposal), group.replica.agreements().count()), (Outcome::Applied, 0));
 }
@@ -219,7 +223,9 @@ fn who_leaves_keeps_the_ballot() {
     rank(&mut group, "eva", proposal, "bread").unwrap();
     group.wait(hours(1));
     let leave = group.open("ana", &[drop_member("eva")]);
-    ["ben", "cem", "dan"].iter().for_each(|of| drop(group.agree(of, leave).unwrap()));
+    for of in ["ben", "cem", "dan"] {
+        group.agree(of, leave).unwrap();
+    }
     rank(&mut group, "ana", proposal, "apples").unwrap();
     rank(&mut group, "ben", proposal, "bread apples").unwrap();
     group.tick(days(7));
@@ -230,13 +236,17 @@ fn who_leaves_keeps_the_ballot() {
 fn a_winner_whose_effects_no_longer_apply_makes_the_decision_void() {
     let mut group = ranked(SCHULZE);
     let agreed = open(&mut group, &["apples", "bread"]);
-    ["ana", "ben", "cem"].iter().for_each(|of| drop(rank(&mut group, of, agreed, "apples").unwrap()));
+    for of in ["ana", "ben", "cem"] {
+        rank(&mut group, of, agreed, "apples").unwrap();
+    }
     group.tick(days(7));
     let agreement = group.replica.agreements().next().unwrap().id;
     let retire = || option("end", &[Effect::Retire { domain: name("policy"), agreement }]);
     let mut both = || -> ProposalId {
         let proposal = group.act("ana", Act::Propose(offer(&[retire(), option("keep", &[])]))).unwrap().into();
-        ["ana", "ben", "cem"].iter().for_each(|of| drop(rank(&mut group, of, proposal, "end").unwrap()));
+        for of in ["ana", "ben", "cem"] {
+            rank(&mut group, of, proposal, "end").unwrap();
+        }
         proposal
     };
     let ends = [both(), both()];
