@@ -135,7 +135,7 @@ impl Life {
         self.learn(statement.id(), act);
         let replaces = match act {
             Act::Respond(response) => response.answer != Answer::Advice,
-            Act::Amend(_) => true,
+            Act::Amend(_) | Act::Rank(_) => true,
             _ => false,
         };
         if replaces {
@@ -163,18 +163,20 @@ impl Life {
             Act::Propose(_) => Some(id.into()),
             Act::Amend(amendment) => Some(amendment.proposal),
             Act::Respond(response) => Some(response.proposal),
-            Act::CallIn { proposal, .. } => Some(*proposal),
+            Act::CallIn { proposal, .. } | Act::WithdrawOption { proposal, .. } => Some(*proposal),
+            Act::Rank(ballot) => Some(ballot.proposal),
+            Act::Nominate(nomination) => Some(nomination.proposal),
             Act::Withdraw { target } => self.about.get(target).copied(),
             Act::Test(test) => self.about.get(&test.objection).copied(),
             Act::Erase { .. } | Act::Seen {} => None,
         };
         self.about.extend(about.map(|about| (id, about)));
-        let effects = match act {
-            Act::Propose(content) => content.effects.as_slice(),
-            Act::Amend(amendment) => amendment.content.effects.as_slice(),
-            _ => &[],
+        let content = match act {
+            Act::Propose(content) => Some(content),
+            Act::Amend(amendment) => Some(&amendment.content),
+            _ => None,
         };
-        for effect in effects {
+        for effect in content.iter().flat_map(|content| content.all_effects()) {
             match effect {
                 Effect::SetMember(member) => {
                     self.names.extend(member.keys.iter().map(|key| (*key, member.name.clone())));
@@ -282,6 +284,9 @@ fn words(act: &Act) -> String {
         Act::Withdraw { .. } => "withdraw".into(),
         Act::CallIn { .. } => "call in".into(),
         Act::Test(_) => "test an objection".into(),
+        Act::Rank(_) => "rank".into(),
+        Act::Nominate(nomination) => format!("nominate {}", nomination.member),
+        Act::WithdrawOption { option, .. } => format!("withdraw the option {option}"),
         Act::Erase { .. } => "erase".into(),
         Act::Seen {} => "seen".into(),
     }

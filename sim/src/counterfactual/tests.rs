@@ -93,7 +93,8 @@ impl Kitchen {
 
     fn propose(&mut self, of: &str, title: &str, effects: Vec<Effect>) -> ProposalId {
         let why = BodyId([1; 32]);
-        self.act(of, Act::Propose(Proposal { title: title.into(), why, effects, review: None })).into()
+        self.act(of, Act::Propose(Proposal { title: title.into(), why, effects, options: Vec::new(), review: None }))
+            .into()
     }
 
     fn say(&mut self, of: &str, proposal: ProposalId, version: u32, answer: Answer) -> StatementId {
@@ -252,7 +253,8 @@ fn versions_and_agreements_keep_their_names() {
     let first = kitchen.at(1).propose("ana", "Mondays", vec![text("work")]);
     let objection = kitchen.say("cem", first, 1, Answer::Object);
     let why = BodyId([3; 32]);
-    let content = Proposal { title: "Mondays, late".into(), why, effects: vec![text("work")], review: None };
+    let content =
+        Proposal { title: "Mondays, late".into(), why, effects: vec![text("work")], options: Vec::new(), review: None };
     let amendment = Amendment { proposal: first, version: 2, content, integrates: vec![objection] };
     kitchen.at(2).act("ana", Act::Amend(amendment));
     kitchen.act("cem", Act::Withdraw { target: objection });

@@ -8,7 +8,7 @@ use folkmoot_protocol::{
     effect::Effect,
     federation::{Amends, FederationAgreement},
     id::{BodyId, FederationId, Hash, LogId, ProposalId, StatementId},
-    statement::{Act, Amendment, Answer, Proposal, Response, Test},
+    statement::{Act, Amendment, Answer, Ballot, Nomination, Proposal, Response, Test},
 };
 
 use super::{
@@ -90,14 +90,31 @@ impl Translation {
                 let objection = self.statement(&test.objection)?;
                 Act::Test(Test { objection, ..test.clone() })
             }
+            Act::Rank(ballot) => {
+                let version = self.version(&ballot.proposal, ballot.version)?;
+                Act::Rank(Ballot { proposal: self.named(&ballot.proposal)?, version, ..ballot.clone() })
+            }
+            Act::Nominate(nomination) => {
+                let version = self.version(&nomination.proposal, nomination.version)?;
+                Act::Nominate(Nomination { proposal: self.named(&nomination.proposal)?, version, ..nomination.clone() })
+            }
+            Act::WithdrawOption { proposal, version, option } => Act::WithdrawOption {
+                proposal: self.named(proposal)?,
+                version: self.version(proposal, *version)?,
+                option: option.clone(),
+            },
             Act::Erase { body } => Act::Erase { body: *body },
             Act::Seen {} => Act::Seen {},
         })
     }
 
     fn content(&mut self, content: &Proposal, charter: &Charter, keys: &mut StandIns) -> Result<Proposal, String> {
-        let effects = content.effects.iter().map(|effect| self.effect(effect, charter, keys));
-        Ok(Proposal { effects: effects.collect::<Result<_, _>>()?, ..content.clone() })
+        let mut content = content.clone();
+        let options = content.options.iter_mut().flat_map(|option| &mut option.effects);
+        for effect in content.effects.iter_mut().chain(options) {
+            *effect = self.effect(effect, charter, keys)?;
+        }
+        Ok(content)
     }
 
     fn effect(&mut self, effect: &Effect, charter: &Charter, keys: &mut StandIns) -> Result<Effect, String> {

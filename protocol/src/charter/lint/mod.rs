@@ -129,6 +129,7 @@ fn quorum(rule: &Rule) -> Option<Fraction> {
     match rule {
         Rule::Consent(rule) => Some(rule.quorum),
         Rule::Vote(rule) => Some(rule.quorum),
+        Rule::Ranked(rule) => Some(rule.quorum),
         _ => None,
     }
 }

@@ -78,7 +78,8 @@ fn every_domain_of_every_template_decides() {
 /// Agrees on something in a domain: all who are eligible say yes, and those who are asked advise first.
 fn decide(group: &mut Driver, domain: &Name) {
     let effects = vec![Effect::Text { domain: domain.clone(), text: "Agreed.".into(), replaces: None }];
-    let content = Proposal { title: format!("In {domain}"), why: BodyId([1; 32]), effects, review: None };
+    let content =
+        Proposal { title: format!("In {domain}"), why: BodyId([1; 32]), effects, options: Vec::new(), review: None };
     let id = act(group, "eva", Act::Propose(content)).into();
     let poll = group.replica().proposal(&id).unwrap().polls[0].clone();
     let mut weighs = Vec::new();
