@@ -78,6 +78,9 @@ fn what_members_have_seen_moves_a_federation_on_where_there_are_no_witnesses() {
     let mut wires = Wires::of(2);
     wires.found(0, "attic");
     wires.found(1, "bakery");
+    wires.act(0, "attic", "ana", Act::Seen {}, Vec::new()).unwrap();
+    wires.act(0, "attic", "ben", Act::Seen {}, Vec::new()).unwrap();
+    assert_eq!(wires.seals(0), 0, "nobody waits for the seal of a group outside any federation");
     let seat = Seat { name: name("only"), node: node_key(0).public(), addresses: Vec::new() };
     let founding =
         FederationAgreement { panel: Table::new(vec![seat]).unwrap(), ..wires.agreement(&["attic", "bakery"]) };
@@ -100,6 +103,7 @@ fn what_members_have_seen_moves_a_federation_on_where_there_are_no_witnesses() {
         assert_eq!(wires.standing(at, &id).agreement.number(), 2, "on node {at}");
         assert!(wires.saw_in_force(at, 2));
     }
+    assert!(wires.seals(0) > 0);
 
     wires.carry(0, "attic", DecisionEffect::Leave { federation: id, from: wires.now });
     seen(&mut wires);

@@ -122,6 +122,11 @@ impl Wires {
         self.nodes[at].events.iter().any(is)
     }
 
+    /// How often a node said how far a log is sealed.
+    pub(super) fn seals(&self, at: usize) -> usize {
+        self.nodes[at].events.iter().filter(|event| matches!(event, Event::Sealed { .. })).count()
+    }
+
     pub(super) fn standing(&self, at: usize, federation: &FederationId) -> &Standing {
         self.nodes[at].machine.standing(federation).unwrap()
     }
