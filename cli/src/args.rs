@@ -18,9 +18,11 @@ use crate::{
         log::LogArgs,
         node::NodeCommand,
         propose::{AmendArgs, DecideArgs, ProposeArgs},
+        rank::{NominateArgs, RankArgs},
         review::ReviewArgs,
         show::ListArgs,
         simulate::SimulateArgs,
+        tally::TallyArgs,
         test::TestArgs,
     },
     complete::{self, Shell},
@@ -78,7 +80,7 @@ pub(crate) enum Command {
     Propose(ProposeArgs),
     /// File a new version of your proposal
     Amend(AmendArgs),
-    /// Withdraw your proposal, or your objection
+    /// Withdraw your proposal, an option of it, or your objection
     Withdraw(WithdrawArgs),
     /// Agree to a proposal
     Agree(RespondArgs),
@@ -90,6 +92,10 @@ pub(crate) enum Command {
     Aside(RespondArgs),
     /// Say that you have no opinion
     Abstain(RespondArgs),
+    /// Rank the options of a proposal: the most preferred first
+    Rank(RankArgs),
+    /// Name a member for a role that a proposal means to fill
+    Nominate(NominateArgs),
     /// Give advice; it never counts
     Advise(RespondArgs),
     /// Decide as the holder of a role, with a why
@@ -148,6 +154,8 @@ pub(crate) enum Command {
         /// The folder
         dir: PathBuf,
     },
+    /// Count ballots from elsewhere: Schulze, instant runoff or STV; needs no node
+    Tally(TallyArgs),
     /// Run a scenario in virtual time
     Simulate(SimulateArgs),
     /// Bring a federation from elsewhere

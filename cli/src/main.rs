@@ -21,6 +21,7 @@ mod identity;
 mod import;
 mod next;
 mod output;
+mod tally;
 
 use std::process::ExitCode;
 
@@ -132,6 +133,8 @@ async fn run(command: Command, ctx: &Ctx) -> Result<(), CliError> {
         Command::Aside(args) => respond(args, Answer::Aside).await,
         Command::Abstain(args) => respond(args, Answer::Abstain).await,
         Command::Advise(args) => respond(args, Answer::Advice).await,
+        Command::Rank(args) => cmd::rank::rank(args, ctx).await,
+        Command::Nominate(args) => cmd::rank::nominate(args, ctx).await,
         Command::Decide(args) => propose::decide(args, ctx).await,
         Command::CallIn { proposal, why } => act::call_in(&proposal, why.as_deref(), ctx).await,
         Command::Test(args) => cmd::test::test(args, ctx).await,
@@ -146,6 +149,7 @@ async fn run(command: Command, ctx: &Ctx) -> Result<(), CliError> {
         Command::Help { words } => cmd::help::run(&words, ctx),
         Command::Completions { shell } => complete::script(shell),
         Command::Man { dir } => cmd::man::run(&dir, ctx),
+        Command::Tally(args) => cmd::tally::run(&args, ctx),
         Command::Simulate(args) => simulate::run(&args, ctx),
         Command::Import(command) => cmd::import::run(command, ctx),
         Command::Demo(args) => demo::run(args, ctx).await,

@@ -38,6 +38,12 @@ pub const KEYS: usize = 8;
 pub const HOLDERS: usize = 600;
 /// Most effects of one proposal.
 pub const EFFECTS: usize = 64;
+/// Most options of one proposal that ranks them: a ballot that ranks all is still read by people.
+pub const OPTIONS: usize = 64;
+/// Most tags of one option.
+pub const TAGS: usize = 8;
+/// Most seats that STV counts with exact fractions, whose length doubles with each surplus.
+pub const EXACT_SEATS: u32 = 8;
 /// Most statements in one entry.
 pub const STATEMENTS: usize = 64;
 /// Most entries of other logs that one entry may cite.

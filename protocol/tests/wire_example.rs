@@ -85,7 +85,8 @@ fn example() -> Vec<(&'static str, String)> {
         text: "Mondays at 19:00".into(),
         replaces: None,
     }];
-    let proposal = Proposal { title: "Meet on Mondays".into(), why: why.id(), effects, review: None };
+    let proposal =
+        Proposal { title: "Meet on Mondays".into(), why: why.id(), effects, options: Vec::new(), review: None };
     let statement = Signed::sign(Kind::Statement, replica.compose(&ana.public(), Act::Propose(proposal)), &ana);
     assert_eq!(Statement::from_bytes(statement.bytes()).as_ref(), Ok(&statement));
 

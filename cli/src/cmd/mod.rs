@@ -14,9 +14,12 @@ pub(crate) mod log;
 pub(crate) mod man;
 pub(crate) mod node;
 pub(crate) mod propose;
+pub(crate) mod rank;
 pub(crate) mod review;
 pub(crate) mod show;
 pub(crate) mod simulate;
+pub(crate) mod tally;
+pub(crate) mod term;
 pub(crate) mod test;
 
 use std::{io, path::PathBuf};

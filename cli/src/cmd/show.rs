@@ -3,10 +3,10 @@
 use clap_complete::ArgValueCandidates;
 use folkmoot_node::{
     clock,
-    control::view::{PollView, ProposalView, TestView},
+    control::view::{NominationView, OptionView, PollView, ProposalView, TestView},
 };
 
-use super::{CliError, Ctx};
+use super::{CliError, Ctx, tally::report_words};
 use crate::{
     client::escape,
     complete,
@@ -82,19 +82,52 @@ pub(crate) async fn why(id: &str, ctx: &Ctx) -> Result<(), CliError> {
 fn show_words(view: &ProposalView, out: Output) -> String {
     let mut text = heading(view, out);
     text.push_str(&section(out, "What changes", &view.effects));
+    text.push_str(&section(out, "Options", &options(view)));
+    text.push_str(&section(out, "Nominated", &nominations(view)));
     let standing = view.domains.iter().map(|poll| {
         let mark = if poll.passes { out.good("passes") } else { out.bad("does not pass") };
         format!("{}: {mark} as it stands: {}\n  {}{}", poll.domain, poll.reason, poll.rule, details(poll))
     });
     text.push_str(&section(out, "How it stands", &standing.collect::<Vec<_>>()));
+    text.push_str(&counts(view, out));
     text.push_str(&responses(view, out));
     text.push_str(&objections(view, out));
     if view.state == "open" {
         let who = if view.waiting_for.is_empty() { "nobody".into() } else { view.waiting_for.join(", ") };
         text.push_str(&format!("\nWaits for {who}; closes {}.\n", local(&view.closes)));
-        text.push_str(&format!("Next: moot agree|concern|object|aside|abstain {}\n", short(&view.proposal)));
+        let next = match view {
+            _ if view.awaits_nominee => format!("nominate {} MEMBER", short(&view.proposal)),
+            _ if view.options.is_empty() => format!("agree|concern|object|aside|abstain {}", short(&view.proposal)),
+            _ => format!("rank {} FIRST SECOND …", short(&view.proposal)),
+        };
+        text.push_str(&format!("Next: moot {next}\n"));
     }
     text
+}
+
+fn options(view: &ProposalView) -> Vec<String> {
+    let line = |option: &OptionView| {
+        let said = option.text.iter().chain(&option.effects).cloned().collect::<Vec<_>>().join("; ");
+        let said = if said.is_empty() { "leaves things as they are".into() } else { said };
+        let tags: String = option.tags.iter().map(|(tag, value)| format!(" ({tag} {value})")).collect();
+        let withdrawn = option.withdrawn_by.as_ref().map(|by| format!(", withdrawn by {by}")).unwrap_or_default();
+        format!("{}{tags}: {said}{withdrawn}", option.label)
+    };
+    view.options.iter().map(line).collect()
+}
+
+fn nominations(view: &ProposalView) -> Vec<String> {
+    let line = |nomination: &NominationView| {
+        let reason = nomination.reason.clone().unwrap_or_else(|| "(erased)".into());
+        format!("{} by {}: {reason}", nomination.member, nomination.by)
+    };
+    view.nominations.iter().map(line).collect()
+}
+
+/// The counts of ballots: winners, ranking, rounds, ties.
+fn counts(view: &ProposalView, out: Output) -> String {
+    let reports = view.domains.iter().filter_map(|poll| poll.count.as_ref());
+    reports.map(|report| section(out, "The count", &[report_words(report, out).trim().to_owned()])).collect()
 }
 
 /// What else there is to know of a domain: who was asked, who is silent, when its final period ends.
@@ -139,6 +172,9 @@ pub(crate) fn why_words(view: &ProposalView, out: Output) -> String {
     });
     text.push_str(&section(out, "By which rules, as they were when it opened", &rules.collect::<Vec<_>>()));
     text.push_str(&section(out, "What changes", &view.effects));
+    text.push_str(&section(out, "Options", &options(view)));
+    text.push_str(&section(out, "Nominated", &nominations(view)));
+    text.push_str(&counts(view, out));
     text.push_str(&responses(view, out));
     text.push_str(&objections(view, out));
     if let Some(at) = &view.to_vote {
@@ -199,7 +235,7 @@ fn deciders(view: &ProposalView) -> Vec<String> {
         (!who.is_empty()).then(|| format!("{answer}: {}", who.join(", ")))
     };
     let mut lines: Vec<String> =
-        ["agree", "concern", "stand aside", "abstain", "object"].into_iter().filter_map(with).collect();
+        ["agree", "rank", "concern", "stand aside", "abstain", "object"].into_iter().filter_map(with).collect();
     if !view.waiting_for.is_empty() {
         lines.push(format!("not yet: {}", view.waiting_for.join(", ")));
     }
@@ -216,7 +252,9 @@ fn responses(view: &ProposalView, out: Output) -> String {
             0 => String::new(),
             count => format!(", weighing {count} piece{} of advice", if count == 1 { "" } else { "s" }),
         };
-        format!("{} {}{weighed}, entry {}{reason}", response.member, response.answer, response.entry)
+        let order = response.ranking.iter().map(|equal| equal.join(" = ")).collect::<Vec<_>>().join(", ");
+        let order = if order.is_empty() { order } else { format!(" {order}") };
+        format!("{} {}{order}{weighed}, entry {}{reason}", response.member, response.answer, response.entry)
     });
     section(out, "Responses", &lines.collect::<Vec<_>>())
 }

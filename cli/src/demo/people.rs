@@ -96,7 +96,7 @@ impl Group {
         effects: Vec<folkmoot_protocol::effect::Effect>,
     ) -> Result<ProposalId, CliError> {
         let why = body(why)?;
-        let proposal = Proposal { title: title.into(), why: why.id(), effects, review: None };
+        let proposal = Proposal { title: title.into(), why: why.id(), effects, options: Vec::new(), review: None };
         let ids = self.act(vec![(name(who)?, Act::Propose(proposal))], &[why]).await?;
         Ok(ids[0].id().into())
     }
@@ -112,7 +112,7 @@ impl Group {
         integrates: Vec<StatementId>,
     ) -> Result<(), CliError> {
         let why = body(why)?;
-        let content = Proposal { title: title.into(), why: why.id(), effects, review: None };
+        let content = Proposal { title: title.into(), why: why.id(), effects, options: Vec::new(), review: None };
         let amendment = Amendment { proposal, version, content, integrates };
         self.act(vec![(name(who)?, Act::Amend(amendment))], &[why]).await?;
         Ok(())

@@ -145,7 +145,11 @@ fn roles(team: &Team, members: &BTreeSet<&Name>) -> BTreeMap<Name, RawRole> {
 
 /// Adds holders to a role; terms last a year from the founding, because the data know no terms.
 fn hold<'a>(roles: &mut BTreeMap<Name, RawRole>, name: Name, purpose: &str, holders: impl Iterator<Item = &'a Name>) {
-    let role = roles.entry(name).or_insert_with(|| RawRole { purpose: purpose.to_owned(), holders: Vec::new() });
+    let role = roles.entry(name).or_insert_with(|| RawRole {
+        purpose: purpose.to_owned(),
+        holders: Vec::new(),
+        filled_in: None,
+    });
     for member in holders {
         if role.holders.iter().all(|holder| holder.member != *member) {
             role.holders.push(RawHolder { member: member.clone(), from: None, until: RawDate("+365d".to_owned()) });

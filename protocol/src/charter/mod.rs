@@ -4,6 +4,7 @@ mod domain;
 mod fraction;
 mod member;
 mod participation;
+mod ranked;
 mod raw;
 mod role;
 mod rule;
@@ -24,6 +25,7 @@ pub use self::{
     fraction::{Bar, Fraction, FractionError},
     member::{AgentLimits, Member, MemberKind},
     participation::Participation,
+    ranked::{AtMost, Counting, Method, Quota, Ranked, TieBreak, Unranked},
     raw::{RawAgent, RawCharter, RawDomain, RawError, RawHolder, RawMember, RawRole},
     role::{Holder, Role},
     rule::{
@@ -223,6 +225,9 @@ impl Charter {
             let place = format!("roles.{}", role.name);
             text(&format!("{place}.purpose"), &role.purpose, TEXT_BYTES)?;
             count(&format!("{place}.holders"), role.holders.len(), HOLDERS)?;
+            if let Some(domain) = role.filled_in.as_ref().filter(|domain| self.domains.find(domain).is_none()) {
+                return Err(error(&place, &format!("filled_in names '{domain}', which is no domain of this group")));
+            }
             for holder in &role.holders {
                 if self.members.find(&holder.member).is_none() {
                     return Err(error(&place, &format!("its holder '{}' is not a member", holder.member)));

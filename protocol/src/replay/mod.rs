@@ -8,6 +8,7 @@ mod check;
 mod close;
 mod digest;
 mod effects;
+mod ranked;
 mod testing;
 #[cfg(test)]
 mod tests;

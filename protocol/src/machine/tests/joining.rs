@@ -58,6 +58,7 @@ fn a_seal_is_what_lets_somebody_in() {
         title: "Take them in".into(),
         why: crate::fixture::body("why"),
         effects: vec![DecisionEffect::Federate(second)],
+        options: Vec::new(),
         review: None,
     };
     let why = crate::body::Body::new([7; 16], "why").unwrap();

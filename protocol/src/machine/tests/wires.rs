@@ -150,7 +150,7 @@ impl Wires {
     pub(super) fn carry(&mut self, at: usize, called: &str, effect: DecisionEffect) -> ProposalId {
         let why = Body::new([1; 16], "Because.").unwrap();
         let effects = vec![effect];
-        let content = Proposal { title: "A title".into(), why: why.id(), effects, review: None };
+        let content = Proposal { title: "A title".into(), why: why.id(), effects, options: Vec::new(), review: None };
         let id: ProposalId = self.act(at, called, "ana", Act::Propose(content), vec![why]).unwrap().into();
         let answer = Response { proposal: id, version: 1, answer: Answer::Agree, reason: None, weighs: Vec::new() };
         self.act(at, called, "ben", Act::Respond(answer), Vec::new()).unwrap();
