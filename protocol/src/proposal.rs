@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     charter::{Charter, Member, MemberKind},
@@ -53,10 +53,10 @@ pub struct OpenProposal {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub to_vote: Option<Timestamp>,
     /// The options of the current version that were withdrawn.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub withdrawn_options: BTreeMap<Name, WithdrawnOption>,
     /// Whom members nominate, the latest nomination of each, if it opened with a seat for nobody yet.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nominations: Option<BTreeMap<Name, Nominated>>,
 }
 
@@ -93,12 +93,12 @@ pub struct Given {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub weighs: Vec<StatementId>,
     /// What a ballot ranks, the most preferred first.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ranking: Vec<Vec<Name>>,
 }
 
 /// The end of an option while the proposal is open.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WithdrawnOption {
     /// The statement.
     pub statement: StatementId,
@@ -109,7 +109,7 @@ pub struct WithdrawnOption {
 }
 
 /// A nomination as the log took it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Nominated {
     /// The statement.
     pub statement: StatementId,

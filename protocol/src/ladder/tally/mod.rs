@@ -20,7 +20,7 @@ mod tabulation;
 mod tests;
 mod ties;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub use self::{
     ballots::{BallotError, Ballots, Choice, Ranking},
@@ -77,7 +77,7 @@ pub enum Step {
 }
 
 /// Why an option won or left.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Because {
     /// It reached the quota.
@@ -117,7 +117,7 @@ impl Tie {
 }
 
 /// What a tie was about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Over {
     /// Who wins.
