@@ -108,7 +108,8 @@ fn show_words(view: &ProposalView, out: Output) -> String {
     text
 }
 
-fn options(view: &ProposalView) -> Vec<String> {
+/// What members rank, an option each.
+pub(crate) fn options(view: &ProposalView) -> Vec<String> {
     let line = |option: &OptionView| {
         let said = option.text.iter().chain(&option.effects).cloned().collect::<Vec<_>>().join("; ");
         let said = if said.is_empty() { "leaves things as they are".into() } else { said };
@@ -119,12 +120,21 @@ fn options(view: &ProposalView) -> Vec<String> {
     view.options.iter().map(line).collect()
 }
 
-fn nominations(view: &ProposalView) -> Vec<String> {
+/// Whom members nominated, and why.
+pub(crate) fn nominations(view: &ProposalView) -> Vec<String> {
     let line = |nomination: &NominationView| {
         let reason = nomination.reason.clone().unwrap_or_else(|| "(erased)".into());
         format!("{} by {}: {reason}", nomination.member, nomination.by)
     };
     view.nominations.iter().map(line).collect()
+}
+
+/// What it changes: its effects, and those of the options that won.
+pub(crate) fn changes(view: &ProposalView) -> Vec<String> {
+    let counts = view.domains.iter().filter_map(|poll| poll.count.as_ref()).filter(|count| count.decided);
+    let winners: Vec<&String> = counts.flat_map(|count| &count.winners).collect();
+    let won = view.options.iter().filter(|option| winners.contains(&&option.label));
+    view.effects.iter().chain(won.flat_map(|option| &option.effects)).cloned().collect()
 }
 
 /// The counts of ballots: winners, ranking, rounds, ties.

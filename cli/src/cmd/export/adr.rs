@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use folkmoot_node::control::view::ProposalView;
 
 use super::markdown::{inline, item, quote, slug, subitem, yaml};
-use crate::output::short;
+use crate::{cmd::show, output::short};
 
 const ADVICE: &str = "advice";
 
@@ -82,6 +82,8 @@ fn options(decision: &ProposalView) -> String {
         };
         text.push_str(&item(&format!("Version {} of {}{integrates}{became}", at + 1, version.at)));
     }
+    show::options(decision).iter().for_each(|option| text.push_str(&item(option)));
+    show::nominations(decision).iter().for_each(|line| text.push_str(&item(&format!("Nominated: {line}"))));
     text.push_str("- Leaving it as it was\n");
     text
 }
@@ -121,7 +123,7 @@ fn consequences(decision: &ProposalView) -> String {
     if decision.state != "passed" {
         return "None.\n".into();
     }
-    let mut text: String = decision.effects.iter().map(|effect| item(effect)).collect();
+    let mut text: String = show::changes(decision).iter().map(|change| item(change)).collect();
     if let Some(review) = &decision.review {
         text.push_str(&item(&format!("Due for review {review}")));
     }

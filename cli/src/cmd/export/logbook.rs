@@ -9,6 +9,7 @@ use super::{
     Group, adr,
     markdown::{inline, item, quote, subitem},
 };
+use crate::cmd::show;
 
 /// The first line, by which an earlier logbook of the same group is known.
 pub(super) fn mark(group: &Group) -> String {
@@ -94,10 +95,12 @@ fn entry(number: usize, decision: &ProposalView) -> String {
     );
     text.push_str(&adr::why(decision));
     let part = |title: &str, lines: String| if lines.is_empty() { lines } else { format!("\n{title}\n\n{lines}") };
-    let effects: String = decision.effects.iter().map(|effect| item(effect)).collect();
+    let items = |lines: Vec<String>| -> String { lines.iter().map(|line| item(line)).collect() };
+    text.push_str(&part("Options:", items(show::options(decision))));
+    text.push_str(&part("Nominated:", items(show::nominations(decision))));
     text.push_str(&part(
         if decision.state == "passed" { "What changes:" } else { "What would have changed:" },
-        effects,
+        items(show::changes(decision)),
     ));
     text.push_str(&part("Who:", responses(decision)));
     let mut rules = adr::polls(decision);

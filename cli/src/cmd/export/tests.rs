@@ -171,3 +171,23 @@ fn a_logbook_has_the_charter_and_every_decision() {
         assert!(text.contains(part), "{part}\n{text}");
     }
 }
+
+#[test]
+fn a_ranked_decision_shows_its_options_and_changes_what_won() {
+    let mut ranked = decision("Elect a cook", "passed", 5);
+    let option = |label: &str| json!({ "label": label, "text": null, "tags": {}, "effects": [format!("{label} cooks")], "withdrawn_by": null });
+    let count = |decided: bool| json!({ "winners": ["ben"], "decided": decided, "ranking": [["ben"], ["ana"]], "rounds": [], "ties": [] });
+    ranked.effects.clear();
+    ranked.options = serde_json::from_value(json!([option("ana"), option("ben")])).unwrap();
+    ranked.domains[0].count = serde_json::from_value(count(true)).unwrap();
+    let record = adr::text(&ranked);
+    let (options, consequences) = record.split_once("### Consequences").unwrap();
+    assert!(options.contains("- ana: ana cooks\n- ben: ben cooks\n"), "{record}");
+    assert!(consequences.contains("- ben cooks\n") && !consequences.contains("ana cooks"), "{record}");
+    let book = logbook::text(&group(vec![ranked.clone()]));
+    assert!(book.contains("Options:\n\n- ana: ana cooks\n- ben: ben cooks\n"), "{book}");
+
+    // A tie that nothing broke has no winner.
+    ranked.domains[0].count = serde_json::from_value(count(false)).unwrap();
+    assert!(!adr::text(&ranked).split_once("### Consequences").unwrap().1.contains("cooks"));
+}

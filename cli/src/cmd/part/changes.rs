@@ -33,7 +33,8 @@ pub(super) fn changes(part: &Part, founding: &Charter, founded: Timestamp, repli
         replica.decisions().filter(|decision| decision.outcome == Outcome::Applied).collect();
     decisions.sort_by_key(|decision| decision.entry);
     let by_decision = decisions.into_iter().flat_map(|decision| {
-        let effects = decision.proposal.content.effects.iter().filter_map(|effect| changed(part, effect));
+        let carried = decision.proposal.carried(&decision.standings).into_iter();
+        let effects = carried.filter_map(|(_, effect)| changed(part, effect));
         effects.map(|what| Change {
             at: decision.closed,
             what,
@@ -76,6 +77,16 @@ fn changed(part: &Part, effect: &Effect) -> Option<String> {
             Some(format!("set, held by {}", if holders.is_empty() { "nobody".into() } else { holders.join(", ") }))
         }
         (Kind::Role, Effect::DropRole { role }) if is(role) => Some("ended".into()),
+        (Kind::Role, Effect::Seat { role, member: Some(member), until, .. }) if is(role) => {
+            Some(format!("held by {member} until {until}"))
+        }
+        (Kind::Member, Effect::Seat { role, member: Some(member), until, .. }) if is(member) => {
+            Some(format!("holds the role '{role}' until {until}"))
+        }
+        (Kind::Role, Effect::Unseat { role, member }) if is(role) => Some(format!("{member} recalled")),
+        (Kind::Member, Effect::Unseat { role, member }) if is(member) => {
+            Some(format!("recalled from the role '{role}'"))
+        }
         (Kind::Role, Effect::DropMember { member }) => Some(format!("{member} left the group, and the role")),
         (Kind::Member, Effect::SetMember(member)) if is(&member.name) => Some("taken in, or changed".into()),
         (Kind::Member, Effect::DropMember { member }) if is(member) => Some("removed".into()),
