@@ -24,6 +24,7 @@ fn the_demo_takes_a_fourth_group_in_and_every_decision_that_it_tells_comes_out_a
     let decisions = all("decision");
     assert!(decisions.iter().all(|decision| decision["outcome"] == "passed"), "{decisions:?}");
     assert!(decisions.iter().any(|decision| decision["group"] == "workshop" && decision["title"] == "Join the camp"));
+    assert!(decisions.iter().any(|decision| decision["title"] == "A speaker for half a year"));
     // An early decision of the cook, and an agent's answer.
     let refused: Vec<&Value> = all("refused").iter().map(|refused| &refused["by"]).collect();
     assert_eq!(refused, ["fay", "ledgerbot"]);
