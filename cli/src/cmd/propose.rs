@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, path::PathBuf};
 
+use clap::ArgGroup;
 use clap_complete::ArgValueCandidates;
 use folkmoot_protocol::{
     effect::Effect,
@@ -30,6 +31,7 @@ const SAY_WHY: &str = "say why: --why \"…\"";
 
 /// What a proposal says.
 #[derive(Debug, Clone, clap::Args)]
+#[command(group(ArgGroup::new("worded").multiple(true).args(["text", "option"])))]
 pub(crate) struct ContentArgs {
     /// One line
     #[arg(long)]
@@ -37,8 +39,8 @@ pub(crate) struct ContentArgs {
     /// Why; `-` reads it from standard input, and left out at a terminal an editor opens
     #[arg(long)]
     why: Option<String>,
-    /// The domain of an agreement in words
-    #[arg(long)]
+    /// The domain of an agreement in words, or of options
+    #[arg(long, requires = "worded")]
     domain: Option<String>,
     /// An agreement in words
     #[arg(long, requires = "domain")]
