@@ -51,7 +51,7 @@ async fn views(client: &Client, group: &str) -> Result<Vec<EntryView>, CliError>
     }
 }
 
-/// Reads a log that `moot --json log --bytes` printed, or that `moot demo --logs` wrote.
+/// Reads a log that `moot --json log --bytes` printed, or that `moot demo --keep` wrote.
 ///
 /// # Errors
 /// If the file cannot be read, or an entry does not verify.

@@ -1,7 +1,7 @@
 //! `moot demo` as a program sees it.
 
 use std::{
-    path::Path,
+    path::{Path, PathBuf},
     process::Command,
     time::{Duration, Instant},
 };
@@ -14,7 +14,7 @@ use serde_json::Value;
 fn the_demo_takes_a_fourth_group_in_and_every_decision_that_it_tells_comes_out_again() {
     let start = Instant::now();
     let logs = tempfile::tempdir().unwrap();
-    let output = Command::new(moot()).args(["demo", "--json", "--logs"]).arg(logs.path()).output().unwrap();
+    let output = Command::new(moot()).args(["demo", "--json", "--keep"]).arg(logs.path()).output().unwrap();
     let told = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.success(), "{told}\n{}", String::from_utf8_lossy(&output.stderr));
     assert!(start.elapsed() < Duration::from_secs(60), "it took {:?}", start.elapsed());
@@ -35,6 +35,11 @@ fn the_demo_takes_a_fourth_group_in_and_every_decision_that_it_tells_comes_out_a
     assert_eq!((&done["nodes"], &done["groups"]), (&5.into(), &4.into()));
     assert_eq!((&done["decisions"], &done["verified"]), (&decisions.len().into(), &decisions.len().into()));
 
+    let files = std::fs::read_dir(logs.path()).unwrap().map(|file| file.unwrap().path());
+    let proofs: Vec<_> = files.filter(|file| file.extension().is_some_and(|is| is == "proof")).collect();
+    assert_eq!(proofs.len(), decisions.len());
+    let verified = |file: &PathBuf| Command::new(moot()).arg("verify").arg(file).output().unwrap().status.success();
+    assert!(proofs.iter().all(verified), "{proofs:?}");
     other_charters(logs.path());
 }
 

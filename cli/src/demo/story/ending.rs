@@ -29,11 +29,17 @@ impl Story {
         Ok(())
     }
 
-    /// Compares all nodes, and proves all decisions.
+    /// Compares all nodes, and proves all decisions; the proofs are left in a folder, if one is given.
     ///
     /// # Errors
     /// If a digest differs, or the file of a decision does not pass.
-    pub(super) async fn finish(mut self, workshop: &Group, integrated: ProposalId, ctx: &Ctx) -> Result<(), CliError> {
+    pub(super) async fn finish(
+        mut self,
+        workshop: &Group,
+        integrated: ProposalId,
+        keep: Option<&Path>,
+        ctx: &Ctx,
+    ) -> Result<(), CliError> {
         let teller = self.teller;
         teller.chapter("At the end: do all nodes hold the same, and can every decision be proven?")?;
         let groups = [&self.finance, &self.logistics, &self.assembly, workshop];
@@ -46,7 +52,7 @@ impl Story {
         for group in [&self.finance, &self.logistics, &self.assembly, workshop] {
             // From the friend's node, which hosts none of them: what an outsider would fetch.
             let client = self.fleet.client(NODES[3])?;
-            let (all, proven) = verify::prove(&client, group.log, self.agreement.id()).await?;
+            let (all, proven) = verify::prove(&client, group.log, self.agreement.id(), keep).await?;
             decisions += all;
             verified += proven;
         }
