@@ -10,6 +10,7 @@ use crate::{
         act::{RespondArgs, WithdrawArgs},
         backup::RestoreArgs,
         charter::CharterCommand,
+        export::ExportArgs,
         federation::FederationCommand,
         group::GroupCommand,
         id::IdArgs,
@@ -17,11 +18,13 @@ use crate::{
         inbox::InboxArgs,
         log::LogArgs,
         node::NodeCommand,
-        proof::{ExportArgs, VerifyArgs},
+        proof::VerifyArgs,
         propose::{AmendArgs, DecideArgs, ProposeArgs},
+        rank::{NominateArgs, RankArgs},
         review::ReviewArgs,
-        show::ListArgs,
+        show::{ListArgs, ShowArgs},
         simulate::SimulateArgs,
+        tally::TallyArgs,
         test::TestArgs,
         why::WhyArgs,
     },
@@ -57,7 +60,7 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     /// Keep the keys that you sign with
     Id(IdArgs),
-    /// Start, check and show charters
+    /// Start, check, compare and show charters
     #[command(subcommand)]
     Charter(CharterCommand),
     /// Found and show groups
@@ -80,7 +83,7 @@ pub(crate) enum Command {
     Propose(ProposeArgs),
     /// File a new version of your proposal
     Amend(AmendArgs),
-    /// Withdraw your proposal, or your objection
+    /// Withdraw your proposal, an option of it, or your objection
     Withdraw(WithdrawArgs),
     /// Agree to a proposal
     Agree(RespondArgs),
@@ -92,6 +95,10 @@ pub(crate) enum Command {
     Aside(RespondArgs),
     /// Say that you have no opinion
     Abstain(RespondArgs),
+    /// Rank the options of a proposal: the most preferred first
+    Rank(RankArgs),
+    /// Name a member for a role that a proposal means to fill
+    Nominate(NominateArgs),
     /// Give advice; it never counts
     Advise(RespondArgs),
     /// Decide as the holder of a role, with a why
@@ -119,15 +126,11 @@ pub(crate) enum Command {
     Inbox(InboxArgs),
     /// List proposals
     List(ListArgs),
-    /// Show a proposal
-    Show {
-        /// The proposal: its id, or the start of it
-        #[arg(add = ArgValueCandidates::new(complete::proposals))]
-        proposal: String,
-    },
+    /// Show a proposal; or a domain, role, member or rule, with what hangs on it and how it came to be so
+    Show(ShowArgs),
     /// Show who decided, why, by which rules, on what evidence
     Why(WhyArgs),
-    /// Write everything that proves a decision into one file
+    /// Write everything that proves a decision into one file; or a group's decisions as Markdown
     Export(ExportArgs),
     /// Verify such a file, without node or network; ends with 0 pass, 1 fail, 2 unresolved
     Verify(VerifyArgs),
@@ -150,7 +153,9 @@ pub(crate) enum Command {
         /// The folder
         dir: PathBuf,
     },
-    /// Run a scenario in virtual time
+    /// Count ballots from elsewhere: Schulze, instant runoff or STV; needs no node
+    Tally(TallyArgs),
+    /// Run a scenario in virtual time, or a group's history under another charter
     Simulate(SimulateArgs),
     /// Bring a federation from elsewhere
     #[command(subcommand)]

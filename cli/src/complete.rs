@@ -14,6 +14,7 @@ use folkmoot_node::{
     config::{Home, default_home},
     control::view::{GroupView, ProposalView},
 };
+use folkmoot_protocol::charter::Charter;
 use serde::de::DeserializeOwned;
 
 use crate::{args::Args, client::Client, cmd::CliError, identity::Identities, output::short};
@@ -56,6 +57,24 @@ pub(crate) fn script(shell: Shell) -> Result<(), CliError> {
 pub(crate) fn proposals() -> Vec<CompletionCandidate> {
     let of = |view: ProposalView| CompletionCandidate::new(short(&view.proposal)).help(Some(view.title.into()));
     ask::<Vec<ProposalView>>("/v1/proposals?open=true").into_iter().flatten().map(of).collect()
+}
+
+/// What `moot show` takes: proposals, and the parts of the charter of the node's only group.
+pub(crate) fn shown() -> Vec<CompletionCandidate> {
+    let groups: Vec<GroupView> = ask("/v1/groups").unwrap_or_default();
+    let charter = match groups.as_slice() {
+        [one] => ask::<Charter>(&format!("/v1/groups/{}/charter", one.group)),
+        _ => None,
+    };
+    let mut found = proposals();
+    if let Some(charter) = charter {
+        let domains =
+            charter.domains.iter().flat_map(|one| [format!("domain:{}", one.name), format!("rule:{}", one.name)]);
+        let roles = charter.roles.iter().map(|one| format!("role:{}", one.name));
+        let members = charter.members.iter().map(|one| format!("member:{}", one.name));
+        found.extend(domains.chain(roles).chain(members).map(CompletionCandidate::new));
+    }
+    found
 }
 
 /// The groups whose logs the node holds.

@@ -7,6 +7,7 @@
 //! - `doctor`: what may be wrong with a home and its node
 //! - `editor`: texts from a flag, standard input or an editor
 //! - `complete`: completion in the shell; `next`: the command that helps after an error
+//! - `logs`: a whole log from a node or a file, replayed
 //! - `import`: charters and federations from elsewhere; `output`: words for people, JSON for programs
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
@@ -19,8 +20,10 @@ mod doctor;
 mod editor;
 mod identity;
 mod import;
+mod logs;
 mod next;
 mod output;
+mod tally;
 
 use std::process::ExitCode;
 
@@ -135,6 +138,8 @@ async fn run(command: Command, ctx: &Ctx) -> Result<(), CliError> {
         Command::Aside(args) => respond(args, Answer::Aside).await,
         Command::Abstain(args) => respond(args, Answer::Abstain).await,
         Command::Advise(args) => respond(args, Answer::Advice).await,
+        Command::Rank(args) => cmd::rank::rank(args, ctx).await,
+        Command::Nominate(args) => cmd::rank::nominate(args, ctx).await,
         Command::Decide(args) => propose::decide(args, ctx).await,
         Command::CallIn { proposal, why } => act::call_in(&proposal, why.as_deref(), ctx).await,
         Command::Test(args) => cmd::test::test(args, ctx).await,
@@ -142,16 +147,17 @@ async fn run(command: Command, ctx: &Ctx) -> Result<(), CliError> {
         Command::Seen { group } => act::seen(group.as_deref(), ctx).await,
         Command::Inbox(args) => inbox::run(&args, ctx).await,
         Command::List(args) => show::list(args, ctx).await,
-        Command::Show { proposal } => show::show(&proposal, ctx).await,
+        Command::Show(args) => show::show(args, ctx).await,
         Command::Why(args) => cmd::why::run(&args, ctx).await,
-        Command::Export(args) => cmd::proof::export(&args, ctx).await,
         Command::Verify(args) => cmd::proof::verify(&args, ctx),
         Command::Log(args) => log::run(args, ctx).await,
+        Command::Export(args) => cmd::export::run(&args, ctx).await,
         Command::Doctor => cmd::doctor::run(ctx).await,
         Command::Help { words } => cmd::help::run(&words, ctx),
         Command::Completions { shell } => complete::script(shell),
         Command::Man { dir } => cmd::man::run(&dir, ctx),
-        Command::Simulate(args) => simulate::run(&args, ctx),
+        Command::Tally(args) => cmd::tally::run(&args, ctx),
+        Command::Simulate(args) => simulate::run(&args, ctx).await,
         Command::Import(command) => cmd::import::run(command, ctx),
         Command::Demo(args) => demo::run(args, ctx).await,
     }

@@ -59,6 +59,25 @@ pub enum Effect {
         /// The role.
         role: Name,
     },
+    /// Gives a member a term in a role, beside the other holders.
+    Seat {
+        /// The role.
+        role: Name,
+        /// The member; nobody yet while members nominate.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        member: Option<Name>,
+        /// First moment of the term.
+        from: Timestamp,
+        /// End of the term.
+        until: Timestamp,
+    },
+    /// Ends a member's term in a role now.
+    Unseat {
+        /// The role.
+        role: Name,
+        /// The member, who has no say in it.
+        member: Name,
+    },
     /// Adds a domain or replaces it.
     SetDomain(Domain),
     /// Ends a domain.
@@ -128,6 +147,10 @@ impl Effect {
                 domains.extend(charter.domains.find(name).map(|domain| domain.name.clone()));
                 domains.extend(reserved(CHARTER));
             }
+            Self::Seat { role, .. } | Self::Unseat { role, .. } => {
+                let filled_in = charter.roles.find(role).and_then(|role| role.filled_in.clone());
+                domains.extend(filled_in.or_else(|| reserved(CHARTER)));
+            }
             Self::Purpose { .. }
             | Self::SetRole(_)
             | Self::DropRole { .. }
@@ -145,10 +168,10 @@ impl Effect {
         domains
     }
 
-    /// The member whom it removes, who has no say in that.
+    /// The member whom it removes from the group or from a role, who has no say in that.
     pub fn removes(&self) -> Option<&Name> {
         match self {
-            Self::DropMember { member } => Some(member),
+            Self::DropMember { member } | Self::Unseat { member, .. } => Some(member),
             _ => None,
         }
     }
@@ -171,6 +194,8 @@ impl Effect {
             Self::Purpose { .. } => "purpose",
             Self::SetRole(_) => "role",
             Self::DropRole { .. } => "end of a role",
+            Self::Seat { .. } => "term in a role",
+            Self::Unseat { .. } => "end of a term",
             Self::SetDomain(_) => "domain",
             Self::DropDomain { .. } => "end of a domain",
             Self::SetTimes(_) => "times of the log",

@@ -82,6 +82,9 @@ pub enum Malformed {
     /// Only a decision for a proposal weighs advice.
     #[error("only a decision for a proposal weighs advice: leave it out (weighs)")]
     Weighs,
+    /// A ballot is none.
+    #[error("the ballot does not count: {0}")]
+    Ballot(String),
     /// A response of this kind needs a reason.
     #[error("{0} needs a reason: say why (--why)")]
     NoReason(&'static str),
@@ -344,6 +347,33 @@ pub enum Conflict {
         /// Why not.
         reason: String,
     },
+    /// The proposal has no options to rank.
+    #[error("proposal {id} has no options to rank: agree, object, or answer otherwise (moot help ladder)", id = .0.short())]
+    NotRanked(ProposalId),
+    /// Members rank the options of the proposal.
+    #[error(
+        "members rank the options of {id}: moot rank, or abstain or advise; there are no objections to a count",
+        id = .0.short()
+    )]
+    OnlyRanked(ProposalId),
+    /// There is no such option, or not any more.
+    #[error("there is no option '{0}' (moot show lists them)")]
+    NoOption(Name),
+    /// The options of a proposal cannot be ranked.
+    #[error("the options cannot be ranked: {0}")]
+    Options(String),
+    /// Nobody is named for the role yet.
+    #[error(
+        "nobody is named yet for the role that {id} fills: nominate (moot nominate); then its author proposes one",
+        id = .0.short()
+    )]
+    NobodyNamed(ProposalId),
+    /// The proposal did not open for nominations.
+    #[error("proposal {id} did not open for nominations", id = .0.short())]
+    NoNominations(ProposalId),
+    /// The member cannot be named.
+    #[error("the nominee cannot be: {0}")]
+    Nominee(String),
     /// There is too much of something.
     #[error("too many {what}: at most {most}; end one first, or wait until one ends")]
     TooMany {

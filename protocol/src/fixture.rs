@@ -139,7 +139,7 @@ pub(crate) fn rule(json: &str) -> Rule {
 
 /// The content of a proposal with these effects.
 pub(crate) fn content(effects: &[Effect]) -> Proposal {
-    Proposal { title: "A title".into(), why: body("why"), effects: effects.to_vec(), review: None }
+    Proposal { title: "A title".into(), why: body("why"), effects: effects.to_vec(), options: Vec::new(), review: None }
 }
 
 /// A group with its log and its clock.

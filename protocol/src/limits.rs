@@ -38,6 +38,12 @@ pub const KEYS: usize = 8;
 pub const HOLDERS: usize = 600;
 /// Most effects of one proposal.
 pub const EFFECTS: usize = 64;
+/// Most options of one proposal that ranks them: a ballot that ranks all is still read by people.
+pub const OPTIONS: usize = 64;
+/// Most tags of one option.
+pub const TAGS: usize = 8;
+/// Most seats that STV counts with exact fractions, whose length doubles with each surplus.
+pub const EXACT_SEATS: u32 = 8;
 /// Most statements in one entry.
 pub const STATEMENTS: usize = 64;
 /// Most entries of other logs that one entry may cite.
@@ -63,6 +69,8 @@ pub const LATEST_MS: u64 = 253_402_300_799_000;
 pub const WAITING: usize = 64;
 /// Logs that a node keeps for one peer beyond those its federations name.
 pub const GUEST_LOGS_PER_PEER: usize = 4;
+/// Logs that a node keeps beyond those its federations name.
+pub const GUEST_LOGS: usize = 64;
 /// Tickets that a node keeps: more than a federation grows in a week.
 pub const TICKETS: usize = 64;
 /// Most heads in one sync answer.

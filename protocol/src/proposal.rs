@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     charter::{Charter, Member, MemberKind},
+    effect::Effect,
     id::{BodyId, Hash, ProposalId, StatementId},
-    ladder::{Poll, Standing, Tally},
+    ladder::{Contest, Poll, Standing, Tally},
     name::Name,
     statement::{Answer, Proposal},
     time::{Span, Timestamp},
@@ -51,6 +52,12 @@ pub struct OpenProposal {
     /// When it turned to a vote, because its last version did not pass.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to_vote: Option<Timestamp>,
+    /// The options of the current version that were withdrawn.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub withdrawn_options: BTreeMap<Name, WithdrawnOption>,
+    /// Whom members nominate, the latest nomination of each, if it opened with a seat for nobody yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nominations: Option<BTreeMap<Name, Nominated>>,
 }
 
 /// One version of a proposal.
@@ -85,6 +92,35 @@ pub struct Given {
     /// The advice that a decision weighed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub weighs: Vec<StatementId>,
+    /// What a ballot ranks, the most preferred first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ranking: Vec<Vec<Name>>,
+}
+
+/// The end of an option while the proposal is open.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WithdrawnOption {
+    /// The statement.
+    pub statement: StatementId,
+    /// Who withdrew it.
+    pub by: Name,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// A nomination as the log took it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Nominated {
+    /// The statement.
+    pub statement: StatementId,
+    /// The entry that admitted it.
+    pub entry: u64,
+    /// When.
+    pub at: Timestamp,
+    /// Who is nominated.
+    pub member: Name,
+    /// Why.
+    pub reason: BodyId,
 }
 
 /// An objection as the log took it.
@@ -224,9 +260,13 @@ impl OpenProposal {
     /// It is told after each entry that changes its responses or the group's members, not after each statement: the
     /// order of statements of one date must not matter.
     pub fn settle(&mut self, charter: &Charter, now: Timestamp) {
-        let standings = self.standings(charter);
+        // Only final periods wait for how a domain stands: ballots are not counted with every entry.
+        let final_standing = |poll: &Poll| poll.final_rule().map(|_| poll.standing(&self.tally(poll, charter)));
+        let standings: Vec<_> = self.polls.iter().map(final_standing).collect();
         for (poll, standing) in self.polls.iter_mut().zip(&standings) {
-            poll.note_standing(standing.passes, now);
+            if let Some(standing) = standing {
+                poll.note_standing(standing.passes, now);
+            }
         }
         self.reschedule();
     }
@@ -289,12 +329,39 @@ impl OpenProposal {
         let stays = |name: &&Name| charter.members.find(name).is_some() || answers.contains_key(*name);
         let eligible = poll.eligible.iter().filter(stays).collect();
         Tally {
+            contest: poll.rule.is_ranked().then(|| self.contest(&poll.domain)),
             eligible,
             objections: objections().count(),
             asked: poll.asked.len() as u32,
             advised: poll.asked.iter().filter(|name| self.advice.contains_key(*name)).count() as u32,
             answers,
         }
+    }
+
+    /// What is ranked in a domain: the options that were not withdrawn, and the ballots.
+    pub fn contest(&self, domain: &Name) -> Contest<'_> {
+        let options = self.content.options.iter().filter(|option| !self.withdrawn_options.contains_key(&option.label));
+        let counts = |given: &Given| given.answer == Answer::Rank && given.counts_in.contains(domain);
+        let ballots = self.responses.iter().filter(|(_, given)| counts(given));
+        Contest {
+            options: options.collect(),
+            ballots: ballots.map(|(name, given)| (name, given.ranking.as_slice())).collect(),
+        }
+    }
+
+    /// Says whether members rank its options.
+    pub fn is_ranked(&self) -> bool {
+        self.polls.iter().any(|poll| poll.rule.is_ranked())
+    }
+
+    /// What it changes if it ends with these standings, each effect with its place among all: its effects, or those of
+    /// the options that won.
+    pub fn carried(&self, standings: &[Standing]) -> Vec<(u32, &Effect)> {
+        let winners: BTreeSet<&Name> = standings.iter().flat_map(Standing::winners).collect();
+        let all = self.content.numbered();
+        all.filter(|(option, _, _)| option.is_none_or(|label| winners.contains(label)))
+            .map(|(_, place, effect)| (place, effect))
+            .collect()
     }
 
     /// Those asked for advice in a domain who have not given it, are still members, and may give it: an agent only
@@ -313,10 +380,7 @@ impl OpenProposal {
         if self.stage != Stage::Open {
             return None;
         }
-        let settled = self.polls.iter().zip(self.standings(charter)).all(|(poll, standing)| {
-            // A final period is settled by passing, at its end; without one, by everybody's response.
-            if poll.final_rule().is_some() { standing.passes } else { standing.settled }
-        });
+        let settled = self.polls.iter().all(|poll| poll.settled(&self.tally(poll, charter)));
         Some(if settled { self.earliest().min(self.closes) } else { self.closes })
     }
 

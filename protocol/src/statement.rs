@@ -1,6 +1,6 @@
 //! What members sign.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -68,6 +68,19 @@ pub enum Act {
     },
     /// Says in an objection's test whether it qualifies.
     Test(Test),
+    /// Ranks the options of a proposal.
+    Rank(Ballot),
+    /// Names a member for a role that a proposal means to fill.
+    Nominate(Nomination),
+    /// Withdraws an option of a proposal that ranks them.
+    WithdrawOption {
+        /// The proposal.
+        proposal: ProposalId,
+        /// The version that its author read.
+        version: u32,
+        /// The option.
+        option: Name,
+    },
     /// Erases an own body.
     Erase {
         /// The body.
@@ -85,11 +98,45 @@ pub struct Proposal {
     pub title: String,
     /// Why.
     pub why: BodyId,
-    /// What changes if it passes; their domains are the proposal's domains.
+    /// What changes if it passes; their domains are the proposal's domains. Empty where members rank options.
     pub effects: Vec<Effect>,
+    /// What members rank; what changes are the effects of those that win.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub options: Vec<ProposalOption>,
     /// After which time the decision is due for review.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub review: Option<Span>,
+}
+
+/// An option that members rank.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProposalOption {
+    /// What ballots call it: a word, or the handle of a candidate.
+    pub label: Name,
+    /// What it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// What it shares with others, for limits on winners: `employer` → `acme`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tags: BTreeMap<Name, Name>,
+    /// What changes if it wins; nothing, if it leaves things as they are.
+    #[serde(default)]
+    pub effects: Vec<Effect>,
+}
+
+/// A member named for a role.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Nomination {
+    /// The proposal that means to fill the role.
+    pub proposal: ProposalId,
+    /// The version that its author read.
+    pub version: u32,
+    /// Who is nominated.
+    pub member: Name,
+    /// Why.
+    pub reason: BodyId,
 }
 
 /// A new version of a proposal.
@@ -124,6 +171,21 @@ pub struct Response {
     pub weighs: Vec<StatementId>,
 }
 
+/// A ballot: ranks options of a version of a proposal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ballot {
+    /// The proposal.
+    pub proposal: ProposalId,
+    /// The version that its author read.
+    pub version: u32,
+    /// What it ranks, the most preferred first; options that rank equally stand together, sorted.
+    pub ranking: Vec<Vec<Name>>,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<BodyId>,
+}
+
 /// A member's word in an objection's test.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -155,6 +217,8 @@ pub enum Answer {
     Abstain,
     /// Advice; never counts.
     Advice,
+    /// A ballot that ranks options; given by [`Act::Rank`] only.
+    Rank,
 }
 
 impl Answer {
@@ -167,6 +231,7 @@ impl Answer {
             Self::Object => "object",
             Self::Abstain => "abstain",
             Self::Advice => "advice",
+            Self::Rank => "rank",
         }
     }
 }
@@ -189,7 +254,25 @@ impl Statement {
 impl Proposal {
     /// The members whom it removes, who have no say in it.
     pub fn removes(&self) -> BTreeSet<Name> {
-        self.effects.iter().filter_map(|effect| effect.removes().cloned()).collect()
+        self.all_effects().filter_map(|effect| effect.removes().cloned()).collect()
+    }
+
+    /// All effects, with the option that each belongs to and its place among all: it is part of an agreement's id.
+    pub fn numbered<'p>(&'p self) -> impl Iterator<Item = (Option<&'p Name>, u32, &'p Effect)> {
+        let plain = self.effects.iter().map(|effect| (None, effect));
+        let of = |option: &'p ProposalOption| option.effects.iter().map(move |effect| (Some(&option.label), effect));
+        let all = plain.chain(self.options.iter().flat_map(of));
+        all.enumerate().map(|(place, (option, effect))| (option, place as u32, effect))
+    }
+
+    /// All effects, of all options too.
+    pub fn all_effects(&self) -> impl Iterator<Item = &Effect> {
+        self.numbered().map(|(_, _, effect)| effect)
+    }
+
+    /// Says whether it means to fill a role and names nobody yet.
+    pub fn awaits_nominee(&self) -> bool {
+        self.all_effects().any(|effect| matches!(effect, Effect::Seat { member: None, .. }))
     }
 }
 
@@ -202,7 +285,9 @@ impl Act {
             Self::Respond(response) => response.reason.into_iter().collect(),
             Self::Test(test) => test.reason.into_iter().collect(),
             Self::CallIn { reason, .. } => vec![*reason],
-            Self::Withdraw { .. } | Self::Erase { .. } | Self::Seen {} => Vec::new(),
+            Self::Rank(ballot) => ballot.reason.into_iter().collect(),
+            Self::Nominate(nomination) => vec![nomination.reason],
+            Self::WithdrawOption { .. } | Self::Withdraw { .. } | Self::Erase { .. } | Self::Seen {} => Vec::new(),
         }
     }
 }

@@ -49,7 +49,8 @@ fn the_document_states_the_limits() {
     }
     let rows = rows!(ENTRY_BYTES STATEMENT_BYTES NOTE_BYTES BODY_BYTES PROTECTED_BYTES DEPTH ITEMS NAME_BYTES TITLE_BYTES
         TEXT_BYTES MEMBERS ROLES DOMAINS KEYS HOLDERS EFFECTS STATEMENTS CITES OBJECTIONS OBJECTIONS_PER_MEMBER
-        OPEN_PROPOSALS GROUPS PANEL ADDRESSES WAITING GUEST_LOGS_PER_PEER HEADS ANSWER_BYTES RANGES_PER_PEER);
+        OPEN_PROPOSALS GROUPS PANEL ADDRESSES WAITING GUEST_LOGS_PER_PEER GUEST_LOGS HEADS ANSWER_BYTES
+        RANGES_PER_PEER);
     let missing: Vec<&String> = rows.iter().filter(|row| !document.contains(row.as_str())).collect();
     assert!(missing.is_empty(), "docs/protocol.md does not state: {missing:#?}");
 }
@@ -85,7 +86,8 @@ fn example() -> Vec<(&'static str, String)> {
         text: "Mondays at 19:00".into(),
         replaces: None,
     }];
-    let proposal = Proposal { title: "Meet on Mondays".into(), why: why.id(), effects, review: None };
+    let proposal =
+        Proposal { title: "Meet on Mondays".into(), why: why.id(), effects, options: Vec::new(), review: None };
     let statement = Signed::sign(Kind::Statement, replica.compose(&ana.public(), Act::Propose(proposal)), &ana);
     assert_eq!(Statement::from_bytes(statement.bytes()).as_ref(), Ok(&statement));
 

@@ -7,10 +7,12 @@
 //! # Layout
 //! - [`scenario`]: the file and its checks; [`script`]: from a step to what its author signs; [`keys`]
 //! - [`sim`]: the simulator; [`report`]: what a run reports
+//! - [`counterfactual`]: a group's history under another charter
 //! - [`random`]: scenarios made up from a seed; [`mod@campaign`]: many of them; [`soak`]: years of one federation
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod campaign;
+pub mod counterfactual;
 pub mod keys;
 pub mod random;
 pub mod report;

@@ -61,6 +61,9 @@ pub struct ProposalReport {
     pub outcome: &'static str,
     /// When it ended, after the start.
     pub closed: Option<Moment>,
+    /// When the first final period of its domains began; of several domains the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub final_period: Option<Moment>,
     /// Per domain why it passed or not; of a void decision what no longer applied.
     pub reasons: Vec<String>,
     /// Per domain the rule by which it was decided, or is to be.

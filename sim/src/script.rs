@@ -14,12 +14,12 @@ use folkmoot_protocol::{
     machine::InputError,
     name::Name,
     replay::Replica,
-    statement::{Act, Amendment, Answer, Proposal, Response, Statement, Test},
+    statement::{Act, Amendment, Answer, Ballot, Nomination, Proposal, ProposalOption, Response, Statement, Test},
     time::Timestamp,
 };
 use thiserror::Error;
 
-use crate::scenario::{Action, Find, ScenarioEffect, Step};
+use crate::scenario::{Action, Find, ScenarioEffect, Step, StepOption};
 
 /// What a step's translation needs to know besides the labels.
 pub struct Setting<'a> {
@@ -122,6 +122,23 @@ impl Labels {
             Action::Seen => Act::Seen {},
             Action::Test => Act::Test(self.test(step, setting, reason)?),
             Action::Erase => Act::Erase { body: self.body(step)? },
+            Action::Rank => Act::Rank(Ballot {
+                proposal: self.named(step)?.id,
+                version: setting.version,
+                ranking: step.ranking.clone(),
+                reason,
+            }),
+            Action::Nominate => Act::Nominate(Nomination {
+                proposal: self.named(step)?.id,
+                version: setting.version,
+                member: step.nominee.clone().unwrap_or_else(|| step.member.clone()),
+                reason: reason.unwrap_or(BodyId([0; 32])),
+            }),
+            Action::WithdrawOption => Act::WithdrawOption {
+                proposal: self.named(step)?.id,
+                version: setting.version,
+                option: step.option.clone().unwrap_or_else(|| step.member.clone()),
+            },
             Action::Agree => self.response(step, setting, Answer::Agree, reason)?,
             Action::Aside => self.response(step, setting, Answer::Aside, reason)?,
             Action::Concern => self.response(step, setting, Answer::Concern, reason)?,
@@ -173,8 +190,8 @@ impl Labels {
     /// The agreement that the proposal with that label makes, by its effect with that number or the first text.
     pub fn agreement(&self, label: &str, effect: Option<u32>) -> Option<AgreementId> {
         let filed = self.proposals.get(label)?;
-        let first = || filed.content.effects.iter().position(|effect| matches!(effect, Effect::Text { .. }));
-        let at = effect.or_else(|| first().and_then(|at| u32::try_from(at).ok()))?;
+        let first = || filed.content.numbered().find(|(_, _, effect)| matches!(effect, Effect::Text { .. }));
+        let at = effect.or_else(|| first().map(|(_, at, _)| at))?;
         Some(AgreementId(filed.id, at))
     }
 
@@ -249,21 +266,35 @@ impl Labels {
         why: Option<BodyId>,
         before: Option<&Proposal>,
     ) -> Result<Proposal, ScriptError> {
-        let effects = match before {
-            Some(before) if step.effects.is_empty() => before.effects.clone(),
-            _ => self.effects(step, setting)?,
+        let (effects, options) = match before {
+            Some(before) if step.effects.is_empty() && step.options.is_empty() => {
+                (before.effects.clone(), before.options.clone())
+            }
+            _ => (self.effects(&step.effects, setting)?, self.options(step, setting)?),
         };
         let title = step.title.clone().or_else(|| before.map(|before| before.title.clone())).unwrap_or_default();
         let why = why.or(before.map(|before| before.why)).unwrap_or(BodyId([0; 32]));
-        Ok(Proposal { title, why, effects, review: step.review.or(before.and_then(|before| before.review)) })
+        Ok(Proposal { title, why, effects, options, review: step.review.or(before.and_then(|before| before.review)) })
     }
 
-    fn effects(&self, step: &Step, setting: &Setting<'_>) -> Result<Vec<Effect>, ScriptError> {
+    fn options(&self, step: &Step, setting: &Setting<'_>) -> Result<Vec<ProposalOption>, ScriptError> {
+        let resolve = |option: &StepOption| {
+            Ok(ProposalOption {
+                label: option.label.clone(),
+                text: option.text.clone(),
+                tags: option.tags.clone(),
+                effects: self.effects(&option.effects, setting)?,
+            })
+        };
+        step.options.iter().map(resolve).collect()
+    }
+
+    fn effects(&self, effects: &[ScenarioEffect], setting: &Setting<'_>) -> Result<Vec<Effect>, ScriptError> {
         let finder = Finder(self, setting);
         let resolve = |(at, effect): (usize, &ScenarioEffect)| {
             effect.resolve(setting.start, &finder).map_err(|problem| ScriptError::Effect { at, problem })
         };
-        step.effects.iter().enumerate().map(resolve).collect()
+        effects.iter().enumerate().map(resolve).collect()
     }
 }
 

@@ -337,7 +337,7 @@ fn ids_are_found_by_their_start() {
     let propose = |n: usize| {
         let effects =
             vec![Effect::Text { domain: "games".parse().unwrap(), text: format!("Game {n}"), replaces: None }];
-        Act::Propose(Proposal { title: format!("Game {n}"), why: why.id(), effects, review: None })
+        Act::Propose(Proposal { title: format!("Game {n}"), why: why.id(), effects, options: Vec::new(), review: None })
     };
     let taken = api.submit(&lab, &key("ana"), (0..17).map(propose), std::slice::from_ref(&why)).unwrap();
     let ids: Vec<String> = taken

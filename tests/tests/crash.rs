@@ -180,5 +180,5 @@ impl Club {
 fn propose(words: &str, why: &Body) -> Act {
     let effects =
         vec![Effect::Text { domain: "work".parse().expect("a name"), text: words.to_owned(), replaces: None }];
-    Act::Propose(Proposal { title: words.to_owned(), why: why.id(), effects, review: None })
+    Act::Propose(Proposal { title: words.to_owned(), why: why.id(), effects, options: Vec::new(), review: None })
 }

@@ -44,8 +44,11 @@ pub(crate) struct WithdrawArgs {
     #[arg(add = ArgValueCandidates::new(complete::proposals))]
     proposal: String,
     /// Withdraw your objection to it, not the proposal: its id, or the start of it, or `mine` for your only one
-    #[arg(long)]
+    #[arg(long, conflicts_with = "option")]
     objection: Option<String>,
+    /// Withdraw an option that members rank, not the proposal: as its author, or as the candidate
+    #[arg(long)]
+    option: Option<String>,
 }
 
 /// Responds to a proposal.
@@ -57,7 +60,7 @@ pub(crate) async fn respond(args: &RespondArgs, answer: Answer, ctx: &Ctx) -> Re
         Answer::Object => Some("an objection needs a reason: --why \"…\""),
         Answer::Concern => Some("say what your concern is: --why \"…\""),
         Answer::Advice => Some("say what you advise: --why \"…\""),
-        Answer::Agree | Answer::Aside | Answer::Abstain => None,
+        Answer::Agree | Answer::Aside | Answer::Abstain | Answer::Rank => None,
     };
     reply(&args.proposal, answer, args.why.as_deref(), missing, args.version, ctx).await
 }
@@ -128,6 +131,9 @@ async fn weighed(view: &ProposalView, key: &PublicKey, ctx: &Ctx) -> Result<Vec<
 /// # Errors
 /// If there is nothing of that name, or the node refuses.
 pub(crate) async fn withdraw(args: WithdrawArgs, ctx: &Ctx) -> Result<(), CliError> {
+    if let Some(option) = &args.option {
+        return super::rank::withdraw_option(&args.proposal, option, ctx).await;
+    }
     let signer = ctx.signer()?;
     let client = ctx.client();
     let view = client.proposal(&args.proposal).await?;

@@ -1,22 +1,28 @@
-//! `moot charter`: start, check and show charters.
+//! `moot charter`: start, check, compare and show charters.
 
-use std::path::PathBuf;
+mod check;
+mod diff;
+mod new;
+
+use std::path::{Path, PathBuf};
 
 use clap_complete::ArgValueCandidates;
 use folkmoot_node::{clock, control::view::GroupView};
 use folkmoot_protocol::{
     charter::{Charter, Host, RawCharter},
-    key::SecretKey,
+    key::{PublicKey, SecretKey},
+    name::Name,
+    time::Timestamp,
 };
-use serde_json::json;
+use serde_json::Value;
 
 use super::{CliError, Ctx, read_toml};
 use crate::{client::escape, complete};
 
-/// Start, check and show charters
+/// Start, check, compare and show charters
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum CharterCommand {
-    /// Write a first charter for a small group, to be edited
+    /// Write a first charter, to be edited
     New {
         /// Name of the group
         name: String,
@@ -26,11 +32,29 @@ pub(crate) enum CharterCommand {
         /// Its first members by handle; their keys are looked up among yours
         #[arg(long = "member")]
         members: Vec<String>,
+        /// What to start from (moot charter templates); left out, a first charter for a small group
+        #[arg(long, value_parser = new::names())]
+        template: Option<String>,
     },
-    /// Check a charter file
+    /// List what a charter can start from
+    Templates,
+    /// Check a charter: what cannot stand, what will not work as you expect, and what to change
     Check {
-        /// The file
-        file: PathBuf,
+        /// A charter file, or a group by name or id: its charter in force
+        #[arg(add = ArgValueCandidates::new(complete::groups))]
+        charter: String,
+    },
+    /// Show what differs between two charters, and which domains must pass each change
+    Diff {
+        /// A charter file, or a group by name or id: its charter in force
+        #[arg(add = ArgValueCandidates::new(complete::groups))]
+        old: String,
+        /// A charter file, or a group by name or id
+        #[arg(add = ArgValueCandidates::new(complete::groups))]
+        new: String,
+        /// Write the effects that lead from the old one to the new one into this file, for moot propose --effects
+        #[arg(long, value_name = "FILE")]
+        effects: Option<PathBuf>,
     },
     /// Show the charter in force
     Show {
@@ -46,63 +70,32 @@ pub(crate) enum CharterCommand {
 /// If the charter cannot stand, be found or be written.
 pub(crate) async fn run(command: CharterCommand, ctx: &Ctx) -> Result<(), CliError> {
     match command {
-        CharterCommand::New { name, out, members } => new(&name, out, &members, ctx),
-        CharterCommand::Check { file } => check(&file, ctx),
+        CharterCommand::New { name, out, members, template } => {
+            new::new(&name, out, &members, template.as_deref(), ctx)
+        }
+        CharterCommand::Templates => new::list(ctx),
+        CharterCommand::Check { charter } => check::check(&charter, ctx).await,
+        CharterCommand::Diff { old, new, effects } => diff::diff(&old, &new, effects.as_deref(), ctx).await,
         CharterCommand::Show { group } => show(group, ctx).await,
     }
 }
 
-fn new(name: &str, out: Option<PathBuf>, members: &[String], ctx: &Ctx) -> Result<(), CliError> {
-    let path = out.unwrap_or_else(|| PathBuf::from(format!("{name}.toml")));
-    name.parse::<folkmoot_protocol::name::Name>().map_err(|error| CliError::Input(error.to_string()))?;
-    let members = if members.is_empty() { vec![ctx.who()?] } else { members.to_vec() };
-    let mut lines = String::new();
-    for member in &members {
-        let key = ctx.identities().public(member).map(|key| key.to_string());
-        let key = key.unwrap_or_else(|_| "did:key:…".into());
-        lines.push_str(&format!("[members.{member}]\nkeys = [\"{key}\"]\n\n"));
-    }
-    let text = TEMPLATE.replace("NAME", name).replace("FIRST", &members[0]).replace("MEMBERS\n", &lines);
-    let mut file = std::fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .open(&path)
-        .map_err(|error| CliError::Input(format!("cannot create {}: {error}", path.display())))?;
-    std::io::Write::write_all(&mut file, text.as_bytes())?;
-    ctx.out.show(&json!({"file": path}), |_| {
-        format!("Wrote {}. Edit it, then: moot charter check {}", path.display(), path.display())
-    })?;
-    Ok(())
-}
-
-fn check(file: &std::path::Path, ctx: &Ctx) -> Result<(), CliError> {
-    let charter = resolve_for_check(file, ctx)?;
-    let value = json!({
-        "ok": true, "group": charter.name, "members": charter.members.len(), "people": charter.people(),
-        "roles": charter.roles.len(), "domains": charter.domains.len(),
-    });
-    ctx.out.show(&value, |_| {
-        format!(
-            "The charter of '{}' can stand: {} members ({} people), {} roles, {} domains.\nNext: moot group found {}",
-            charter.name,
-            charter.members.len(),
-            charter.people(),
-            charter.roles.len(),
-            charter.domains.len(),
-            file.display()
-        )
-    })?;
-    Ok(())
-}
-
-/// Resolves a charter for a look at it; the host's keys are stand-ins that are never used.
-fn resolve_for_check(file: &std::path::Path, ctx: &Ctx) -> Result<Charter, CliError> {
+/// Resolves a charter file for a look at it, as if the group were founded at `now`; the host's keys are stand-ins that
+/// are never used, and `key` finds members' keys that the file leaves out.
+fn resolve(file: &Path, now: Timestamp, key: &dyn Fn(&Name) -> Option<PublicKey>) -> Result<Charter, CliError> {
     let raw: RawCharter = read_toml(file)?;
     let stand_in = |seed: u8| SecretKey::from_seed([seed; 32]).public();
     let host = Host { log_key: stand_in(251), node: stand_in(252) };
+    raw.resolve(now, host, key).map_err(|error| CliError::Input(format!("{}: {error}", file.display())))
+}
+
+/// Checks that a charter file can stand; what may not work in it is for `moot charter check` to say.
+///
+/// # Errors
+/// The first part that cannot stand.
+pub(crate) fn stands(file: &Path, ctx: &Ctx) -> Result<Charter, CliError> {
     let identities = ctx.identities();
-    let find = |name: &folkmoot_protocol::name::Name| identities.public(name.as_str()).ok();
-    raw.resolve(clock::now(), host, &find).map_err(|error| CliError::Input(format!("{}: {error}", file.display())))
+    resolve(file, clock::now(), &|name| identities.public(name.as_str()).ok())
 }
 
 async fn show(group: Option<String>, ctx: &Ctx) -> Result<(), CliError> {
@@ -111,7 +104,7 @@ async fn show(group: Option<String>, ctx: &Ctx) -> Result<(), CliError> {
         Some(group) => group,
         None => only_group(&client.get::<Vec<GroupView>>("/v1/groups").await?)?,
     };
-    let charter: serde_json::Value = client.get(&format!("/v1/groups/{}/charter", escape(&group))).await?;
+    let charter: Value = client.get(&format!("/v1/groups/{}/charter", escape(&group))).await?;
     ctx.out.show(&charter, |value| toml::to_string_pretty(value).unwrap_or_else(|error| error.to_string()))?;
     Ok(())
 }
@@ -128,41 +121,23 @@ pub(crate) fn only_group(groups: &[GroupView]) -> Result<String, CliError> {
     }
 }
 
-const TEMPLATE: &str = r#"# The charter of NAME. Check it with: moot charter check NAME.toml
-name = "NAME"
-purpose = "Say in a sentence what the group is there for."
-values = ["Who is affected is heard."]
+/// A value as a charter file writes it.
+pub(crate) fn written(value: &Value) -> Option<String> {
+    match value {
+        Value::Null => None,
+        Value::String(text) => Some(text.clone()),
+        Value::Array(items) => Some(items.iter().filter_map(written).collect::<Vec<_>>().join(", ")),
+        Value::Object(fields) => {
+            let fields =
+                fields.iter().filter_map(|(key, value)| written(value).map(|value| format!("{key} = {value}")));
+            Some(format!("{{ {} }}", fields.collect::<Vec<_>>().join(", ")))
+        }
+        other => Some(other.to_string()),
+    }
+}
 
-# Members and their keys (moot id show prints them). An agent has a sponsor, a scope and an end:
-#   [members.bot]
-#   keys = ["did:key:…"]
-#   agent = { sponsor = "FIRST", scope = ["purchases"], until = "+90d" }
-MEMBERS
-# Roles end by themselves. Dates are written 2027-01-31, or +180d for a time from the founding.
-[roles.treasurer]
-purpose = "Buys what the group needs, within what it has."
-holders = [{ member = "FIRST", until = "+180d" }]
-
-# Domains: who decides what, and how. Purpose, principle and belonging are for people only.
-[domains.charter]
-purpose = "Purpose, roles, domains and rules."
-stakes = "high"
-people_only = true
-rule = { consent = { closing = "7d", minimum = "1d", quorum = "1/2" } }
-
-[domains.membership]
-purpose = "Who belongs, and with which keys."
-stakes = "high"
-people_only = true
-rule = { consent = { closing = "7d", minimum = "1d", quorum = "1/2" } }
-
-[domains.work]
-purpose = "How we work together."
-rule = { consent = { closing = "7d", minimum = "1d", quorum = "1/2" } }
-
-[domains.purchases]
-purpose = "What we buy."
-owner = "role:treasurer"
-stakes = "low"
-rule = { delegate = { closing = "7d", call_in = { window = "2d", rule = { closing = "7d", minimum = "1d", quorum = "1/2" } } } }
-"#;
+/// The place of the group that a name or the start of an id means; a name goes first.
+pub(crate) fn find_group(groups: &[GroupView], text: &str) -> Option<usize> {
+    let named = groups.iter().position(|group| group.name == text);
+    named.or_else(|| groups.iter().position(|group| group.group.starts_with(text)))
+}

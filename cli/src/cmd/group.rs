@@ -118,7 +118,7 @@ async fn found(file: &std::path::Path, with: &[String], ctx: &Ctx) -> Result<(),
         signers.push(identities.signer(name, &ctx.passphrase.source())?);
     }
     // A look at the charter before the node makes a key for it.
-    super::charter::run(super::charter::CharterCommand::Check { file: file.to_owned() }, &ctx.silent()).await?;
+    super::charter::stands(file, ctx)?;
     let client = ctx.client();
     let host = new_log_key(ctx).await?;
     let find = |name: &folkmoot_protocol::name::Name| identities.public(name.as_str()).ok();
@@ -180,11 +180,4 @@ fn words(group: &GroupView, ctx: &Ctx) -> String {
         text.push_str(&format!("\n  {} {reason}", ctx.out.bad("stopped:")));
     }
     text
-}
-
-impl Ctx {
-    /// The same surroundings, for a step whose answer is not printed.
-    fn silent(&self) -> Self {
-        Self { out: self.out.silenced(), ..self.clone() }
-    }
 }

@@ -1,9 +1,11 @@
 //! `moot import`: charters and a federation agreement from what others keep.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
 
 use super::{CliError, Ctx};
-use crate::import;
+use crate::{import, output::table};
 
 /// Bring a federation from elsewhere
 #[derive(Debug, clap::Subcommand)]
@@ -16,6 +18,17 @@ pub(crate) enum ImportCommand {
         #[arg(long)]
         out: PathBuf,
     },
+    /// Make scenarios from public decision threads, each under the rule of its days
+    FcpThreads {
+        /// The file with the threads
+        file: PathBuf,
+        /// Where to write; must not exist or be empty
+        #[arg(long)]
+        out: PathBuf,
+        /// Run each, and show how it ends beside how the thread ended; ends with 1 if one ends otherwise
+        #[arg(long)]
+        check: bool,
+    },
 }
 
 /// Runs `moot import`.
@@ -23,8 +36,14 @@ pub(crate) enum ImportCommand {
 /// # Errors
 /// If the data cannot be read or make no federation; then nothing is written.
 pub(crate) fn run(command: ImportCommand, ctx: &Ctx) -> Result<(), CliError> {
-    let ImportCommand::RustTeam { dir, out } = command;
-    let report = import::rust_team(&dir, &out)?;
+    match command {
+        ImportCommand::RustTeam { dir, out } => rust_team(&dir, &out, ctx),
+        ImportCommand::FcpThreads { file, out, check } => fcp_threads(&file, &out, check, ctx),
+    }
+}
+
+fn rust_team(dir: &Path, out: &Path, ctx: &Ctx) -> Result<(), CliError> {
+    let report = import::rust_team(dir, out)?;
     ctx.out.show(&report, |report| {
         format!(
             "{} groups of {} people: {} charters, {} are part of the group above; {} have sign-off rights.\n\
@@ -40,4 +59,27 @@ pub(crate) fn run(command: ImportCommand, ctx: &Ctx) -> Result<(), CliError> {
         )
     })?;
     Ok(())
+}
+
+fn fcp_threads(file: &Path, out: &Path, check: bool, ctx: &Ctx) -> Result<(), CliError> {
+    let report = import::fcp_threads(file, out, check)?;
+    if ctx.json {
+        report.rows.iter().try_for_each(|row| ctx.out.json_line(row))?;
+    } else if check {
+        let (head, cells) = import::thread_cells(&report.rows);
+        ctx.out.line(&table(&head, cells))?;
+    }
+    let done = json!({"threads": report.threads, "differing": report.differing()});
+    ctx.out.show(&done, |_| {
+        let next = if check { "" } else { "\nNext: run one with moot simulate FILE, or all with --check." };
+        format!("{} scenarios written to {}; notes.md says what was assumed.{next}", report.threads, out.display())
+    })?;
+    match report.differing().as_slice() {
+        [] => Ok(()),
+        differing => Err(CliError::Failed(format!(
+            "{} ended otherwise than the thread did: notes.md in {} says how",
+            differing.join(", "),
+            out.display()
+        ))),
+    }
 }

@@ -1,13 +1,10 @@
 //! `moot inbox`: what waits for me, soonest first; `--watch` says it anew when it changes.
 
-use std::time::Duration;
-
 use folkmoot_node::{clock, control::view::InboxItem};
 use folkmoot_protocol::key::PublicKey;
 use serde_json::{Value, json};
-use tokio::signal::unix::{SignalKind, signal};
 
-use super::{CliError, Ctx};
+use super::{CliError, Ctx, watching};
 use crate::{
     client::{ClientError, Events},
     output::{
@@ -15,9 +12,6 @@ use crate::{
         table::{Grid, Tone},
     },
 };
-
-/// The first and the longest pause before a node that went away is looked for again: nothing tells that it is back.
-const LOOK_AGAIN: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(5));
 
 /// The arguments of `moot inbox`.
 #[derive(Debug, clap::Args)]
@@ -66,25 +60,8 @@ fn words(items: &[InboxItem], ctx: &Ctx) -> String {
 
 /// Prints the inbox, and again whenever it is another one, until Ctrl-C.
 async fn watch(key: &PublicKey, ctx: &Ctx) -> Result<(), CliError> {
-    let mut interrupt = signal(SignalKind::interrupt())?;
     let mut shown = None;
-    // A node that is not there to begin with is a mistake to be told of, not one to wait for.
-    let mut events = ctx.client().events().await?;
-    loop {
-        let lost = tokio::select! {
-            lost = follow(&mut events, key, &mut shown, ctx) => lost,
-            _ = interrupt.recv() => return Ok(()),
-        };
-        let CliError::Client(ClientError::Broken(_) | ClientError::NoNode { .. }) = lost else { return Err(lost) };
-        let away = json!({"event": "away", "message": lost.to_string()});
-        let socket = ctx.socket.display();
-        ctx.out.show(&away, |_| format!("The node at {socket} went away; waiting for it (Ctrl-C ends)."))?;
-        events = tokio::select! {
-            events = look_again(ctx) => events,
-            _ = interrupt.recv() => return Ok(()),
-        };
-        ctx.out.show(&json!({"event": "back"}), |_| "The node is back.".into())?;
-    }
+    watching::watch(ctx, async |events| follow(events, key, &mut shown, ctx).await).await
 }
 
 /// Prints what changes for as long as the node is there; gives back why it ended.
@@ -94,11 +71,7 @@ async fn follow(events: &mut Events, key: &PublicKey, shown: &mut Option<Value>,
         if let Err(error) = print_change(key, shown, ctx).await {
             return error;
         }
-        let waited = async {
-            while !matters(&events.event().await?) {}
-            events.drain().await
-        };
-        if let Err(error) = waited.await {
+        if let Err(error) = watching::next(events, matters).await {
             return error.into();
         }
     }
@@ -118,15 +91,4 @@ async fn print_change(key: &PublicKey, shown: &mut Option<Value>, ctx: &Ctx) -> 
         *shown = Some(change);
     }
     Ok(())
-}
-
-async fn look_again(ctx: &Ctx) -> Events {
-    let (mut pause, longest) = LOOK_AGAIN;
-    loop {
-        tokio::time::sleep(pause).await;
-        if let Ok(events) = ctx.client().events().await {
-            return events;
-        }
-        pause = (pause * 2).min(longest);
-    }
 }

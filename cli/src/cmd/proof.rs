@@ -7,7 +7,6 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use clap_complete::ArgValueCandidates;
 use folkmoot_protocol::{
     id::{FederationId, Hash, LogId},
     limits::BUNDLE_BYTES,
@@ -18,23 +17,8 @@ use serde_json::json;
 use super::{CliError, Ctx};
 use crate::{
     client::escape,
-    complete,
     output::{Output, indent, local},
 };
-
-/// The arguments of `moot export`.
-#[derive(Debug, clap::Args)]
-pub(crate) struct ExportArgs {
-    /// The decided proposal: its id, or the start of it
-    #[arg(add = ArgValueCandidates::new(complete::proposals))]
-    proposal: String,
-    /// The file; it must not exist
-    #[arg(short, long, value_name = "FILE")]
-    output: PathBuf,
-    /// Prove it from the first entry of the log on, which needs no trust in a panel
-    #[arg(long)]
-    full: bool,
-}
 
 /// The arguments of `moot verify`.
 #[derive(Debug, clap::Args)]
@@ -56,8 +40,7 @@ pub(crate) struct VerifyArgs {
 ///
 /// # Errors
 /// If there is no such decision, the node does not answer, or the file cannot be written: then there is none.
-pub(crate) async fn export(args: &ExportArgs, ctx: &Ctx) -> Result<(), CliError> {
-    let file = args.output.as_path();
+pub(crate) async fn export(proposal: &str, file: &Path, full: bool, ctx: &Ctx) -> Result<(), CliError> {
     if file.symlink_metadata().is_ok() {
         return Err(CliError::Input(format!("{} exists: choose another name", file.display())));
     }
@@ -68,7 +51,7 @@ pub(crate) async fn export(args: &ExportArgs, ctx: &Ctx) -> Result<(), CliError>
         .permissions(Permissions::from_mode(0o644))
         .tempfile_in(dir)
         .map_err(failed)?;
-    let path = format!("/v1/proposals/{}/proof?full={}", escape(&args.proposal), args.full);
+    let path = format!("/v1/proposals/{}/proof?full={}", escape(proposal), full);
     ctx.client().download(&path, draft.as_file_mut()).await?;
     draft.as_file().sync_all().map_err(failed)?;
     // Nobody should hand on what proves nothing without knowing it.

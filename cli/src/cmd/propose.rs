@@ -1,20 +1,25 @@
 //! `moot propose`, `moot amend`, and `moot decide` on something new.
 
-use std::path::PathBuf;
+use std::{collections::BTreeMap, path::PathBuf};
 
+use clap::ArgGroup;
 use clap_complete::ArgValueCandidates;
 use folkmoot_protocol::{
     effect::Effect,
     id::StatementId,
     key::Signer,
-    name::Name,
-    statement::{Act, Amendment, Answer, Proposal, Response},
+    statement::{Act, Amendment, Answer, Proposal, ProposalOption, Response},
     time::Span,
 };
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{CliError, Ctx, read_toml};
+use super::{
+    CliError, Ctx,
+    rank::name,
+    read_toml,
+    term::{Changes, TermArgs},
+};
 use crate::{
     client::{body, receipts},
     complete,
@@ -26,6 +31,7 @@ const SAY_WHY: &str = "say why: --why \"…\"";
 
 /// What a proposal says.
 #[derive(Debug, Clone, clap::Args)]
+#[command(group(ArgGroup::new("worded").multiple(true).args(["text", "option"])))]
 pub(crate) struct ContentArgs {
     /// One line
     #[arg(long)]
@@ -33,15 +39,21 @@ pub(crate) struct ContentArgs {
     /// Why; `-` reads it from standard input, and left out at a terminal an editor opens
     #[arg(long)]
     why: Option<String>,
-    /// The domain of an agreement in words
-    #[arg(long, requires = "text")]
+    /// The domain of an agreement in words, or of options
+    #[arg(long, requires = "worded")]
     domain: Option<String>,
     /// An agreement in words
     #[arg(long, requires = "domain")]
     text: Option<String>,
-    /// A TOML file with a list of effects
+    /// A TOML file with a list of effects, or of options with their own effects
     #[arg(long)]
     effects: Option<PathBuf>,
+    /// An option that members rank; with a text it is an agreement in the domain, without one it leaves things as
+    /// they are
+    #[arg(long, value_name = "LABEL[=TEXT]", requires = "domain")]
+    option: Vec<String>,
+    #[command(flatten)]
+    term: TermArgs,
     /// When the decision is due for review, like 180d
     #[arg(long)]
     review: Option<Span>,
@@ -89,24 +101,43 @@ pub(crate) struct DecideArgs {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct EffectsFile {
+    #[serde(default)]
     effects: Vec<Effect>,
+    #[serde(default)]
+    options: Vec<ProposalOption>,
 }
 
 impl ContentArgs {
-    fn effects(&self) -> Result<Vec<Effect>, CliError> {
-        let mut effects = Vec::new();
+    fn changes(&self) -> Result<Changes, CliError> {
+        let Changes { mut effects, mut options } = self.term.changes()?;
+        for option in &self.option {
+            options.push(self.option(option)?);
+        }
         if let (Some(domain), Some(text)) = (&self.domain, &self.text) {
-            let domain: Name =
-                domain.parse().map_err(|e: folkmoot_protocol::name::NameError| CliError::Input(e.to_string()))?;
-            effects.push(Effect::Text { domain, text: text.clone(), replaces: None });
+            effects.push(Effect::Text { domain: name(domain)?, text: text.clone(), replaces: None });
         }
         if let Some(file) = &self.effects {
-            effects.extend(read_toml::<EffectsFile>(file)?.effects);
+            let file = read_toml::<EffectsFile>(file)?;
+            effects.extend(file.effects);
+            options.extend(file.options);
         }
-        if effects.is_empty() {
-            return Err(CliError::Input("say what changes: --domain D --text T, or --effects FILE".into()));
+        if effects.is_empty() && options.is_empty() {
+            let ways = "--domain D --text T, --seat ROLE, --effects FILE, or --domain D --option A=… --option B=…";
+            return Err(CliError::Input(format!("say what changes: {ways}")));
         }
-        Ok(effects)
+        Ok(Changes { effects, options })
+    }
+
+    /// An option as `LABEL=TEXT`, or a label that leaves things as they are.
+    fn option(&self, option: &str) -> Result<ProposalOption, CliError> {
+        let (label, text) = option.split_once('=').map_or((option, None), |(label, text)| (label, Some(text)));
+        let effects = match (text, &self.domain) {
+            (Some(text), Some(domain)) => {
+                vec![Effect::Text { domain: name(domain)?, text: text.to_owned(), replaces: None }]
+            }
+            _ => Vec::new(),
+        };
+        Ok(ProposalOption { label: name(label)?, text: None, tags: BTreeMap::new(), effects })
     }
 
     fn title(&self) -> Result<&str, CliError> {
@@ -124,12 +155,12 @@ impl ContentArgs {
 /// If something is missing, or the node refuses.
 pub(crate) async fn propose(args: ProposeArgs, ctx: &Ctx) -> Result<(), CliError> {
     let content = &args.content;
-    let (title, effects) = (content.title()?, content.effects()?);
+    let (title, changes) = (content.title()?, content.changes()?);
     // Before the member writes, so that nothing is written in vain.
     let signer = ctx.signer()?;
     let group = ctx.group(args.group.as_deref(), &signer.public()).await?;
     let why = content.why(format!("Why do you propose '{title}'?"), ctx).await?;
-    submit(ctx, &group, signer.as_ref(), Draft { title, why, effects, review: content.review }).await
+    submit(ctx, &group, signer.as_ref(), Draft { title, why, changes, review: content.review }).await
 }
 
 /// Files a proposal.
@@ -147,21 +178,27 @@ pub(crate) async fn file(
     let signer = ctx.signer()?;
     let group = ctx.group(group, &signer.public()).await?;
     let why = ctx.text(Some(why), &Wanted { missing: SAY_WHY, help: String::new() }).await?;
-    submit(ctx, &group, signer.as_ref(), Draft { title, why, effects, review }).await
+    let changes = Changes { effects, options: Vec::new() };
+    submit(ctx, &group, signer.as_ref(), Draft { title, why, changes, review }).await
 }
 
 /// A proposal before it is signed.
 struct Draft<'a> {
     title: &'a str,
     why: Written,
-    effects: Vec<Effect>,
+    changes: Changes,
     review: Option<Span>,
 }
 
 async fn submit(ctx: &Ctx, group: &str, signer: &dyn Signer, draft: Draft<'_>) -> Result<(), CliError> {
     let why = body(&draft.why.text)?;
-    let proposal =
-        Proposal { title: draft.title.to_owned(), why: why.id(), effects: draft.effects, review: draft.review };
+    let proposal = Proposal {
+        title: draft.title.to_owned(),
+        why: why.id(),
+        effects: draft.changes.effects,
+        options: draft.changes.options,
+        review: draft.review,
+    };
     let client = ctx.client();
     let sign = |chain: &mut crate::client::Chain<'_>| chain.sign(Act::Propose(proposal)).map(drop);
     let sent = client.act(group, signer, sign, &[why]).await;
@@ -207,7 +244,7 @@ pub(crate) async fn amend(args: AmendArgs, ctx: &Ctx) -> Result<(), CliError> {
         integrates.push(parse_id(&one.objection)?);
     }
     integrates.sort();
-    let effects = args.content.effects()?;
+    let Changes { effects, options } = args.content.changes()?;
     let help = format!("Why this new version of {}?", super::act::about(&view));
     let written = args.content.why(help, ctx).await?;
     let why = body(&written.text)?;
@@ -215,6 +252,7 @@ pub(crate) async fn amend(args: AmendArgs, ctx: &Ctx) -> Result<(), CliError> {
         title: args.content.title.clone().unwrap_or_else(|| view.title.clone()),
         why: why.id(),
         effects,
+        options,
         review: args.content.review,
     };
     let amendment =
@@ -244,12 +282,13 @@ pub(crate) async fn decide(args: DecideArgs, ctx: &Ctx) -> Result<(), CliError> 
     if let Some(proposal) = args.proposal {
         return super::act::reply(&proposal, answer, args.content.why.as_deref(), Some(SAY_WHY), None, ctx).await;
     }
-    let (title, effects) = (args.content.title()?, args.content.effects()?);
+    let (title, Changes { effects, options }) = (args.content.title()?, args.content.changes()?);
     let signer = ctx.signer()?;
     let group = ctx.group(args.group.as_deref(), &signer.public()).await?;
     let written = args.content.why(format!("Why do you decide '{title}'?"), ctx).await?;
     let reason = body(&written.text)?;
-    let proposal = Proposal { title: title.to_owned(), why: reason.id(), effects, review: args.content.review };
+    let proposal =
+        Proposal { title: title.to_owned(), why: reason.id(), effects, options, review: args.content.review };
     let client = ctx.client();
     let id = reason.id();
     let sign = |chain: &mut crate::client::Chain<'_>| {

@@ -3,10 +3,10 @@
 use clap_complete::ArgValueCandidates;
 use folkmoot_node::{
     clock,
-    control::view::{PollView, ProposalView, TestView},
+    control::view::{NominationView, OptionView, PollView, ProposalView, TestView},
 };
 
-use super::{CliError, Ctx};
+use super::{CliError, Ctx, tally::report_words};
 use crate::{
     client::escape,
     complete,
@@ -58,12 +58,26 @@ pub(crate) async fn list(args: ListArgs, ctx: &Ctx) -> Result<(), CliError> {
     Ok(())
 }
 
+/// The arguments of `moot show`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct ShowArgs {
+    /// A proposal: its id, or the start of it; or domain:NAME, role:NAME, member:NAME, rule:NAME
+    #[arg(add = ArgValueCandidates::new(complete::shown))]
+    what: String,
+    /// The group of a domain, role, member or rule, if the node holds several
+    #[arg(long, add = ArgValueCandidates::new(complete::groups))]
+    group: Option<String>,
+}
+
 /// Runs `moot show`.
 ///
 /// # Errors
-/// If there is no such proposal, or the node does not answer.
-pub(crate) async fn show(id: &str, ctx: &Ctx) -> Result<(), CliError> {
-    let view = ctx.client().proposal(id).await?;
+/// If there is no such proposal or part, or the node does not answer.
+pub(crate) async fn show(args: ShowArgs, ctx: &Ctx) -> Result<(), CliError> {
+    if let Ok(part) = args.what.parse() {
+        return super::part::show(&part, args.group.as_deref(), ctx).await;
+    }
+    let view = ctx.client().proposal(&args.what).await?;
     ctx.out.show(&view, |view| show_words(view, ctx.out))?;
     Ok(())
 }
@@ -71,19 +85,62 @@ pub(crate) async fn show(id: &str, ctx: &Ctx) -> Result<(), CliError> {
 fn show_words(view: &ProposalView, out: Output) -> String {
     let mut text = heading(view, out);
     text.push_str(&section(out, "What changes", &view.effects));
+    text.push_str(&section(out, "Options", &options(view)));
+    text.push_str(&section(out, "Nominated", &nominations(view)));
     let standing = view.domains.iter().map(|poll| {
         let mark = if poll.passes { out.good("passes") } else { out.bad("does not pass") };
         format!("{}: {mark} as it stands: {}\n  {}{}", poll.domain, poll.reason, poll.rule, details(poll))
     });
     text.push_str(&section(out, "How it stands", &standing.collect::<Vec<_>>()));
+    text.push_str(&counts(view, out));
     text.push_str(&responses(view, out));
     text.push_str(&objections(view, out));
     if view.state == "open" {
         let who = if view.waiting_for.is_empty() { "nobody".into() } else { view.waiting_for.join(", ") };
         text.push_str(&format!("\nWaits for {who}; closes {}.\n", local(&view.closes)));
-        text.push_str(&format!("Next: moot agree|concern|object|aside|abstain {}\n", short(&view.proposal)));
+        let next = match view {
+            _ if view.awaits_nominee => format!("nominate {} MEMBER", short(&view.proposal)),
+            _ if view.options.is_empty() => format!("agree|concern|object|aside|abstain {}", short(&view.proposal)),
+            _ => format!("rank {} FIRST SECOND …", short(&view.proposal)),
+        };
+        text.push_str(&format!("Next: moot {next}\n"));
     }
     text
+}
+
+/// What members rank, an option each.
+pub(crate) fn options(view: &ProposalView) -> Vec<String> {
+    let line = |option: &OptionView| {
+        let said = option.text.iter().chain(&option.effects).cloned().collect::<Vec<_>>().join("; ");
+        let said = if said.is_empty() { "leaves things as they are".into() } else { said };
+        let tags: String = option.tags.iter().map(|(tag, value)| format!(" ({tag} {value})")).collect();
+        let withdrawn = option.withdrawn_by.as_ref().map(|by| format!(", withdrawn by {by}")).unwrap_or_default();
+        format!("{}{tags}: {said}{withdrawn}", option.label)
+    };
+    view.options.iter().map(line).collect()
+}
+
+/// Whom members nominated, and why.
+pub(crate) fn nominations(view: &ProposalView) -> Vec<String> {
+    let line = |nomination: &NominationView| {
+        let reason = nomination.reason.clone().unwrap_or_else(|| "(erased)".into());
+        format!("{} by {}: {reason}", nomination.member, nomination.by)
+    };
+    view.nominations.iter().map(line).collect()
+}
+
+/// What it changes: its effects, and those of the options that won.
+pub(crate) fn changes(view: &ProposalView) -> Vec<String> {
+    let counts = view.domains.iter().filter_map(|poll| poll.count.as_ref()).filter(|count| count.decided);
+    let winners: Vec<&String> = counts.flat_map(|count| &count.winners).collect();
+    let won = view.options.iter().filter(|option| winners.contains(&&option.label));
+    view.effects.iter().chain(won.flat_map(|option| &option.effects)).cloned().collect()
+}
+
+/// The counts of ballots: winners, ranking, rounds, ties.
+fn counts(view: &ProposalView, out: Output) -> String {
+    let reports = view.domains.iter().filter_map(|poll| poll.count.as_ref());
+    reports.map(|report| section(out, "The count", &[report_words(report, out).trim().to_owned()])).collect()
 }
 
 /// What else there is to know of a domain: who was asked, who is silent, when its final period ends.
@@ -112,6 +169,11 @@ fn details(poll: &PollView) -> String {
 
 /// The answer to "why is it so": in the order in which an auditor asks.
 pub(crate) fn why_words(view: &ProposalView, out: Output) -> String {
+    why_words_with(view, &[], out)
+}
+
+/// The same with more sections of evidence.
+pub(crate) fn why_words_with(view: &ProposalView, more: &[(&str, Vec<String>)], out: Output) -> String {
     let mut text = heading(view, out);
     text.push_str(&section(out, "Who decided", &deciders(view)));
     let rules = view.domains.iter().map(|poll| {
@@ -128,6 +190,9 @@ pub(crate) fn why_words(view: &ProposalView, out: Output) -> String {
     });
     text.push_str(&section(out, "By which rules, as they were when it opened", &rules.collect::<Vec<_>>()));
     text.push_str(&section(out, "What changes", &view.effects));
+    text.push_str(&section(out, "Options", &options(view)));
+    text.push_str(&section(out, "Nominated", &nominations(view)));
+    text.push_str(&counts(view, out));
     text.push_str(&responses(view, out));
     text.push_str(&objections(view, out));
     if let Some(at) = &view.to_vote {
@@ -139,6 +204,7 @@ pub(crate) fn why_words(view: &ProposalView, out: Output) -> String {
         text.push_str(&section(out, "Called in", &[format!("by {} at {}: {reason}", call.by, local(&call.at))]));
     }
     text.push_str(&section(out, "Evidence", &evidence(view)));
+    more.iter().for_each(|(title, lines)| text.push_str(&section(out, title, lines)));
     text.push_str(&section(out, "Sealed", &[sealed(view, out)]));
     if let Some(review) = &view.review {
         text.push_str(&format!("\nDue for review {}.\n", local(review)));
@@ -188,7 +254,7 @@ fn deciders(view: &ProposalView) -> Vec<String> {
         (!who.is_empty()).then(|| format!("{answer}: {}", who.join(", ")))
     };
     let mut lines: Vec<String> =
-        ["agree", "concern", "stand aside", "abstain", "object"].into_iter().filter_map(with).collect();
+        ["agree", "rank", "concern", "stand aside", "abstain", "object"].into_iter().filter_map(with).collect();
     if !view.waiting_for.is_empty() {
         lines.push(format!("not yet: {}", view.waiting_for.join(", ")));
     }
@@ -205,7 +271,9 @@ fn responses(view: &ProposalView, out: Output) -> String {
             0 => String::new(),
             count => format!(", weighing {count} piece{} of advice", if count == 1 { "" } else { "s" }),
         };
-        format!("{} {}{weighed}, entry {}{reason}", response.member, response.answer, response.entry)
+        let order = response.ranking.iter().map(|equal| equal.join(" = ")).collect::<Vec<_>>().join(", ");
+        let order = if order.is_empty() { order } else { format!(" {order}") };
+        format!("{} {}{order}{weighed}, entry {}{reason}", response.member, response.answer, response.entry)
     });
     section(out, "Responses", &lines.collect::<Vec<_>>())
 }

@@ -1,19 +1,31 @@
-//! `moot simulate`: a scenario in virtual time.
+//! `moot simulate`: a scenario in virtual time, or a group's history under another charter.
+
+mod counterfactual;
 
 use std::path::PathBuf;
 
+use clap_complete::ArgValueCandidates;
 use folkmoot_sim::{Report, Soak, load, run as simulate, soak::LONGEST_LIFE};
 use serde_json::json;
 
 use super::{CliError, Ctx};
-use crate::output::table;
+use crate::{complete, output::table};
 
 /// The arguments of `moot simulate`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct SimulateArgs {
     /// The scenario file
-    #[arg(required_unless_present = "soak")]
+    #[arg(required_unless_present_any = ["soak", "charter"])]
     file: Option<PathBuf>,
+    /// Instead of a file: a charter file, under which a group's history is run again
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["file", "soak", "seed", "trace"])]
+    charter: Option<PathBuf>,
+    /// The history: a log as moot --json log --bytes prints it; left out, the node is asked
+    #[arg(long, value_name = "LOG", requires = "charter")]
+    history: Option<PathBuf>,
+    /// The group whose history the node is asked for, if it holds several
+    #[arg(long, requires = "charter", conflicts_with = "history", add = ArgValueCandidates::new(complete::groups))]
+    group: Option<String>,
     /// Instead of a file: years of a federation made up from the seed, nine at most to a life, then the next seed
     #[arg(long, value_name = "YEARS", conflicts_with_all = ["file", "trace"])]
     soak: Option<u64>,
@@ -29,7 +41,10 @@ pub(crate) struct SimulateArgs {
 ///
 /// # Errors
 /// If the scenario cannot be read, something happens that must never happen, or it ends other than expected.
-pub(crate) fn run(args: &SimulateArgs, ctx: &Ctx) -> Result<(), CliError> {
+pub(crate) async fn run(args: &SimulateArgs, ctx: &Ctx) -> Result<(), CliError> {
+    if let Some(charter) = &args.charter {
+        return counterfactual::run(charter, args.history.as_deref(), args.group.as_deref(), ctx).await;
+    }
     let Some(file) = &args.file else { return soak(args.soak.unwrap_or(1), args.seed.unwrap_or(0), ctx) };
     let scenario = load(file).map_err(|error| CliError::Input(error.to_string()))?;
     let seed = args.seed.unwrap_or(scenario.seed);

@@ -1,12 +1,19 @@
-//! `moot why`: why something is so; `--wait` first waits until it is.
+//! `moot why`: why something is so, with the chain of entries behind it, replayed here; `--wait` first waits until it is.
+
+mod chain;
+mod recompute;
+#[cfg(test)]
+mod tests;
 
 use std::time::Duration;
 
 use clap_complete::ArgValueCandidates;
 use folkmoot_node::control::view::ProposalView;
 use folkmoot_protocol::time::Span;
+use serde::Serialize;
 
-use super::{CliError, Ctx, show::why_words};
+use self::{chain::Link, recompute::Evidence};
+use super::{CliError, Ctx, show::why_words_with};
 use crate::{client::ClientError, complete};
 
 /// The arguments of `moot why`.
@@ -48,17 +55,43 @@ impl Wait {
 }
 
 /// Runs `moot why`: who decided, why, by which rules, on what evidence, what became of each objection, and whether it
-/// is sealed.
+/// is sealed; the entries behind it, and what a replay of the signed log comes to.
 ///
 /// # Errors
-/// If there is no such proposal, the node does not answer, or what is waited for does not come in time.
+/// If there is no such proposal, the node does not answer, what is waited for does not come in time, or the replay comes
+/// to something else than the node shows.
 pub(crate) async fn run(args: &WhyArgs, ctx: &Ctx) -> Result<(), CliError> {
     let view = match args.wait {
         None => ctx.client().proposal(&args.proposal).await?,
         Some(wait) => wait_for(wait, args, ctx).await?,
     };
-    ctx.out.show(&view, |view| why_words(view, ctx.out))?;
-    Ok(())
+    let evidence = recompute::evidence(&view, ctx).await?;
+    let why = Why { view, evidence };
+    ctx.out.show(&why, |why| why.words(ctx))?;
+    match why.evidence.recomputed.same {
+        Some(false) => Err(CliError::Failed(format!(
+            "what the node shows is not what its log says: {}",
+            why.evidence.recomputed.problem.unwrap_or_default()
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// The answer: what the node shows, and what its signed log says.
+#[derive(Serialize)]
+struct Why {
+    #[serde(flatten)]
+    view: ProposalView,
+    #[serde(flatten)]
+    evidence: Evidence,
+}
+
+impl Why {
+    fn words(&self, ctx: &Ctx) -> String {
+        let chain: Vec<String> = self.evidence.chain.iter().map(Link::words).collect();
+        let more = [("Chain", chain), ("Recomputed", self.evidence.recomputed.words(ctx.out))];
+        why_words_with(&self.view, &more, ctx.out)
+    }
 }
 
 async fn wait_for(wait: Wait, args: &WhyArgs, ctx: &Ctx) -> Result<ProposalView, CliError> {

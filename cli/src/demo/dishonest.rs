@@ -120,7 +120,8 @@ fn forge(node: &SecretKey) -> Result<Vec<Entry>, CliError> {
         purpose: "Let the program decide.".into(),
         values: vec!["Convenience.".into()],
     }];
-    let proposal = Proposal { title: "Let the program decide".into(), why: why.id(), effects, review: None };
+    let proposal =
+        Proposal { title: "Let the program decide".into(), why: why.id(), effects, options: Vec::new(), review: None };
     let say = |who: &Name, seen, act| {
         Signed::sign(Kind::Statement, StatementContent { log, seen, previous: None, act }, &trial_key(who))
     };

@@ -31,6 +31,10 @@ pub(crate) struct DemoArgs {
     /// Run a scenario file on real nodes, with its time scaled
     #[arg(long, value_name = "FILE")]
     scenario: Option<PathBuf>,
+    /// Leave the log of each group of the story in this folder, for moot simulate --history, and the proof of each
+    /// decision, for moot verify
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["from", "scenario"])]
+    keep: Option<PathBuf>,
     /// How long the scenario may take at most, about
     #[arg(long, default_value = "30s", requires = "scenario")]
     within: folkmoot_protocol::time::Span,
@@ -44,6 +48,6 @@ pub(crate) async fn run(args: DemoArgs, ctx: &Ctx) -> Result<(), CliError> {
     match (args.from, args.scenario) {
         (Some(dir), _) => trial::run(&dir, usize::from(args.nodes), ctx).await,
         (None, Some(file)) => scenario::run(&file, args.within, ctx).await,
-        (None, None) => story::run(ctx).await,
+        (None, None) => story::run(args.keep.as_deref(), ctx).await,
     }
 }

@@ -11,7 +11,10 @@ use folkmoot_protocol::{
     id::{EntryId, Hash, LogId, ProposalId, StatementId, hex_encode},
     key::{PublicKey, SecretKey},
     name::Name,
-    statement::{Act, Amendment, Answer, FoundingContent, Proposal, Response, Statement, StatementContent},
+    statement::{
+        Act, Amendment, Answer, Ballot, FoundingContent, Proposal, ProposalOption, Response, Statement,
+        StatementContent,
+    },
 };
 
 use crate::{
@@ -96,9 +99,35 @@ impl Group {
         effects: Vec<folkmoot_protocol::effect::Effect>,
     ) -> Result<ProposalId, CliError> {
         let why = body(why)?;
-        let proposal = Proposal { title: title.into(), why: why.id(), effects, review: None };
+        let proposal = Proposal { title: title.into(), why: why.id(), effects, options: Vec::new(), review: None };
         let ids = self.act(vec![(name(who)?, Act::Propose(proposal))], &[why]).await?;
         Ok(ids[0].id().into())
+    }
+
+    /// Files a proposal whose options members rank.
+    pub(super) async fn elect(
+        &mut self,
+        who: &str,
+        title: &str,
+        why: &str,
+        options: Vec<ProposalOption>,
+    ) -> Result<ProposalId, CliError> {
+        let why = body(why)?;
+        let proposal = Proposal { title: title.into(), why: why.id(), effects: Vec::new(), options, review: None };
+        let ids = self.act(vec![(name(who)?, Act::Propose(proposal))], &[why]).await?;
+        Ok(ids[0].id().into())
+    }
+
+    /// Ranks the options of a proposal; those of equal rank are sorted.
+    pub(super) async fn rank(
+        &mut self,
+        who: &str,
+        (proposal, version): (ProposalId, u32),
+        ranking: Vec<Vec<Name>>,
+    ) -> Result<(), CliError> {
+        let ballot = Ballot { proposal, version, ranking, reason: None };
+        self.act(vec![(name(who)?, Act::Rank(ballot))], &[]).await?;
+        Ok(())
     }
 
     /// Files a new version.
@@ -112,7 +141,7 @@ impl Group {
         integrates: Vec<StatementId>,
     ) -> Result<(), CliError> {
         let why = body(why)?;
-        let content = Proposal { title: title.into(), why: why.id(), effects, review: None };
+        let content = Proposal { title: title.into(), why: why.id(), effects, options: Vec::new(), review: None };
         let amendment = Amendment { proposal, version, content, integrates };
         self.act(vec![(name(who)?, Act::Amend(amendment))], &[why]).await?;
         Ok(())

@@ -1,7 +1,7 @@
 //! Proof: every decision exported from a node as a file and verified by itself; or every log fetched as bytes, and
 //! replayed from its first entry by a fresh replica.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::Path};
 
 use folkmoot_node::control::view::{EntryView, GroupView, ProposalView};
 use folkmoot_protocol::{
@@ -12,7 +12,7 @@ use folkmoot_protocol::{
 };
 
 use super::fleet::{Fleet, until};
-use crate::{client::Client, cmd::CliError};
+use crate::{client::Client, cmd::CliError, output::short};
 
 /// Entries fetched at a time.
 const PAGE: usize = 500;
@@ -43,8 +43,13 @@ pub(super) async fn digests(client: &Client, groups: &[String]) -> Result<BTreeM
 }
 
 /// Exports all decisions of a group as files, and verifies each of them without the node, once it is sealed; gives back
-/// how many there are and how many pass with the outcome that the node shows.
-pub(super) async fn prove(client: &Client, log: LogId, federation: FederationId) -> Result<(usize, usize), CliError> {
+/// how many there are and how many pass with the outcome that the node shows. The files are left in `keep`.
+pub(super) async fn prove(
+    client: &Client,
+    log: LogId,
+    federation: FederationId,
+    keep: Option<&Path>,
+) -> Result<(usize, usize), CliError> {
     let views: Vec<ProposalView> = client.get(&format!("/v1/proposals?group={log}")).await?;
     let anchors = Anchors { log: Some(log), federation: Some(federation), agreement: None };
     let (mut all, mut proven) = (0, 0);
@@ -54,6 +59,9 @@ pub(super) async fn prove(client: &Client, log: LogId, federation: FederationId)
         until(client, &sealed, async |client| Ok(client.proposal(&view.proposal).await?.sealed)).await?;
         let mut file = Vec::new();
         client.download(&format!("/v1/proposals/{}/proof", view.proposal), &mut file).await?;
+        if let Some(dir) = keep {
+            std::fs::write(dir.join(format!("{}.proof", short(&view.proposal))), &file)?;
+        }
         let report = verify(&file, &anchors);
         let same = report.decision.is_some_and(|decision| decision.outcome == view.state);
         proven += usize::from(report.verdict == Verdict::Pass && same);

@@ -145,7 +145,11 @@ fn roles(team: &Team, members: &BTreeSet<&Name>) -> BTreeMap<Name, RawRole> {
 
 /// Adds holders to a role; terms last a year from the founding, because the data know no terms.
 fn hold<'a>(roles: &mut BTreeMap<Name, RawRole>, name: Name, purpose: &str, holders: impl Iterator<Item = &'a Name>) {
-    let role = roles.entry(name).or_insert_with(|| RawRole { purpose: purpose.to_owned(), holders: Vec::new() });
+    let role = roles.entry(name).or_insert_with(|| RawRole {
+        purpose: purpose.to_owned(),
+        holders: Vec::new(),
+        filled_in: None,
+    });
     for member in holders {
         if role.holders.iter().all(|holder| holder.member != *member) {
             role.holders.push(RawHolder { member: member.clone(), from: None, until: RawDate("+365d".to_owned()) });
@@ -213,7 +217,7 @@ fn add_part(charter: &mut RawCharter, part: &Team) -> Result<(), ImportError> {
     Ok(())
 }
 
-fn for_people(purpose: &str, owner: Owner, stakes: Stakes, rule: Rule) -> RawDomain {
+pub(super) fn for_people(purpose: &str, owner: Owner, stakes: Stakes, rule: Rule) -> RawDomain {
     RawDomain {
         purpose: purpose.to_owned(),
         owner,
@@ -226,7 +230,7 @@ fn for_people(purpose: &str, owner: Owner, stakes: Stakes, rule: Rule) -> RawDom
     }
 }
 
-fn consent(closing: u64) -> Rule {
+pub(super) fn consent(closing: u64) -> Rule {
     Rule::Consent(numbers(closing))
 }
 
@@ -248,9 +252,9 @@ fn numbers(closing: u64) -> Consent {
 /// for last concerns. One that is raised in them holds the end up until whoever raised it resolves it.
 ///
 /// The bot waits for ever; here a year for approval, and half a year for a concern, end the waiting.
-fn sign_off() -> Rule {
+pub(super) fn sign_off_numbers() -> Consent {
     let half = Fraction::new(1, 2).expect("one half is at most one");
-    Rule::Consent(Consent {
+    Consent {
         closing: Span::from_days(365),
         minimum: Span::ZERO,
         quorum: half,
@@ -261,9 +265,13 @@ fn sign_off() -> Rule {
             latest: Span::from_days(180),
         }),
         ..numbers(365)
-    })
+    }
 }
 
-fn plain(name: &str) -> Name {
+fn sign_off() -> Rule {
+    Rule::Consent(sign_off_numbers())
+}
+
+pub(super) fn plain(name: &str) -> Name {
     name.parse().expect("a plain name")
 }

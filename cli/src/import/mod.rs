@@ -4,11 +4,13 @@
 //! - `rust_team`: reads a copy of rust-lang/team and says who belongs to what
 //! - `charters`: its groups as charters and a federation agreement
 //! - `check`: founds them with stand-in keys, so that nothing is written which could not stand
+//! - `fcp_threads`: threads in which others decided, as scenarios
 //! - `notes`: what a reader should know, as text
 //! - `write`: all files or none
 
 mod charters;
 mod check;
+mod fcp_threads;
 mod notes;
 mod rust_team;
 #[cfg(test)]
@@ -30,6 +32,7 @@ use folkmoot_protocol::{
 use serde::Serialize;
 use thiserror::Error;
 
+pub(crate) use self::fcp_threads::{cells as thread_cells, fcp_threads};
 use self::{charters::Plan, rust_team::Data};
 
 /// Says what an import found and made.
@@ -91,6 +94,23 @@ pub(crate) enum ImportError {
         /// What is wrong and where.
         source: Box<toml::de::Error>,
     },
+    /// A file of threads is not written as it must be.
+    #[error("{}: no file of decision threads: {source}", file.display())]
+    Threads {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong and where.
+        source: serde_json::Error,
+    },
+    /// A scenario that was made is none.
+    #[error("{source}: please report this")]
+    Scenario {
+        /// What is wrong.
+        source: folkmoot_sim::ScenarioError,
+    },
+    /// In a scenario that was made something happens that must never happen.
+    #[error("{0}: please report this")]
+    Simulation(String),
     /// A file says what cannot be.
     #[error("{}, {place}: {problem}", file.display())]
     Data {

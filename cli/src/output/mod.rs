@@ -16,14 +16,13 @@ pub(crate) struct Output {
     /// JSON instead of words.
     pub(crate) json: bool,
     colour: bool,
-    silent: bool,
 }
 
 impl Output {
     /// Colour only on a terminal, and not where `NO_COLOR` is set (no-color.org).
     pub(crate) fn new(json: bool) -> Self {
         let colour = io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-        Self { json, colour, silent: false }
+        Self { json, colour }
     }
 
     /// Prints `value` as JSON, or else what `words` says.
@@ -34,19 +33,11 @@ impl Output {
         if self.json { self.json_line(value) } else { self.line(&harmless(&words(value))) }
     }
 
-    /// The same, but nothing is printed.
-    pub(crate) fn silenced(self) -> Self {
-        Self { silent: true, ..self }
-    }
-
     /// Prints one line.
     ///
     /// # Errors
     /// If standard output is gone.
     pub(crate) fn line(self, text: &str) -> io::Result<()> {
-        if self.silent {
-            return Ok(());
-        }
         let mut out = io::stdout().lock();
         writeln!(out, "{}", text.trim_end())?;
         out.flush()

@@ -157,6 +157,8 @@ async fn invite(State(api): State<Api>, Json(request): Json<InviteRequest>) -> A
 }
 
 /// Goes to the node that made a ticket: gets the agreement, follows the federation, and asks that a group may join.
+///
+/// Of a federation that this node knows nothing is taken from there: its logs say what is in force.
 #[utoipa::path(post, path = "/v1/joins", request_body = JoinRequest,
     responses((status = 200, body = JoinView), (status = 422, body = super::view::Problem)))]
 async fn join(State(api): State<Api>, Json(request): Json<JoinRequest>) -> Answer<JoinView> {
@@ -189,10 +191,12 @@ async fn join(State(api): State<Api>, Json(request): Json<JoinRequest>) -> Answe
         GuestAnswer::Refused { reason } => return Err(ticket_problem(&reason)),
         GuestAnswer::Agreement(_) => return Err(ticket_problem(&"its maker gave the agreement of another federation")),
     };
-    let view = JoinView { agreement: agreement_view(&agreement), name };
-    let comes = view.name.is_some() || request.comes;
+    let comes = name.is_some() || request.comes;
+    let told = agreement_view(&agreement);
     api.input(move |token| Input::Follow { agreement: Box::new(agreement), comes, token }).await?;
-    Ok(Json(view))
+    let known = move |machine: &Machine| machine.standing(&ticket.federation).map(|own| agreement_view(&own.agreement));
+    let agreement = api.query(move |views, _| known(views.machine)).await?.unwrap_or(told);
+    Ok(Json(JoinView { agreement, name }))
 }
 
 /// What to ask with a ticket, and the name under which a group asks to join.

@@ -86,6 +86,12 @@ pub(super) fn items(log: &Replica, member: &Name, now: Timestamp) -> Vec<(Timest
 
 /// What is asked of a member whose answer is awaited.
 fn asked_to_decide(log: &Replica, proposal: &OpenProposal, member: &Name) -> (&'static str, String) {
+    if proposal.content.awaits_nominee() {
+        return ("nominate", "nominate somebody (moot nominate)".into());
+    }
+    if proposal.is_ranked() {
+        return ("rank", "rank its options (moot rank)".into());
+    }
     let own = proposal.polls.iter().find(|poll| poll.is_delegate() && poll.eligible.contains(member));
     let Some(poll) = own else { return ("respond", "respond to it".into()) };
     let awaited: Vec<String> = proposal.awaited(poll, log.charter()).map(ToString::to_string).collect();

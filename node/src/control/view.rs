@@ -1,5 +1,8 @@
 //! What the control API shows: the replica's state in words that a program can rely on.
 
+use std::collections::BTreeMap;
+
+use folkmoot_protocol::ladder::tally::Report;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -205,6 +208,15 @@ pub struct ProposalView {
     pub domains: Vec<PollView>,
     /// What it changes, in words.
     pub effects: Vec<String>,
+    /// What members rank, if they do.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub options: Vec<OptionView>,
+    /// Whom members nominate, if it opened for nominations.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub nominations: Vec<NominationView>,
+    /// Whether nobody is named yet for the role that it fills.
+    #[serde(default)]
+    pub awaits_nominee: bool,
     /// Responses to the current version.
     pub responses: Vec<ResponseView>,
     /// All objections.
@@ -267,6 +279,38 @@ pub struct PollView {
     pub passes: bool,
     /// Why, in words.
     pub reason: String,
+    /// The count of the ballots, where members rank options: winners, ranking, rounds, ties.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub count: Option<Report>,
+}
+
+/// An option that members rank.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct OptionView {
+    /// What ballots call it.
+    pub label: String,
+    /// What it is.
+    pub text: Option<String>,
+    /// What it shares with others.
+    pub tags: BTreeMap<String, String>,
+    /// What changes if it wins.
+    pub effects: Vec<String>,
+    /// Who withdrew it.
+    pub withdrawn_by: Option<String>,
+}
+
+/// A member named for a role.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct NominationView {
+    /// Who nominates.
+    pub by: String,
+    /// Whom.
+    pub member: String,
+    /// Why.
+    pub reason: Option<String>,
+    /// When.
+    pub at: String,
 }
 
 /// A final period that runs.
@@ -301,6 +345,9 @@ pub struct ResponseView {
     pub counts_in: Vec<String>,
     /// The advice that it weighed, by the statements.
     pub weighs: Vec<String>,
+    /// What a ballot ranks, the most preferred first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ranking: Vec<Vec<String>>,
 }
 
 /// An objection and what became of it.

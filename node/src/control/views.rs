@@ -12,8 +12,9 @@ use folkmoot_protocol::{
     limits::RULES_VERSION,
     machine::Machine,
     name::Name,
-    proposal::{Given, Objection, OpenProposal, Stage},
+    proposal::{Given, Nominated, Objection, OpenProposal, Stage},
     replay::Replica,
+    statement::ProposalOption,
     time::Timestamp,
     witness::Quorums,
 };
@@ -21,7 +22,8 @@ use folkmoot_protocol::{
 use super::{
     view::{
         AgreementView, CallInView, CatchUpView, EntryView, FinalPeriodView, GroupView, HeadView, InboxItem, NodeView,
-        ObjectionView, PollView, ProposalView, ResponseView, SealView, TestView, VersionView,
+        NominationView, ObjectionView, OptionView, PollView, ProposalView, ResponseView, SealView, TestView,
+        VersionView,
     },
     words,
 };
@@ -159,6 +161,9 @@ impl Views<'_> {
             review: None,
             domains: polls.map(|(poll, standing)| poll_view(poll, standing, proposal, log, now)).collect(),
             effects: proposal.content.effects.iter().map(words::effect).collect(),
+            options: proposal.content.options.iter().map(|option| option_view(proposal, option)).collect(),
+            nominations: self.nominations(log, proposal),
+            awaits_nominee: proposal.content.awaits_nominee(),
             responses: proposal
                 .responses
                 .iter()
@@ -178,6 +183,16 @@ impl Views<'_> {
         }
     }
 
+    fn nominations(&self, log: &Replica, proposal: &OpenProposal) -> Vec<NominationView> {
+        let view = |(by, nominated): (&Name, &Nominated)| NominationView {
+            by: by.to_string(),
+            member: nominated.member.to_string(),
+            reason: self.text(log, Some(&nominated.reason)),
+            at: nominated.at.to_string(),
+        };
+        proposal.nominations.iter().flatten().map(view).collect()
+    }
+
     fn response(&self, log: &Replica, member: &Name, given: &Given) -> ResponseView {
         ResponseView {
             member: member.to_string(),
@@ -188,6 +203,7 @@ impl Views<'_> {
             entry: given.entry,
             counts_in: given.counts_in.iter().map(ToString::to_string).collect(),
             weighs: given.weighs.iter().map(ToString::to_string).collect(),
+            ranking: given.ranking.iter().map(|group| group.iter().map(ToString::to_string).collect()).collect(),
         }
     }
 
@@ -325,18 +341,38 @@ fn poll_view(poll: &Poll, standing: &Standing, proposal: &OpenProposal, log: &Re
         quorum: poll.quorum(tally.eligible.len() as u32),
         passes: standing.passes,
         reason: standing.reason.to_string(),
+        count: match &poll.rule {
+            Rule::Ranked(rule) => {
+                let contest = proposal.contest(&poll.domain);
+                Some(contest.count(&rule.count).report(contest.ballots().options()))
+            }
+            _ => None,
+        },
+    }
+}
+
+fn option_view(proposal: &OpenProposal, option: &ProposalOption) -> OptionView {
+    OptionView {
+        label: option.label.to_string(),
+        text: option.text.clone(),
+        tags: option.tags.iter().map(|(tag, value)| (tag.to_string(), value.to_string())).collect(),
+        effects: option.effects.iter().map(words::effect).collect(),
+        withdrawn_by: proposal.withdrawn_options.get(&option.label).map(|withdrawn| withdrawn.by.to_string()),
     }
 }
 
 /// Members who may respond to the current version and have not.
 pub(super) fn waiting_for(log: &Replica, proposal: &OpenProposal) -> BTreeSet<Name> {
     let mut names = BTreeSet::new();
+    let nominates = |name: &&Name| proposal.nominations.as_ref().is_some_and(|given| given.contains_key(*name));
+    let awaits_nominee = proposal.content.awaits_nominee();
     for poll in &proposal.polls {
         let tally = proposal.tally(poll, log.charter());
         if poll.is_delegate() && !tally.answers.is_empty() {
             continue;
         }
         let silent = tally.eligible.iter().filter(|name| !tally.answers.contains_key(**name));
+        let silent = silent.filter(|name| !awaits_nominee || !nominates(name));
         names.extend(silent.map(|name| (*name).clone()));
     }
     names

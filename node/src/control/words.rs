@@ -3,6 +3,7 @@
 use folkmoot_protocol::{
     effect::Effect,
     entry::{Entry, EntryAct},
+    name::Name,
     replay::Replica,
     statement::Act,
 };
@@ -20,6 +21,13 @@ pub(super) fn effect(effect: &Effect) -> String {
             let holders: Vec<_> = role.holders.iter().map(|h| format!("{} until {}", h.member, h.until)).collect();
             format!("sets the role '{}', held by {}", role.name, or_nobody(&holders))
         }
+        Effect::Seat { role, member: Some(member), from, until } => {
+            format!("gives {member} the role '{role}' from {from} until {until}")
+        }
+        Effect::Seat { role, member: None, from, until } => {
+            format!("fills the role '{role}' from {from} until {until}, with whom members nominate")
+        }
+        Effect::Unseat { role, member } => format!("ends {member}'s term in the role '{role}' now"),
         Effect::DropRole { role } => format!("ends the role '{role}'"),
         Effect::SetDomain(domain) => {
             format!("sets the domain '{}', owned by {}: {}", domain.name, domain.owner, domain.rule)
@@ -101,9 +109,20 @@ fn act(act: &Act) -> String {
             let finds = if test.qualifies { "qualifies" } else { "does not qualify" };
             format!("find that the objection {} {finds}", test.objection.short())
         }
+        Act::Rank(ballot) => format!("rank on {}: {}", ballot.proposal.short(), ranking(&ballot.ranking)),
+        Act::Nominate(nomination) => format!("nominate {} on {}", nomination.member, nomination.proposal.short()),
+        Act::WithdrawOption { proposal, option, .. } => {
+            format!("withdraw the option '{option}' of {}", proposal.short())
+        }
         Act::Erase { body } => format!("erase {}", body.short()),
         Act::Seen {} => "has seen".into(),
     }
+}
+
+/// A ranking on one line: `ana, ben = cem`.
+pub(super) fn ranking(ranking: &[Vec<Name>]) -> String {
+    let group = |group: &Vec<Name>| group.iter().map(Name::as_str).collect::<Vec<_>>().join(" = ");
+    ranking.iter().map(group).collect::<Vec<_>>().join(", ")
 }
 
 fn or_nobody(names: &[String]) -> String {

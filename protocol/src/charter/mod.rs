@@ -2,8 +2,10 @@
 
 mod domain;
 mod fraction;
+mod lint;
 mod member;
 mod participation;
+mod ranked;
 mod raw;
 mod role;
 mod rule;
@@ -12,6 +14,7 @@ mod rules_tests;
 mod sound;
 #[cfg(test)]
 mod tests;
+mod towards;
 mod words;
 
 use std::collections::BTreeSet;
@@ -22,8 +25,10 @@ use thiserror::Error;
 pub use self::{
     domain::{CHARTER, Domain, FEDERATION, HOSTING, MEMBERSHIP, Owner, Reversibility, Stakes},
     fraction::{Bar, Fraction, FractionError},
+    lint::{Finding, Severity},
     member::{AgentLimits, Member, MemberKind},
     participation::Participation,
+    ranked::{AtMost, Counting, Method, Quota, Ranked, TieBreak, Unranked},
     raw::{RawAgent, RawCharter, RawDomain, RawError, RawHolder, RawMember, RawRole},
     role::{Holder, Role},
     rule::{
@@ -228,6 +233,9 @@ impl Charter {
             let place = format!("roles.{}", role.name);
             text(&format!("{place}.purpose"), &role.purpose, TEXT_BYTES)?;
             count(&format!("{place}.holders"), role.holders.len(), HOLDERS)?;
+            if let Some(domain) = role.filled_in.as_ref().filter(|domain| self.domains.find(domain).is_none()) {
+                return Err(error(&place, &format!("filled_in names '{domain}', which is no domain of this group")));
+            }
             for holder in &role.holders {
                 if self.members.find(&holder.member).is_none() {
                     return Err(error(

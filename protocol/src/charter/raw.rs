@@ -75,6 +75,9 @@ pub struct RawRole {
     /// Who holds it.
     #[serde(default)]
     pub holders: Vec<RawHolder>,
+    /// The domain that fills it and ends its terms; left out: the charter's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub filled_in: Option<Name>,
 }
 
 /// A term in a charter file.
@@ -247,7 +250,7 @@ fn resolve_role(name: &Name, raw: &RawRole, now: Timestamp) -> Result<Role, RawE
         holders.push(Holder { member: holder.member.clone(), from, until });
     }
     let holders = Table::new(holders).map_err(|member| RawError::TwoTerms { role: name.clone(), member })?;
-    Ok(Role { name: name.clone(), purpose: raw.purpose.clone(), holders })
+    Ok(Role { name: name.clone(), purpose: raw.purpose.clone(), holders, filled_in: raw.filled_in.clone() })
 }
 
 fn resolve_domain(name: &Name, raw: &RawDomain) -> Domain {

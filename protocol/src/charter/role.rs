@@ -18,6 +18,9 @@ pub struct Role {
     pub purpose: String,
     /// Who holds it, each with a term.
     pub holders: Table<Holder>,
+    /// The domain that fills it and ends its terms; left out: the charter's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub filled_in: Option<Name>,
 }
 
 /// One member's term in a role.
@@ -33,6 +36,25 @@ pub struct Holder {
 }
 
 impl Role {
+    /// Gives a member a term from `from` to `until`, or a later end of the term that the member has.
+    ///
+    /// # Errors
+    /// If the term is empty, or not a continuation of the one that the member has.
+    pub fn seat(&mut self, member: &Name, from: Timestamp, until: Timestamp) -> Result<(), String> {
+        if from >= until {
+            return Err(format!("the term of '{member}' ends before it starts"));
+        }
+        let mut term = Holder { member: member.clone(), from, until };
+        if let Some(held) = self.holders.find(member).filter(|held| held.until > from || held.from >= from) {
+            if until < held.until {
+                return Err(format!("'{member}' holds it until {}: to end a term sooner, unseat", held.until));
+            }
+            term.from = held.from.min(from);
+        }
+        self.holders.put(term);
+        Ok(())
+    }
+
     /// Says whether `member` holds the role at `at`.
     pub fn is_held_by(&self, member: &Name, at: Timestamp) -> bool {
         self.holders.find(member).is_some_and(|holder| holder.from <= at && at < holder.until)

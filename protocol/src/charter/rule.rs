@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Bar, Fraction, Owner};
+use super::{Bar, Fraction, Owner, Ranked};
 use crate::time::Span;
 
 /// How a domain decides.
@@ -19,6 +19,8 @@ pub enum Rule {
     Consensus(Consensus),
     /// Passes by the share of yes, if enough have voted.
     Vote(Vote),
+    /// Members rank options; a count of their ballots says which win.
+    Ranked(Ranked),
 }
 
 impl Rule {
@@ -30,6 +32,7 @@ impl Rule {
             Self::Consent(_) => "consent",
             Self::Consensus(_) => "consensus",
             Self::Vote(_) => "vote",
+            Self::Ranked(_) => "ranked",
         }
     }
 
@@ -41,6 +44,7 @@ impl Rule {
             Self::Consent(rule) => rule.closing,
             Self::Consensus(rule) => rule.closing,
             Self::Vote(rule) => rule.closing,
+            Self::Ranked(rule) => rule.closing,
         }
     }
 
@@ -51,6 +55,7 @@ impl Rule {
             Self::Consent(rule) => rule.minimum,
             Self::Consensus(rule) => rule.minimum,
             Self::Vote(rule) => rule.minimum,
+            Self::Ranked(rule) => rule.minimum,
         }
     }
 
@@ -61,6 +66,7 @@ impl Rule {
             Self::Consent(rule) => rule.versions,
             Self::Consensus(rule) => rule.versions,
             Self::Vote(rule) => rule.versions,
+            Self::Ranked(rule) => rule.versions,
         }
     }
 
@@ -72,6 +78,7 @@ impl Rule {
             Self::Consent(rule) => rule.review,
             Self::Consensus(rule) => rule.review,
             Self::Vote(rule) => rule.review,
+            Self::Ranked(rule) => rule.review,
         }
     }
 
@@ -80,13 +87,18 @@ impl Rule {
         match self {
             Self::Delegate(rule) => rule.call_in.as_ref(),
             Self::Consult(rule) => rule.call_in.as_ref(),
-            Self::Consent(_) | Self::Consensus(_) | Self::Vote(_) => None,
+            Self::Consent(_) | Self::Consensus(_) | Self::Vote(_) | Self::Ranked(_) => None,
         }
     }
 
     /// Says whether one holder of the owning role decides alone.
     pub fn is_delegate(&self) -> bool {
         matches!(self, Self::Delegate(_) | Self::Consult(_))
+    }
+
+    /// Says whether its members rank options.
+    pub fn is_ranked(&self) -> bool {
+        matches!(self, Self::Ranked(_))
     }
 
     /// Says whether an objection that stands keeps it from passing, whatever the others say.
@@ -271,11 +283,11 @@ pub enum Base {
     Eligible,
 }
 
-fn default_closing() -> Span {
+pub(super) fn default_closing() -> Span {
     DEFAULT_CLOSING
 }
 
-fn default_minimum() -> Span {
+pub(super) fn default_minimum() -> Span {
     DEFAULT_MINIMUM
 }
 
@@ -283,6 +295,6 @@ fn default_advice() -> Span {
     DEFAULT_ADVICE
 }
 
-fn default_versions() -> u32 {
+pub(super) fn default_versions() -> u32 {
     DEFAULT_VERSIONS
 }

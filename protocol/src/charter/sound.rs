@@ -38,6 +38,7 @@ pub(super) fn check(place: &str, rule: &Rule) -> Result<(), CharterError> {
             Err(error(place, &format!("yes: a share of {} is met by all or by none: name one between", rule.yes)))
         }
         Rule::Vote(_) => Ok(()),
+        Rule::Ranked(rule) => rule.count.check(&format!("{place}.count")),
     }
 }
 
@@ -81,6 +82,9 @@ impl Rule {
             Self::Consent(rule) => rule.scale_down(scale),
             Self::Consensus(rule) => rule.scale_down(scale),
             Self::Vote(rule) => rule.scale_down(scale),
+            Self::Ranked(rule) => {
+                shrink([&mut rule.closing, &mut rule.minimum].into_iter().chain(&mut rule.review), scale);
+            }
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Base, CallIn, Consent, OnObjection, Rule, Vote};
+use super::{Base, CallIn, Consent, Counting, Method, OnObjection, Quota, Ranked, Rule, Unranked, Vote};
 
 impl fmt::Display for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -30,6 +30,7 @@ impl fmt::Display for Rule {
                 rule.asides, rule.closing, rule.minimum, rule.versions
             ),
             Self::Vote(rule) => write!(f, "{rule}"),
+            Self::Ranked(rule) => write!(f, "{rule}"),
         }
     }
 }
@@ -86,5 +87,50 @@ impl fmt::Display for Vote {
             "vote: {} {of} say yes and {} of the eligible vote; open {}, at least {}, at most {} versions",
             self.yes, self.quorum, self.closing, self.minimum, self.versions
         )
+    }
+}
+
+impl fmt::Display for Ranked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "ranked: {}, if {} of the eligible vote; open {}, at least {}, at most {} versions",
+            self.count, self.quorum, self.closing, self.minimum, self.versions
+        )
+    }
+}
+
+impl fmt::Display for Counting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seats = match self.seats {
+            1 => "one option wins".to_owned(),
+            seats => format!("{seats} options win"),
+        };
+        let method = match self.method {
+            Method::Schulze => "by Schulze's method (winning votes)",
+            Method::Irv => "by instant runoff",
+            Method::Stv => "by the single transferable vote (weighted inclusive Gregory)",
+        };
+        let unranked = match self.unranked {
+            Unranked::Last => "unranked options are last",
+            Unranked::Ignore => "of unranked options there is no opinion",
+        };
+        write!(f, "{seats} {method}")?;
+        match (self.method, self.quota) {
+            (Method::Stv, Some(Quota::Hare)) => f.write_str(", Hare quota")?,
+            (Method::Stv, _) => f.write_str(", Droop quota")?,
+            _ => {}
+        }
+        if let Some(places) = self.decimals {
+            write!(f, ", {places} decimals")?;
+        }
+        write!(f, "; {unranked}")?;
+        for limit in &self.at_most {
+            write!(f, "; at most {} with the same {}", limit.count, limit.tag)?;
+        }
+        match self.ties.as_slice() {
+            [] => f.write_str("; nothing breaks a tie"),
+            ties => write!(f, "; ties by {}", ties.iter().map(|tie| tie.word()).collect::<Vec<_>>().join(", then ")),
+        }
     }
 }

@@ -73,6 +73,14 @@ impl FederationAgreement {
         if self.amends != Some(before.successor()) {
             return Err(error("amends", "it does not follow the version that it is compared with".into()));
         }
+        self.check_stays(before)
+    }
+
+    /// Checks that this text has what is the same in every version of a federation.
+    ///
+    /// # Errors
+    /// What is changed that may not be.
+    pub fn check_stays(&self, before: &Self) -> Result<(), AgreementError> {
         let nodes = |agreement: &Self| agreement.panel.iter().map(|seat| seat.node).collect::<BTreeSet<PublicKey>>();
         if nodes(self) != nodes(before) {
             let problem = "an amendment may not change the nodes of the panel: that must be sealed by the old panel, \

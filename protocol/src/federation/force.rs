@@ -3,6 +3,10 @@
 //!
 //! It says nothing about the validity of any log. It only ever moves forward: a log consents to one successor of a
 //! version, and two thirds are more than half, so that no version can have two successors in force.
+//!
+//! Whether a version follows rests on sealed decisions that are there and on nothing that is not there: entries that
+//! come later, or in another order, never take a step back. So a replica that starts again, or comes late, ends where
+//! the others are. Who is out at a time is for who belongs then, and not for what is in force.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -37,9 +41,9 @@ pub struct Pending {
     pub consents: BTreeSet<LogId>,
     /// Those whose consent is sealed.
     pub sealed: BTreeSet<LogId>,
-    /// Groups that it adds and whose own decision to join is not sealed.
+    /// Groups that the version before does not name and whose own decision to join is not sealed.
     pub joins_missing: BTreeSet<LogId>,
-    /// Groups that it drops and that have not left.
+    /// Groups that it drops and that have never left.
     pub not_left: BTreeSet<LogId>,
 }
 
@@ -59,14 +63,14 @@ pub struct Standing {
 impl Standing {
     /// Follows a federation from a version that is known to be in force as far as the logs go. A version follows when
     /// - at least two thirds of the groups of the one before have a sealed consent to it in their logs
-    /// - the own decision of each group that it adds is sealed in that group's log
-    /// - the groups that it drops have left at `now`
+    /// - the own decision of each group that the one before does not name is sealed in that group's log
+    /// - the groups that it drops have left once, by `now`
     /// - it changes nothing that an amendment may not
     pub fn of<'a>(anchor: FederationAgreement, log: impl Fn(&LogId) -> Option<Known<'a>>, now: Timestamp) -> Self {
         let mut agreement = anchor;
         loop {
             let (out, leaving) = leavings(&agreement, &log, now);
-            let pending = successors(&agreement, &out, &log);
+            let pending = successors(&agreement, &log, now);
             match pending.iter().find(|pending| pending.is_in_force(&agreement)) {
                 Some(next) => agreement = next.agreement.clone(),
                 None => return Self { agreement, pending, out, leaving },
@@ -117,8 +121,8 @@ fn leavings<'a>(
 
 fn successors<'a>(
     before: &FederationAgreement,
-    out: &BTreeSet<LogId>,
     log: &impl Fn(&LogId) -> Option<Known<'a>>,
+    now: Timestamp,
 ) -> Vec<Pending> {
     let version = before.hash();
     let mut found: BTreeMap<Hash, Pending> = BTreeMap::new();
@@ -128,7 +132,7 @@ fn successors<'a>(
         if consent.agreement.check_amends(before).is_err() {
             continue;
         }
-        let pending = found.entry(consent.agreement.hash()).or_insert_with(|| start(consent, before, out, log));
+        let pending = found.entry(consent.agreement.hash()).or_insert_with(|| start(consent, before, log, now));
         pending.consents.insert(group);
         if known.is_sealed(consent.entry) {
             pending.sealed.insert(group);
@@ -140,8 +144,8 @@ fn successors<'a>(
 fn start<'a>(
     consent: &Consent,
     before: &FederationAgreement,
-    out: &BTreeSet<LogId>,
     log: &impl Fn(&LogId) -> Option<Known<'a>>,
+    now: Timestamp,
 ) -> Pending {
     let agreement = consent.agreement.clone();
     let version = agreement.hash();
@@ -150,8 +154,17 @@ fn start<'a>(
         let consent = known.replica.ties().consent_to(&version)?;
         known.is_sealed(consent.entry).then_some(())
     };
-    let added = agreement.logs().filter(|group| before.group(group).is_none() || out.contains(group));
+    let federation = before.id();
+    // A group that has left may join again, in its own log and at any time: neither that nor what comes after may undo
+    // a version that was in force before anybody knew of it.
+    let left = |group: &LogId| {
+        let known = log(group)?;
+        let mut leavings = known.replica.ties().leavings(federation);
+        leavings.find(|leaving| leaving.from <= now && known.is_sealed(leaving.entry)).map(drop)
+    };
+    let added = agreement.logs().filter(|group| before.group(group).is_none());
     let joins_missing = added.filter(|group| joined(group).is_none()).collect();
-    let not_left = before.logs().filter(|group| agreement.group(group).is_none() && !out.contains(group)).collect();
+    let dropped = before.logs().filter(|group| agreement.group(group).is_none());
+    let not_left = dropped.filter(|group| left(group).is_none()).collect();
     Pending { agreement, consents: BTreeSet::new(), sealed: BTreeSet::new(), joins_missing, not_left }
 }

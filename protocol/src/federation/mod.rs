@@ -22,9 +22,10 @@ pub use self::{
     ties::{Consent, Leaving, Ties},
 };
 use crate::{
+    cbor,
     id::LogId,
     key::PublicKey,
-    limits::{ADDRESSES, GROUPS, PANEL, TEXT_BYTES, TITLE_BYTES},
+    limits::{ADDRESSES, GROUPS, PANEL, STATEMENT_BYTES, TEXT_BYTES, TITLE_BYTES},
     name::Name,
     table::{Named, Table},
     time::Span,
@@ -148,6 +149,7 @@ impl FederationAgreement {
     /// - from 1 to 13 seats, each node once, at most 8 addresses each
     /// - g is at least four times the skew, so that notes are in before anybody counts them
     /// - an amendment is at least version 2
+    /// - it is no longer than a statement, in which it would have to be proposed: whatever is stored can be read again
     ///
     /// # Errors
     /// The first part that cannot stand.
@@ -171,7 +173,14 @@ impl FederationAgreement {
             return Err(error("amends.number", "the founding text is version 1, an amendment at least 2".into()));
         }
         self.check_groups()?;
-        self.check_seats()
+        self.check_seats()?;
+        match cbor::encode(self).len() {
+            bytes if bytes > STATEMENT_BYTES => Err(error(
+                "all of it",
+                format!("has {bytes} bytes, and a statement at most {STATEMENT_BYTES}: shorten it"),
+            )),
+            _ => Ok(()),
+        }
     }
 
     fn check_groups(&self) -> Result<(), AgreementError> {

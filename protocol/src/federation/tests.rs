@@ -370,9 +370,9 @@ fn a_group_that_has_left_may_found_or_join_another() {
     assert_eq!(attic.replica.federation_at(attic.now), Some(only.id()));
 }
 
-/// A group that comes back is as new: it takes an amendment, and its own decision.
+/// The slot of a group that has left is its own until a version drops it: it may take it again.
 #[test]
-fn a_group_comes_back_by_an_amendment() {
+fn a_group_that_is_still_named_comes_back_by_itself() {
     let mut federation = Federation::of(&FOUR);
     let id = federation.founding.id();
     let attic = federation.groups.get_mut("attic").unwrap();
@@ -381,16 +381,118 @@ fn a_group_comes_back_by_an_amendment() {
     federation.seal("attic");
     let log = federation.log("attic");
     assert!(!federation.standing().has_group(&log));
-    // Its name is still in the text, so the version that takes it back changes something else.
     let second = purpose(&federation.founding, "With the attic again");
     for called in ["bakery", "cellar", "dairy"] {
         federation.sealed_consent(called, &second);
     }
-    assert_eq!(federation.standing().pending[0].joins_missing, BTreeSet::from([log]));
-    federation.sealed_consent("attic", &second);
     let standing = federation.standing();
-    assert_eq!(standing.agreement, second);
-    assert!(standing.has_group(&log));
+    assert_eq!(standing.agreement, second, "a slot that stays silent holds nobody up");
+    assert!(!standing.has_group(&log));
+    federation.sealed_consent("attic", &second);
+    assert!(federation.standing().has_group(&log));
+}
+
+/// What came into force while a group's notice ran stays in force when that is over.
+#[test]
+fn a_version_stays_in_force_when_a_group_that_it_names_is_out() {
+    let mut federation = Federation::of(&FOUR);
+    let id = federation.founding.id();
+    let attic = federation.groups.get_mut("attic").unwrap();
+    attic.carry("ana", &[Effect::Leave { federation: id, from: attic.now }]);
+    federation.seal("attic");
+    let second = purpose(&federation.founding, "Second");
+    for called in ["bakery", "cellar", "dairy"] {
+        federation.sealed_consent(called, &second);
+    }
+    assert_eq!(federation.in_force(), 2);
+    let later = federation.standing_after(days(31));
+    assert_eq!(later.agreement, second, "a replica that starts again, or comes late");
+    assert!(!later.has_group(&federation.log("attic")));
+}
+
+/// A group is dropped and taken in again: what it decides later does not undo that it had left.
+#[test]
+fn a_group_that_was_dropped_comes_back_by_a_version_that_adds_it() {
+    let mut federation = Federation::of(&FOUR);
+    let id = federation.founding.id();
+    let attic = federation.groups.get_mut("attic").unwrap();
+    attic.carry("ana", &[Effect::Leave { federation: id, from: attic.now }]);
+    attic.tick(days(32));
+    federation.seal("attic");
+    let mut second = purpose(&federation.founding, "Without the attic");
+    second.groups.take(&name("attic"));
+    for called in ["bakery", "cellar", "dairy"] {
+        federation.sealed_consent(called, &second);
+    }
+    assert_eq!(federation.in_force(), 2);
+    // It takes its old place again, in its own log: the others have dropped it, and go on.
+    let founding = federation.founding.clone();
+    let mut alone = federation.groups["attic"].clone();
+    std::mem::swap(federation.groups.get_mut("attic").unwrap(), &mut alone);
+    federation.sealed_consent("attic", &founding);
+    assert_eq!(federation.in_force(), 2, "a text that is in force no more takes nobody back");
+    assert!(!federation.standing().has_group(&federation.log("attic")));
+    federation.groups.insert("attic", alone);
+
+    let third = second.with_group(entry_of("attic", &federation.groups["attic"])).unwrap();
+    for called in ["bakery", "cellar"] {
+        federation.sealed_consent(called, &third);
+    }
+    assert_eq!(federation.standing().pending[0].joins_missing, BTreeSet::from([federation.log("attic")]));
+    federation.sealed_consent("attic", &third);
+    let standing = federation.standing();
+    assert_eq!(standing.agreement, third);
+    assert!(standing.has_group(&federation.log("attic")));
+}
+
+/// Replicas that hold any parts of the same logs are one behind the other, and more of a log never takes a step back.
+#[test]
+fn more_of_the_logs_never_takes_a_version_back() {
+    let mut federation = Federation::of(&FOUR);
+    let id = federation.founding.id();
+    let attic = federation.groups.get_mut("attic").unwrap();
+    attic.carry("ana", &[Effect::Leave { federation: id, from: attic.now }]);
+    attic.tick(days(32));
+    let mut second = purpose(&federation.founding, "Without the attic");
+    second.groups.take(&name("attic"));
+    let third = second.with_group(entry_of("attic", &federation.groups["attic"])).unwrap();
+    for called in ["bakery", "cellar", "dairy"] {
+        federation.consent(called, &second);
+        federation.consent(called, &third);
+    }
+    federation.consent("attic", &federation.founding.clone());
+    federation.consent("attic", &third);
+    // How far each log may be known: before its first tie after the founding, and after each.
+    let steps: BTreeMap<&str, Vec<u64>> = FOUR
+        .iter()
+        .map(|called| {
+            let mut entries: Vec<u64> = federation.groups[called].replica.ties().entries().collect();
+            entries.sort_unstable();
+            (*called, entries)
+        })
+        .collect();
+    let at = |choice: usize, place: usize| choice / 4_usize.pow(place as u32) % 4;
+    let version = |choice: usize| {
+        let known: BTreeMap<LogId, Known<'_>> = FOUR
+            .iter()
+            .enumerate()
+            .map(|(place, called)| {
+                let sealed = steps[called].get(at(choice, place)).or(steps[called].last()).copied();
+                let replica = &federation.groups[called].replica;
+                (replica.log(), Known { replica, sealed })
+            })
+            .collect();
+        let now = federation.groups.values().map(|group| group.now).max().unwrap() + days(365);
+        Standing::of(federation.founding.clone(), |log| known.get(log).copied(), now).agreement.number()
+    };
+    let versions: Vec<u32> = (0..256).map(version).collect();
+    assert_eq!(versions.iter().copied().collect::<BTreeSet<_>>(), BTreeSet::from([1, 2, 3]));
+    for choice in 0..256 {
+        for place in (0..4).filter(|place| at(choice, *place) < 3) {
+            let more = choice + 4_usize.pow(place as u32);
+            assert!(versions[choice] <= versions[more], "{choice:04x} is ahead of {more:04x}");
+        }
+    }
 }
 
 #[test]

@@ -57,6 +57,11 @@ impl Ties {
         self.consents.is_empty()
     }
 
+    /// Its decisions to leave a federation, the oldest first.
+    pub fn leavings(&self, federation: FederationId) -> impl Iterator<Item = &Leaving> {
+        self.leavings.iter().filter(move |leaving| leaving.federation == federation)
+    }
+
     /// The latest decision to leave a federation that no joining has followed.
     pub fn leaving(&self, federation: &FederationId) -> Option<&Leaving> {
         let last = self.leavings.iter().rfind(|leaving| leaving.federation == *federation)?;
@@ -76,9 +81,9 @@ impl Ties {
         self.consents.iter().filter(|consent| !consent.joins).find(follows)
     }
 
-    /// Its consent to a version.
+    /// Its first consent to a version: what follows does not take it back.
     pub fn consent_to(&self, version: &Hash) -> Option<&Consent> {
-        self.consents.iter().rfind(|consent| consent.agreement.hash() == *version)
+        self.consents.iter().find(|consent| consent.agreement.hash() == *version)
     }
 
     /// The numbers of the entries that say something about federations.

@@ -4,6 +4,8 @@ mod consensus;
 mod consent;
 mod delegate;
 mod poll;
+mod ranked;
+pub mod tally;
 #[cfg(test)]
 mod tests;
 mod vote;
@@ -13,7 +15,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-pub use self::poll::{Appeal, FinalPeriodRun, Poll};
+use self::tally::Over;
+pub use self::{
+    poll::{Appeal, FinalPeriodRun, Poll},
+    ranked::Contest,
+};
 use crate::{name::Name, statement::Answer};
 
 /// What a rung sees of a proposal.
@@ -29,6 +35,8 @@ pub struct Tally<'a> {
     pub asked: u32,
     /// How many of them have advised.
     pub advised: u32,
+    /// What is ranked, and how, where members rank options.
+    pub contest: Option<Contest<'a>>,
 }
 
 impl Tally<'_> {
@@ -58,6 +66,16 @@ pub struct Standing {
     pub settled: bool,
     /// Why, in numbers.
     pub reason: Reason,
+}
+
+impl Standing {
+    /// The options that win by it.
+    pub fn winners(&self) -> &[Name] {
+        match &self.reason {
+            Reason::Elected { winners, .. } => winners,
+            _ => &[],
+        }
+    }
 }
 
 /// Why a domain passes or not.
@@ -147,4 +165,26 @@ pub enum Reason {
         /// Of how many the yes are a share.
         of: u32,
     },
+    /// The count of the ballots has winners.
+    Elected {
+        /// Who won, in the order of winning.
+        winners: Vec<Name>,
+        /// All options from the first to the last; who stands together is equal.
+        ranking: Vec<Vec<Name>>,
+        /// How many voted.
+        responded: u32,
+        /// How many were needed.
+        quorum: u32,
+    },
+    /// Nothing breaks a tie that matters.
+    Tied {
+        /// Between whom.
+        among: Vec<Name>,
+        /// What it is about.
+        over: Over,
+        /// Who has won without it.
+        winners: Vec<Name>,
+    },
+    /// No ballot ranks an option that is still offered.
+    NobodyElected,
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Standing, Tally, consensus, consent, delegate, vote};
+use super::{Standing, Tally, consensus, consent, delegate, ranked, vote};
 use crate::{
     charter::{Charter, Consent, Domain, FinalPeriod, Fraction, OnObjection, Owner, Rule},
     name::Name,
@@ -134,6 +134,18 @@ impl Poll {
             Rule::Consent(rule) => consent::standing(rule, tally),
             Rule::Consensus(rule) => consensus::standing(rule, tally),
             Rule::Vote(rule) => vote::standing(rule, tally),
+            Rule::Ranked(rule) => ranked::standing(rule, tally),
+        }
+    }
+
+    /// Whether the domain may close before its time; ballots are not counted for that.
+    ///
+    /// A final period is settled by passing, at its end; without one, by everybody's response.
+    pub fn settled(&self, tally: &Tally<'_>) -> bool {
+        match &self.rule {
+            Rule::Ranked(_) => ranked::settled(tally),
+            _ if self.final_rule().is_some() => self.standing(tally).passes,
+            _ => self.standing(tally).settled,
         }
     }
 
@@ -144,6 +156,7 @@ impl Poll {
             Rule::Consent(rule) => quorum(rule.quorum, eligible),
             Rule::Consensus(_) => eligible.max(1),
             Rule::Vote(rule) => quorum(rule.quorum, eligible),
+            Rule::Ranked(rule) => quorum(rule.quorum, eligible),
         }
     }
 

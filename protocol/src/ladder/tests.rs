@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::{collection::vec, prelude::*, sample::select};
 
-use super::{Standing, Tally, consensus, consent, delegate, vote};
+use super::{Standing, Tally, consensus, consent, delegate, ranked, vote};
 use crate::{
     charter::{Approval, Bar, Base, Consensus, Consent, Fraction, Rule, Vote},
     fixture::{days, name},
@@ -66,7 +66,7 @@ fn tally<'a>(names: &'a [Name], people: &People, objections: usize) -> Tally<'a>
     let zipped = || names.iter().zip(people);
     let eligible: BTreeSet<&Name> = zipped().filter(|(_, (eligible, _))| *eligible).map(|(name, _)| name).collect();
     let answers: BTreeMap<&Name, Answer> = zipped().filter_map(|(name, (_, said))| Some((name, (*said)?))).collect();
-    Tally { eligible, answers, objections, asked: 0, advised: 0 }
+    Tally { eligible, answers, objections, asked: 0, advised: 0, contest: None }
 }
 
 /// How many of the eligible object.
@@ -82,6 +82,7 @@ fn stand(rule: &Rule, people: &People) -> Standing {
         Rule::Consent(rule) => consent::standing(rule, &tally),
         Rule::Consensus(rule) => consensus::standing(rule, &tally),
         Rule::Vote(rule) => vote::standing(rule, &tally),
+        Rule::Ranked(rule) => ranked::standing(rule, &tally),
     }
 }
 
@@ -122,7 +123,7 @@ fn passes(rule: &Rule, people: &People) -> bool {
             let of = if rule.of == Base::Votes { yes + count(&[Some(Object)]) } else { said.len() };
             enough(rule.quorum) && met(rule.yes, yes, of)
         }
-        Rule::Delegate(_) | Rule::Consult(_) => unreachable!("one holder is no tally"),
+        Rule::Delegate(_) | Rule::Consult(_) | Rule::Ranked(_) => unreachable!("no tally of answers"),
     }
 }
 

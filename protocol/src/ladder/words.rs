@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::Reason;
+use super::{Reason, tally::Over};
+use crate::name::Name;
 
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -30,6 +31,23 @@ impl fmt::Display for Reason {
             Self::Voted { yes, no, abstain, of } => {
                 write!(f, "{yes} yes, {no} no, {abstain} abstain: {yes} of {of}")
             }
+            Self::Elected { winners, responded, quorum, .. } => {
+                write!(f, "{} won; {responded} voted, {quorum} were needed", list(winners))
+            }
+            Self::Tied { among, over, winners } => {
+                match over {
+                    Over::Seat => write!(f, "a tie between {}, which no declared rule breaks", list(among))?,
+                    Over::Elimination => {
+                        write!(f, "a tie for the last place between {}, which no declared rule breaks", list(among))?;
+                    }
+                }
+                if winners.is_empty() { Ok(()) } else { write!(f, "; {} won before it", list(winners)) }
+            }
+            Self::NobodyElected => f.write_str("no ballot ranks an option that is still offered"),
         }
     }
+}
+
+fn list(names: &[Name]) -> String {
+    names.iter().map(Name::as_str).collect::<Vec<_>>().join(", ")
 }

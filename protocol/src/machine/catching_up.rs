@@ -2,12 +2,13 @@
 //!
 //! A store is *intact* while it is the one that was made together with the node's identity: then it has everything that
 //! the node ever signed. One that was restored, or made for an identity that was there before, is not; nor is one that
-//! lacks an entry of its own which a peer shows. In such a store each log is *complete* only once
+//! lacks an entry or a note of its own which a peer shows. In such a store each log is *complete* only once
 //! - s of the others who answer for it (its panel and its host) have reported their heads of it,
 //! - none of them reports more than is here, and nothing signed by its key waits here, and
 //! - for a log that this node witnesses: they have shown this node's own notes of it, so that its chain does not fall.
 //!
-//! A log without witnesses has nobody who could report: its operator's word ends it.
+//! A log without witnesses, or of a group that has left its panel's federation, has nobody who could report: its
+//! operator's word ends it.
 
 use super::{Effect, Event, InputError, Log, Machine, Record, Reply};
 use crate::{
@@ -26,7 +27,12 @@ pub(super) struct Report {
     entry: EntryId,
     /// Whether it has shown this node's own notes, and they are here.
     notes: bool,
+    /// How often in a row it did not answer when it was asked for entries.
+    unanswered: u32,
 }
+
+/// How often in a row a peer may leave a request for entries unanswered before its report of them counts no more.
+const PATIENCE: u32 = 5;
 
 /// What a log still waits for before this node signs for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,11 +110,12 @@ impl Machine {
 
     /// Takes note of what a peer holds of a log.
     pub(super) fn report(&mut self, peer: PublicKey, have: &Have) {
-        let intact = self.intact;
-        let Some(log) = self.logs.get_mut(&have.log).filter(|log| !intact && !log.complete) else { return };
-        let same = log.notes.fingerprint() == have.notes;
-        let known = log.reports.get(&peer).is_some_and(|report| report.notes);
-        log.reports.insert(peer, Report { number: have.number, entry: have.entry, notes: known || same });
+        let Some(log) = self.logs.get(&have.log).filter(|log| !self.is_complete(log)) else { return };
+        let same = self.fingerprint(log) == have.notes;
+        let Some(log) = self.logs.get_mut(&have.log) else { return };
+        let (known, unanswered) = log.reports.get(&peer).map_or((false, 0), |report| (report.notes, report.unanswered));
+        let (number, entry, notes) = (have.number, have.entry, known || same);
+        log.reports.insert(peer, Report { number, entry, notes, unanswered });
     }
 
     /// Takes note that a peer has shown its notes of a log.
@@ -120,6 +127,17 @@ impl Machine {
         if let Some(report) = log.reports.get_mut(&peer).filter(|_| known) {
             report.notes = true;
         }
+    }
+
+    /// A peer gave no answer when it was asked for entries: that may be the wire, and says little about its report.
+    pub(super) fn showed_nothing(&mut self, peer: PublicKey, id: &LogId, out: &mut Vec<Effect>) {
+        if let Some(report) = self.logs.get_mut(id).and_then(|log| log.reports.get_mut(&peer)) {
+            report.unanswered += 1;
+            if report.unanswered < PATIENCE {
+                return;
+            }
+        }
+        self.shown_all(peer, id, out);
     }
 
     /// A peer has no more entries of a log: forgets its report of some that it does not show, and asks for one where it
@@ -135,7 +153,7 @@ impl Machine {
         }
     }
 
-    /// A peer shows an entry by a key of this node that is not here: the store has lost what it signed.
+    /// A peer shows an entry or a note by a key of this node that is not here: the store has lost what it signed.
     pub(super) fn distrust(&mut self, out: &mut Vec<Effect>) {
         self.intact = false;
         let mut records = vec![Record::NotIntact];
@@ -194,7 +212,8 @@ impl Machine {
             return None;
         }
         let (me, host) = (self.node.public(), log.replica.charter().host.node);
-        let witnesses = self.witnesses(&log.replica);
+        // The panel of a federation that the group has left follows it no more.
+        let witnesses = if self.has_left(log) { Vec::new() } else { self.witnesses(&log.replica) };
         let needed = if witnesses.is_empty() { 0 } else { Quorums::of(witnesses.len() as u32).settle };
         let head = log.replica.head().number;
         let answering = witnesses.iter().chain([&host]).filter(|node| **node != me);

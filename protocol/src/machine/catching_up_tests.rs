@@ -47,6 +47,7 @@ impl Node {
                 Record::Entry { bytes, .. } => machine.restore_entry(&Entry::decode(bytes).unwrap()).unwrap(),
                 Record::Note(_, _, bytes) => machine.restore_note(Note::from_bytes(bytes).unwrap()),
                 Record::Complete(log, true) => machine.restore_complete(log),
+                Record::Stop(log, bytes) => machine.restore_stop(log, &Entry::decode(bytes).unwrap()),
                 Record::Agreement(_, bytes) => {
                     machine.restore_agreement(crate::cbor::decode(bytes, 1 << 16).unwrap());
                 }
@@ -67,8 +68,13 @@ impl Net {
         let mut group = Group::new();
         let agreement = agreement(group.replica.log());
         group.carry("ana", &[Change::Federate(agreement.clone())]);
+        Self::of(&group, &agreement)
+    }
+
+    /// All four have the log of a group, and were told of its federation.
+    fn of(group: &Group, agreement: &FederationAgreement) -> Self {
         let log = group.replica.log();
-        let told = Record::Agreement(agreement.id(), crate::cbor::encode(&agreement));
+        let told = Record::Agreement(agreement.id(), crate::cbor::encode(agreement));
         let entries =
             group.log.iter().zip(0..).map(|(bytes, number)| Record::Entry { log, number, bytes: bytes.clone() });
         let stored: Vec<Record> = [told].into_iter().chain(entries).collect();
@@ -327,6 +333,60 @@ fn a_claim_that_nobody_can_show_does_not_block_for_ever() {
     assert_eq!((lack.behind, lack.waits_for), (None, 2));
 }
 
+/// One witness alone has the last entry, and the request for it is lost.
+#[test]
+fn a_request_that_fails_takes_no_report_back() {
+    let mut net = Net::new();
+    let backup = net.host().stored.clone();
+    net.down("w1");
+    net.down("w2");
+    net.seen().unwrap();
+    let last = net.host().machine.log(&net.log).unwrap().head();
+    net.down("w3");
+    net.restore_host(&backup);
+    // It is connected, and what it is asked is lost.
+    let (host, w3) = (public("node"), public("w3"));
+    net.input(host, Input::Connected(w3));
+    let fails = |net: &mut Net| {
+        let notes = crate::id::Hash::of(b"notes");
+        let claim = Have { log: net.log, number: last.number, entry: last.id, notes };
+        let heads = Some(VerifiedAnswer::Heads(vec![claim]));
+        net.input(host, Input::Answer { from: w3, request: Request::Heads {}, answer: heads });
+    };
+    for _ in 0..2 {
+        fails(&mut net);
+    }
+    net.up("w1");
+    net.up("w2");
+    assert_eq!(net.host().machine.catching_up(&net.log).unwrap().behind, Some(last.number));
+    assert!(net.seen().is_err(), "it would sign another entry in its place");
+    net.up("w3");
+    net.seen().unwrap();
+    assert_eq!(net.host().head(&net.log), last.number + 1);
+    assert_eq!(net.nodes[&w3].machine.stopped(&net.log), None);
+}
+
+/// Who claims entries and never answers is not waited for.
+#[test]
+fn who_never_answers_is_not_waited_for() {
+    let mut net = Net::new();
+    let backup = net.host().stored.clone();
+    net.down("w3");
+    net.restore_host(&backup);
+    net.nodes.get_mut(&public("node")).unwrap().machine.distrust(&mut Vec::new());
+    let (host, w3) = (public("node"), public("w3"));
+    net.input(host, Input::Connected(w3));
+    for turn in 0..5 {
+        let behind = net.host().machine.catching_up(&net.log).and_then(|lack| lack.behind);
+        assert_eq!(behind, (turn > 0).then_some(999), "after {turn} requests without an answer");
+        let claim = Have { log: net.log, number: 999, entry: EntryId([9; 32]), notes: crate::id::Hash::of(b"notes") };
+        let heads = Some(VerifiedAnswer::Heads(vec![claim]));
+        net.input(host, Input::Answer { from: w3, request: Request::Heads {}, answer: heads });
+    }
+    let lack = net.host().machine.catching_up(&net.log).unwrap();
+    assert_eq!(lack.behind, None);
+}
+
 #[test]
 fn without_witnesses_the_operators_word_ends_it() {
     let group = Group::new();
@@ -375,6 +435,29 @@ fn an_entry_of_its_own_that_is_not_here_ends_the_trust_in_a_copied_store() {
 }
 
 #[test]
+fn a_note_of_its_own_that_is_not_here_ends_the_trust_in_a_copied_store() {
+    let mut net = Net::new();
+    net.tick(120_000);
+    let copied = net.nodes[&public("w1")].stored.clone();
+    net.seen().unwrap();
+    net.tick(120_000);
+    let last = |net: &Net, at: &str| {
+        let notes = net.nodes[&public(at)].machine.notes(&net.log).unwrap();
+        notes.latest(&public("w1")).map(|note| note.content().clone()).unwrap()
+    };
+    let before = last(&net, "w2");
+    net.down("w1");
+    // A copy of the files says that it is intact; by itself it would note again what lies behind.
+    net.boot("w1", &copied, true);
+    let witness = &net.nodes[&public("w1")];
+    assert!(!witness.machine.is_intact() && witness.stored.contains(&Record::NotIntact));
+    net.tick(7_200_000);
+    let after = last(&net, "w1");
+    assert!(after.number >= before.number && after.time > before.time);
+    assert_eq!(last(&net, "w2"), after);
+}
+
+#[test]
 fn a_restored_witness_learns_its_notes_before_it_notes_again() {
     let mut net = Net::new();
     let backup = without_notes(&net.nodes[&public("w1")].stored);
@@ -409,6 +492,7 @@ fn a_clock_that_leaves_its_witnesses_does_not_sign() {
     net.tick(4_000_000);
     net.seen().unwrap();
     // The host's clock alone goes ahead by an hour: fresh notes of two witnesses show it.
+    net.now = net.now + Span::from_millis(1);
     let host = public("node");
     let head = net.host().machine.log(&net.log).unwrap().head();
     for of in ["w1", "w2"] {
@@ -429,6 +513,110 @@ fn a_clock_that_leaves_its_witnesses_does_not_sign() {
     net.input(host, Input::ClockSet(3_600_000));
     assert!(matches!(net.seen(), Err(InputError::Clock { .. })));
     net.tick(4_000_000);
+    net.seen().unwrap();
+}
+
+/// Two entries of one number, and the notes that seal one of them, come in any order: the log goes on.
+#[test]
+fn a_seal_that_comes_late_lifts_the_stop() {
+    let mut net = Net::new();
+    net.tick(120_000);
+    net.down("w3");
+    let replica = net.host().machine.log(&net.log).unwrap().clone();
+    net.seen().unwrap();
+    let behind = without_notes(&net.host().stored);
+    net.tick(120_000);
+    net.seen().unwrap();
+    let gossip = |net: &mut Net, gossip: VerifiedGossip| {
+        net.input(public("w3"), Input::Gossip { from: public("w1"), gossip: Box::new(gossip), token: 0 });
+    };
+    let stopped = |net: &Net| net.nodes[&public("w3")].machine.stopped(&net.log).map(str::to_owned);
+    let content = crate::statement::Act::Seen {};
+    let statement = crate::envelope::Signed::sign(
+        crate::envelope::Kind::Statement,
+        replica.compose(&public("ana"), content),
+        &key("ana"),
+    );
+    let sibling = Entry::sign(replica.next(crate::fixture::admission(&[statement]), net.now), &key("host"));
+
+    net.nodes.insert(public("w3"), Node::start("w3", &behind, true));
+    let started = net.nodes.get_mut(&public("w3")).unwrap().machine.start(net.now);
+    net.carry_out(public("w3"), started);
+    gossip(&mut net, VerifiedGossip::Entry(Arrival { entry: sibling, bodies: Vec::new() }));
+    assert!(stopped(&net).is_some());
+    let stored = net.nodes[&public("w3")].stored.clone();
+    net.nodes.insert(public("w3"), Node::start("w3", &stored, true));
+    assert!(stopped(&net).is_some(), "a restart alone says nothing about which one counts");
+
+    // It meets the others, who never saw the second one.
+    net.up("w3");
+    net.tick(20_000);
+    assert_eq!(stopped(&net), None);
+    net.tick(20_000);
+    net.tick(120_000);
+    let stored = net.nodes[&public("w3")].stored.clone();
+    assert!(stored.iter().any(|record| matches!(record, Record::Stop(..))), "the proof is kept");
+    assert_eq!(net.nodes[&public("w3")].head(&net.log), net.host().head(&net.log));
+    net.nodes.insert(public("w3"), Node::start("w3", &stored, true));
+    net.nodes.get_mut(&public("w3")).unwrap().machine.start(net.now);
+    assert_eq!(stopped(&net), None, "also after a restart");
+}
+
+/// The panel of the federation that a group has left follows its log no more.
+#[test]
+fn the_operators_word_ends_the_wait_of_a_group_that_has_left() {
+    let mut group = Group::new();
+    let agreement = agreement(group.replica.log());
+    group.carry("ana", &[Change::Federate(agreement.clone())]);
+    let mut net = Net::of(&group, &agreement);
+    net.tick(120_000);
+    let before = net.host().stored.clone();
+    group.carry("ana", &[Change::Leave { federation: agreement.id(), from: group.now }]);
+    let mut net = Net::of(&group, &agreement);
+    net.tick(120_000);
+    net.now = net.now + days(32);
+    net.tick(120_000);
+    for stored in [net.host().stored.clone(), before] {
+        net.restore_host(&stored);
+        net.tick(120_000);
+        let head = net.host().head(&net.log);
+        assert_eq!(head, group.replica.head().number, "the panel shows its host what it has");
+        let Err(InputError::CatchingUp { lack, .. }) = net.seen() else { panic!("it signs") };
+        assert!(lack.words().contains("moot node trust-store"), "{lack:?}");
+        net.input(public("node"), Input::Trust { log: net.log, token: 0 });
+        net.nodes.get_mut(&public("node")).unwrap().replies.pop().unwrap().unwrap();
+        net.seen().unwrap();
+        assert!(net.nodes[&public("w1")].head(&net.log) == head, "the others see no more of it");
+        net = Net::of(&group, &agreement);
+        net.tick(120_000);
+        net.now = net.now + days(32);
+        net.tick(120_000);
+    }
+}
+
+/// Whoever has old notes may send them again: they say nothing about the clock, also after a restart.
+#[test]
+fn old_notes_say_nothing_about_the_clock() {
+    let mut net = Net::new();
+    net.tick(120_000);
+    let old: Vec<Note> = net.host().machine.notes(&net.log).unwrap().iter().cloned().collect();
+    net.tick(30 * 86_400_000);
+    net.seen().unwrap();
+    net.tick(120_000);
+    let replay = |net: &mut Net| {
+        for note in &old {
+            let gossip = Box::new(VerifiedGossip::Note(note.clone()));
+            net.input(public("node"), Input::Gossip { from: public("w3"), gossip, token: 0 });
+        }
+    };
+    replay(&mut net);
+    assert_eq!(net.host().machine.clock_refuses(&net.log), None);
+    net.seen().unwrap();
+    let stored = net.host().stored.clone();
+    WITNESSES.iter().for_each(|of| net.down(of));
+    net.down("node");
+    net.boot("node", &stored, true);
+    replay(&mut net);
     net.seen().unwrap();
 }
 

@@ -10,13 +10,22 @@ const UNDER_WAY_MS: u64 = 30_000;
 type Offset = i64;
 
 impl Machine {
-    /// Takes the date of a note that was just given: one that comes by gossip, not by sync.
+    /// Takes the date of a note that was just given: one that comes by gossip, not by sync, and is dated later than
+    /// every other by this witness. Anybody may send an old note again.
     pub(super) fn note_clock(&mut self, note: &Note, now: Timestamp) {
         let signer = note.signer();
         let known = self.agreements().any(|agreement| agreement.has_seat(&signer));
-        if known && signer != self.node.public() {
+        if known && signer != self.node.public() && self.note_date(note) {
             self.offsets.insert(signer, offset(note.content().time, now));
         }
+    }
+
+    /// Takes the date of any note, of whatever log; says whether it is the latest of its witness.
+    pub(super) fn note_date(&mut self, note: &Note) -> bool {
+        let latest = self.dates.entry(note.signer()).or_default();
+        let is_later = note.content().time > *latest;
+        *latest = note.content().time.max(*latest);
+        is_later
     }
 
     /// The own clock was set: the witnesses' clocks did not move with it.

@@ -18,6 +18,8 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct Federation {
     standing: Standing,
+    /// The logs that the version in force or one under way names.
+    logs: BTreeSet<LogId>,
     /// The nodes of its groups.
     hosts: BTreeSet<PublicKey>,
     /// The nodes of groups that a version under way adds, which at least one group has consented to, sealed: they may
@@ -29,8 +31,9 @@ impl Federation {
     fn new(agreement: FederationAgreement) -> Self {
         let hosts = agreement.groups.iter().map(|group| group.node).collect();
         let (out, leaving) = (BTreeSet::new(), BTreeMap::new());
+        let logs = agreement.logs().collect();
         let standing = Standing { agreement, pending: Vec::new(), out, leaving };
-        Self { standing, hosts, candidates: BTreeSet::new() }
+        Self { standing, logs, hosts, candidates: BTreeSet::new() }
     }
 
     /// Says whether a node belongs: it has a seat, hosts a group, or is about to.
@@ -55,8 +58,8 @@ impl Machine {
         self.federations.get(federation).map(|federation| &federation.standing)
     }
 
-    /// The federation whose panel witnesses a log: the one that its own charter names, whatever others say of it, until
-    /// the group has left.
+    /// The federation whose panel witnesses a log: the one that its own charter names, where a version in force or under
+    /// way names the log, until the group has left.
     pub fn home(&self, log: &Replica) -> Option<&FederationAgreement> {
         self.home_of(log).map(|federation| &federation.standing.agreement)
     }
@@ -89,20 +92,22 @@ impl Machine {
         }
     }
 
-    /// What to carry out at a start.
+    /// What to carry out at a start; what came into force before is stored, also if the store had not got so far.
     pub(super) fn start_federations(&mut self, out: &mut Vec<Effect>) {
         out.extend(self.federations.keys().copied().map(Effect::Subscribe));
         self.ties_moved = true;
+        let mut reviewed = Vec::new();
+        self.review_federations(&mut reviewed);
         // What came into force before the start is no news.
-        let mut quiet = Vec::new();
-        self.review_federations(&mut quiet);
+        out.extend(reviewed.into_iter().filter(|effect| matches!(effect, Effect::Persist(_))));
         self.told = self.belonging();
         out.push(Effect::Belong(self.told.clone()));
     }
 
     /// Follows a federation in which this node has a seat, or to which it comes.
     ///
-    /// What is known to be in force already is not taken back by an older version.
+    /// Of a federation that is known it takes nothing: its logs say what is in force. A text that no amendment can lead
+    /// to is refused, so that whoever brings it learns that something is wrong with it.
     pub(super) fn follow(
         &mut self,
         agreement: FederationAgreement,
@@ -114,19 +119,22 @@ impl Machine {
             return Err(InputError::NoSeat(self.node.public()));
         }
         let id = agreement.id();
-        if self.standing(&id).is_none_or(|standing| standing.agreement.number() < agreement.number()) {
-            out.push(Effect::Persist(vec![Record::Agreement(id, cbor::encode(&agreement))]));
-            self.learn(agreement, out);
+        if let Some(standing) = self.standing(&id) {
+            agreement.check_stays(&standing.agreement)?;
         }
+        self.learn(agreement, out);
         Ok(Reply::Following(id))
     }
 
-    /// Takes a version as the one in force.
+    /// Takes a version as the one in force, unless the federation is known: then its logs say which one is.
     pub(super) fn learn(&mut self, agreement: FederationAgreement, out: &mut Vec<Effect>) {
         let id = agreement.id();
-        if self.federations.insert(id, Federation::new(agreement)).is_none() {
-            out.push(Effect::Subscribe(id));
+        if self.federations.contains_key(&id) {
+            return;
         }
+        out.push(Effect::Persist(vec![in_force(&agreement)]));
+        self.federations.insert(id, Federation::new(agreement));
+        out.push(Effect::Subscribe(id));
         self.ties_moved = true;
     }
 
@@ -145,16 +153,20 @@ impl Machine {
         self.standings().flat_map(|standing| &standing.pending).any(|pending| pending.agreement.group(id).is_some())
     }
 
-    /// A peer sees the logs of the federations that it belongs to, and no others that lie on this node.
+    /// A peer sees the logs of the federations that it belongs to, and no others that lie on this node but those that it
+    /// hosts: of a group that has left its host may ask what it has lost.
     pub(super) fn may_see(&self, peer: &PublicKey, log: &Replica) -> bool {
-        self.home_of(log).is_some_and(|federation| federation.belongs(peer))
+        log.charter().host.node == *peer || self.home_of(log).is_some_and(|federation| federation.belongs(peer))
     }
 
-    /// Says whether a group has left the federation that its charter names; `noted` is how far its panel sealed it.
-    pub(super) fn has_left(&self, log: &Log, noted: Option<u64>) -> bool {
+    /// Says whether a group has left the federation that its charter names, and that is sealed there.
+    pub(super) fn has_left(&self, log: &Log) -> bool {
         let Some(federation) = log.replica.charter().federation else { return false };
         let leaving = log.replica.ties().leaving(&federation);
-        leaving.is_some_and(|leaving| leaving.from <= self.now && noted >= Some(leaving.entry))
+        // Only who has decided to leave needs a closer look.
+        leaving
+            .filter(|leaving| leaving.from <= self.now)
+            .is_some_and(|leaving| self.sealed_inside(log, &self.witnesses(&log.replica)) >= Some(leaving.entry))
     }
 
     /// When the next group leaves.
@@ -172,9 +184,10 @@ impl Machine {
         let ids: Vec<FederationId> = self.federations.keys().copied().collect();
         for id in ids {
             let Some(next) = self.federations.get(&id).map(|federation| self.reviewed(federation)) else { continue };
-            let version = next.standing.agreement.number();
+            let (version, record) = (next.standing.agreement.number(), in_force(&next.standing.agreement));
             let Some(before) = self.federations.insert(id, next) else { continue };
             if before.standing.agreement.number() != version {
+                out.push(Effect::Persist(vec![record]));
                 out.push(Effect::Notify(Event::InForce { federation: id, version }));
             }
         }
@@ -202,22 +215,17 @@ impl Machine {
             })
             .map(|group| group.node)
             .collect();
-        Federation { hosts, candidates, standing }
+        let versions = [&standing.agreement].into_iter().chain(standing.pending.iter().map(|p| &p.agreement));
+        let logs = versions.flat_map(FederationAgreement::logs).collect();
+        Federation { logs, hosts, candidates, standing }
     }
 
     fn home_of(&self, log: &Replica) -> Option<&Federation> {
         let id = log.charter().federation?;
-        let federation = self.federations.get(&id)?;
-        // Only who has decided to leave needs a closer look.
-        if log.ties().leaving(&id).is_some() {
-            let held = self.logs.get(&log.log())?;
-            let witnesses = self.witnesses(log);
-            let seal = crate::witness::Quorums::of(witnesses.len() as u32).seal;
-            if self.has_left(held, held.notes.sealed_up_to(&witnesses, seal)) {
-                return None;
-            }
-        }
-        Some(federation)
+        // Anybody can write into a charter that a group belongs; what the federation names is for its groups to say.
+        let federation = self.federations.get(&id).filter(|federation| federation.logs.contains(&log.log()))?;
+        let left = self.logs.get(&log.log()).is_some_and(|held| self.has_left(held));
+        (!left).then_some(federation)
     }
 
     /// The peers that belong, with their addresses.
@@ -234,6 +242,11 @@ impl Machine {
         peers.remove(&self.node.public());
         peers
     }
+}
+
+/// The record of the version in force: a start goes on from it, whatever the logs say by then.
+fn in_force(agreement: &FederationAgreement) -> Record {
+    Record::Agreement(agreement.id(), cbor::encode(agreement))
 }
 
 /// The federations that a decision founded.

@@ -63,8 +63,8 @@ impl Machine {
     ) -> Result<Reply, InputError> {
         self.write_due(id, now, out);
         let log = self.logs.get(&id).ok_or(InputError::NotHosted(id))?;
-        if let Some(reason) = &log.stopped {
-            return Err(InputError::Stopped { log: id, reason: reason.clone() });
+        if let Some(stop) = &log.stopped {
+            return Err(InputError::Stopped { log: id, reason: stop.reason.clone() });
         }
         if !self.hosts(log) {
             return Err(InputError::NotHosted(id));

@@ -1,12 +1,12 @@
 //! Intake: entries and notes that come from other nodes.
 
-use super::{Effect, Event, Log, Machine, Record, Verdict, federations::foundings};
+use super::{Effect, Event, Log, Machine, Record, Stop, Verdict, federations::foundings};
 use crate::{
     entry::{Entry, EntryAct},
     error::{Conflict, Forged, Premature, Refusal},
     id::{BodyId, LogId},
     key::PublicKey,
-    limits::{GUEST_LOGS_PER_PEER, SNAPSHOT_KEPT_BYTES, WAITING},
+    limits::{GUEST_LOGS, GUEST_LOGS_PER_PEER, SNAPSHOT_KEPT_BYTES, WAITING},
     note::Note,
     replay::{Admitted, Replica},
     sync::{Arrival, Gossip, Parcel, Request},
@@ -17,7 +17,7 @@ impl Machine {
     /// Takes an entry of a log that is followed here:
     /// - the next one is judged, stored and passed on; what waited behind it follows
     /// - one that breaks a rule is a fault of whoever signed it: the log stops here, with the proof kept
-    /// - a second one of the same number is an equivocation: the log stops, unless the number is sealed
+    /// - a second one of the same number is an equivocation: the log stops, unless the number is sealed, and until it is
     /// - one that comes too early waits, and what is missing is asked for
     pub(super) fn take_entry(
         &mut self,
@@ -27,6 +27,9 @@ impl Machine {
         out: &mut Vec<Effect>,
     ) -> Verdict {
         let id = arrival.entry.log();
+        if self.leaves_out(&id) {
+            return Verdict::Ignore;
+        }
         let Some(log) = self.logs.get_mut(&id) else {
             return self.take_first(arrival, from, out);
         };
@@ -84,6 +87,10 @@ impl Machine {
         out: &mut Vec<Effect>,
     ) -> Verdict {
         let content = note.content().clone();
+        if self.has_lost(&note) {
+            // As with an entry by an own key: whatever this node has signed besides may be missing too.
+            self.distrust(out);
+        }
         let Some(log) = self.logs.get(&content.log) else { return Verdict::Ignore };
         if !self.witnesses(&log.replica).contains(&note.signer()) {
             // It may be one by a charter or agreement that is not here yet: nobody is to blame.
@@ -107,9 +114,20 @@ impl Machine {
         self.keep_note(note, out)
     }
 
+    /// Says whether this node signed a note that follows the last one that is here, of a log that seemed complete.
+    fn has_lost(&self, note: &Note) -> bool {
+        let (me, content) = (self.node.public(), note.content());
+        let log = self.logs.get(&content.log).filter(|log| note.signer() == me && self.is_complete(log));
+        let place = |note: &Note| (note.content().number, note.content().time);
+        log.is_some_and(|log| {
+            log.notes.latest(&me).map(place).is_none_or(|(number, time)| content.number > number || content.time > time)
+        })
+    }
+
     /// Stores a note that was checked, and says what it seals.
     pub(super) fn keep_note(&mut self, note: Note, out: &mut Vec<Effect>) -> Verdict {
         let id = note.content().log;
+        self.note_date(&note);
         let Some(log) = self.logs.get_mut(&id) else { return Verdict::Ignore };
         let mut records = vec![Record::Note(id, note.id(), note.bytes().to_vec())];
         match log.notes.take(note) {
@@ -117,7 +135,23 @@ impl Machine {
             Ok(needless) => records.extend(needless.map(|note| Record::DropNote(id, note.id()))),
         }
         out.push(Effect::Persist(records));
+        self.look_at_seal(id, out);
+        Verdict::Accept
+    }
+
+    /// Says whether members seal a log on which a federation relies: its host has the only seat.
+    fn is_sealed_by_members(&self, id: &LogId) -> bool {
+        let Some(replica) = self.log(id) else { return false };
+        let is_known = replica.charter().federation.is_some_and(|federation| self.standing(&federation).is_some());
+        is_known && self.witnesses(replica).is_empty()
+    }
+
+    /// Says what is sealed now: by a note, or where there are no witnesses by an entry in which members have seen it.
+    fn look_at_seal(&mut self, id: LogId, out: &mut Vec<Effect>) {
         let up_to = self.seal(&id).and_then(|seal| seal.up_to);
+        if let Some(log) = self.logs.get_mut(&id) {
+            log.lift_stop(up_to);
+        }
         if let (Some(log), Some(number)) = (self.logs.get_mut(&id), up_to)
             && log.sealed < Some(number)
         {
@@ -127,7 +161,6 @@ impl Machine {
             log.sealed = Some(number);
             out.push(Effect::Notify(Event::Sealed { log: id, number }));
         }
-        Verdict::Accept
     }
 
     /// Moves a log on by an entry that was admitted: store, publish, tell.
@@ -144,6 +177,9 @@ impl Machine {
             self.ties_moved = true;
         }
         self.keep(arrival, &erased, snapshot, out);
+        if self.is_sealed_by_members(&id) {
+            self.look_at_seal(id, out);
+        }
         for (proposal, outcome) in decided {
             out.push(Effect::Notify(Event::Decided { log: id, proposal, outcome }));
         }
@@ -215,9 +251,18 @@ impl Machine {
         }
     }
 
+    /// Says whether there is no room for more of a log that is held here.
+    pub(super) fn leaves_out(&self, id: &LogId) -> bool {
+        let needless = |log: &Log| log.replica.charter().host.node != self.node.public();
+        self.crowded && !self.names(id) && !self.expects(id) && self.logs.get(id).is_some_and(needless)
+    }
+
     fn takes_guest(&self, host: &PublicKey) -> bool {
-        let guests = |log: &&Log| log.replica.charter().host.node == *host && !self.names(&log.replica.log());
-        !self.crowded && self.belongs(host) && self.logs.values().filter(guests).count() < GUEST_LOGS_PER_PEER
+        let own = self.node.public();
+        let unnamed: Vec<&Log> = self.logs.values().filter(|log| !self.names(&log.replica.log())).collect();
+        let of_host = unnamed.iter().filter(|log| log.founder == *host).count();
+        let guests = unnamed.iter().filter(|log| log.founder != own).count();
+        !self.crowded && self.belongs(host) && of_host < GUEST_LOGS_PER_PEER && guests < GUEST_LOGS
     }
 
     fn take_next(&mut self, arrival: Arrival, out: &mut Vec<Effect>) -> Verdict {
@@ -232,7 +277,8 @@ impl Machine {
             Err(Refusal::Forged(Forged::NotTheLogKey { .. })) => Verdict::Reject,
             Err(Refusal::Premature(Premature::Gap { .. })) => Verdict::Ignore,
             Err(refusal) => {
-                self.stop(id, &arrival.entry, fault_text(&arrival.entry, &refusal), out);
+                let stop = Stop { reason: fault_text(&arrival.entry, &refusal), twice: None };
+                self.stop(id, &arrival.entry, stop, out);
                 Verdict::Reject
             }
         }
@@ -250,15 +296,16 @@ impl Machine {
         let sealed = self.seal(&id).and_then(|seal| seal.up_to).is_some_and(|up_to| number <= up_to);
         if !sealed {
             let conflict = Conflict::Equivocation { number, first, second: entry.id() };
-            self.stop(id, entry, format!("it equivocates: {conflict}"), out);
+            self.stop(id, entry, Stop { reason: format!("it equivocates: {conflict}"), twice: Some(number) }, out);
         }
         // Whoever passed it on may not have had the other one.
         Verdict::Ignore
     }
 
-    fn stop(&mut self, id: LogId, proof: &Entry, reason: String, out: &mut Vec<Effect>) {
+    fn stop(&mut self, id: LogId, proof: &Entry, stop: Stop, out: &mut Vec<Effect>) {
         let Some(log) = self.logs.get_mut(&id) else { return };
-        log.stopped = Some(reason.clone());
+        let reason = stop.reason.clone();
+        log.stopped = Some(stop);
         log.waiting.clear();
         out.push(Effect::Persist(vec![Record::Stop(id, proof.bytes().to_vec())]));
         out.push(Effect::Notify(Event::Stopped { log: id, reason }));

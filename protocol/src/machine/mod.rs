@@ -58,12 +58,23 @@ impl Default for Settings {
     }
 }
 
+/// Why a log is stopped.
+#[derive(Debug)]
+struct Stop {
+    reason: String,
+    /// The number that two entries have, if that is why: once the one that is here is sealed, the other one is nothing
+    /// but a proof.
+    twice: Option<u64>,
+}
+
 /// A log that is held here.
 #[derive(Debug)]
 struct Log {
     replica: Replica,
+    /// The node that it was founded on, against which it counts while no federation names it.
+    founder: PublicKey,
     notes: Notes,
-    stopped: Option<String>,
+    stopped: Option<Stop>,
     waiting: BTreeMap<u64, Arrival>,
     /// Sealed up to this number, as last announced.
     sealed: Option<u64>,
@@ -78,8 +89,10 @@ struct Log {
 }
 
 impl Log {
+    /// A log that starts: the replica has its first entry alone.
     fn new(replica: Replica) -> Self {
         Self {
+            founder: replica.charter().host.node,
             replica,
             notes: Notes::default(),
             stopped: None,
@@ -89,6 +102,15 @@ impl Log {
             reports: BTreeMap::new(),
             announced: None,
             handed_over: None,
+        }
+    }
+
+    /// Goes on if what stopped the log is another entry in the place of one that is sealed: a log never stops below
+    /// that, in whatever order the entries and the notes came.
+    fn lift_stop(&mut self, up_to: Option<u64>) {
+        let is_over = |stop: &Stop| stop.twice.is_some_and(|number| up_to >= Some(number));
+        if self.stopped.as_ref().is_some_and(is_over) {
+            self.stopped = None;
         }
     }
 
@@ -147,6 +169,8 @@ pub struct Machine {
     intact: bool,
     /// By how many milliseconds the last fresh note of each witness was ahead of the own clock.
     offsets: BTreeMap<PublicKey, i64>,
+    /// The latest date of a note of each witness, of whatever log.
+    dates: BTreeMap<PublicKey, Timestamp>,
     /// Whether the disk has no room for what need not be taken.
     crowded: bool,
 }
@@ -170,6 +194,7 @@ impl Machine {
             turn: 0,
             intact: false,
             offsets: BTreeMap::new(),
+            dates: BTreeMap::new(),
             crowded: false,
         }
     }
@@ -287,7 +312,7 @@ impl Machine {
 
     /// Why a log is stopped, if it is.
     pub fn stopped(&self, id: &LogId) -> Option<&str> {
-        self.logs.get(id)?.stopped.as_deref()
+        self.logs.get(id)?.stopped.as_ref().map(|stop| stop.reason.as_str())
     }
 
     /// Says whether this node writes that log.
@@ -310,11 +335,18 @@ impl Machine {
         let log = self.logs.get(id)?;
         let witnesses = self.witnesses(&log.replica);
         let quorums = Quorums::of(witnesses.len() as u32);
-        let noted = log.notes.sealed_up_to(&witnesses, quorums.seal);
+        let sealed = self.sealed_inside(log, &witnesses);
         // Who has left the panel's federation goes on from what it had sealed.
-        let alone = witnesses.is_empty() || self.has_left(log, noted);
-        let up_to = if alone { noted.max(log.replica.seen_by_most()) } else { noted };
+        let up_to = if self.has_left(log) { sealed.max(log.replica.seen_by_most()) } else { sealed };
         Some(Seal { quorums, up_to })
+    }
+
+    /// How far a log is sealed by its panel; where that has nobody to witness it, by the members who have seen it.
+    fn sealed_inside(&self, log: &Log, witnesses: &[PublicKey]) -> Option<u64> {
+        if witnesses.is_empty() {
+            return log.replica.seen_by_most();
+        }
+        log.notes.sealed_up_to(witnesses, Quorums::of(witnesses.len() as u32).seal)
     }
 
     /// Takes back an entry from the own store, in the order of its log.
@@ -337,6 +369,7 @@ impl Machine {
 
     /// Takes back a note from the own store.
     pub fn restore_note(&mut self, note: Note) {
+        self.note_date(&note);
         if let Some(log) = self.logs.get_mut(&note.content().log) {
             // Notes come back in any order; one that is overtaken says nothing that is needed.
             let _ = log.notes.take(note);
@@ -346,11 +379,13 @@ impl Machine {
     /// Takes back the entry that stopped a log.
     pub fn restore_stop(&mut self, id: &LogId, entry: &Entry) {
         if let Some(log) = self.logs.get_mut(id) {
+            let number = entry.number();
+            let twice = log.replica.entry(number).filter(|first| *first != entry.id()).map(|_| number);
             let reason = match log.replica.check(entry) {
-                Err(refusal) => intake::fault_text(entry, &refusal),
-                Ok(_) => "it was found to have two entries of one number".to_owned(),
+                Err(refusal) if twice.is_none() => intake::fault_text(entry, &refusal),
+                _ => "it was found to have two entries of one number".to_owned(),
             };
-            log.stopped = Some(reason);
+            log.stopped = Some(Stop { reason, twice });
         }
     }
 
@@ -364,6 +399,7 @@ impl Machine {
             let up_to = self.seal(&id).and_then(|seal| seal.up_to);
             if let Some(log) = self.logs.get_mut(&id) {
                 log.sealed = up_to;
+                log.lift_stop(up_to);
             }
         }
         self.start_federations(&mut out);

@@ -6,6 +6,7 @@ use crate::{
     federation::{FederatedGroup, FederationAgreement, Seat, Timing},
     fixture::{Group, admission, content, key, name, public, start, text},
     statement::Act,
+    sync::{Have, VerifiedAnswer},
     table::Table,
 };
 
@@ -50,6 +51,29 @@ fn a_guest_is_taken_while_there_is_room() {
         gossip(&mut machine, &group.log[0], Vec::new());
         assert_eq!(machine.log(&group.replica.log()).is_some(), taken);
     }
+}
+
+#[test]
+fn a_guest_that_is_here_grows_no_more_without_room() {
+    let mut group = Group::new();
+    let propose = group.statement("ana", Act::Propose(content(&[text("policy")])));
+    group.write(admission(&[propose])).unwrap();
+    let id = group.replica.log();
+    let mut machine = witness(LogId([9; 32]));
+    gossip(&mut machine, &group.log[0], Vec::new());
+    machine.set_crowded(true);
+    gossip(&mut machine, &group.log[1], Vec::new());
+    assert_eq!(machine.log(&id).unwrap().head().number, 0);
+    // Nor is it asked for again and again.
+    machine.handle(Input::Connected(public("node")), start());
+    let (entry, notes) = (group.replica.head().id, crate::id::Hash::of(b"notes"));
+    let heads = VerifiedAnswer::Heads(vec![Have { log: id, number: 1, entry, notes }]);
+    let answer = Input::Answer { from: public("node"), request: Request::Heads {}, answer: Some(heads) };
+    let asks = machine.handle(answer, start()).iter().any(|effect| matches!(effect, Effect::Ask(..)));
+    assert!(!asks);
+    machine.set_crowded(false);
+    gossip(&mut machine, &group.log[1], Vec::new());
+    assert_eq!(machine.log(&id).unwrap().head().number, 1);
 }
 
 #[test]

@@ -1,9 +1,9 @@
 //! Syncing: comparing heads, asking for what is missing, answering. Bounded per peer, resumable at any entry.
 
-use super::{Effect, Event, Machine, Token};
+use super::{Effect, Event, Log, Machine, Token};
 use crate::{
     entry::Raw,
-    id::LogId,
+    id::{Hash, LogId},
     key::PublicKey,
     limits::{ANSWER_BYTES, HEADS, RANGES_PER_PEER},
     sync::{Answer, Have, Request, VerifiedAnswer},
@@ -98,7 +98,7 @@ impl Machine {
                 self.report_notes(from, &log, &notes);
             }
             // No answer, or one to another question: the next comparison of heads asks again.
-            (_, Request::Entries { log, .. }) => self.shown_all(from, log, out),
+            (_, Request::Entries { log, .. }) => self.showed_nothing(from, log, out),
             _ => {}
         }
         self.ask_queued(from, out);
@@ -113,7 +113,7 @@ impl Machine {
                     .map(|log| {
                         let head = log.replica.head();
                         let (number, entry) = (head.number, head.id);
-                        Have { log: log.replica.log(), number, entry, notes: log.notes.fingerprint() }
+                        Have { log: log.replica.log(), number, entry, notes: self.fingerprint(log) }
                     })
                     .collect();
                 out.push(Effect::Serve(token, Answer::Heads(heads)));
@@ -134,24 +134,38 @@ impl Machine {
     }
 
     fn compare(&mut self, peer: PublicKey, have: &Have, out: &mut Vec<Effect>) {
+        if self.leaves_out(&have.log) {
+            return;
+        }
         let Some(log) = self.logs.get(&have.log) else {
             self.want(peer, Request::Entries { log: have.log, from: 0 }, out);
             return;
         };
         let head = log.replica.head().number;
-        let notes_differ = log.notes.fingerprint() != have.notes;
-        if log.stopped.is_some() {
+        let notes_differ = self.fingerprint(log) != have.notes;
+        let same = log.replica.entry(have.number) == Some(have.entry);
+        if let Some(stop) = &log.stopped {
+            // Notes may yet say which of two entries is the one that counts.
+            if stop.twice.is_some() && notes_differ {
+                self.want(peer, Request::Notes { log: have.log }, out);
+            }
             return;
         }
-        if have.number > head {
-            self.want(peer, Request::Entries { log: have.log, from: head + 1 }, out);
-        } else if log.replica.entry(have.number) != Some(have.entry) {
-            // Another entry of the same number: fetch the proof.
-            self.want(peer, Request::Entries { log: have.log, from: have.number }, out);
-        }
+        // First the notes: if own ones are among them that are not here, nothing may be signed for what follows.
         if notes_differ {
             self.want(peer, Request::Notes { log: have.log }, out);
         }
+        if have.number > head {
+            self.want(peer, Request::Entries { log: have.log, from: head + 1 }, out);
+        } else if !same {
+            // Another entry of the same number: fetch the proof.
+            self.want(peer, Request::Entries { log: have.log, from: have.number }, out);
+        }
+    }
+
+    /// A hash of the latest notes by those who witness the log now.
+    pub(super) fn fingerprint(&self, log: &Log) -> Hash {
+        log.notes.fingerprint(&self.witnesses(&log.replica))
     }
 
     fn next_number(&self, log: &LogId) -> u64 {

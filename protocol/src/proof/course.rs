@@ -86,6 +86,9 @@ impl Course {
             Act::Amend(amendment) => amendment.proposal == self.proposal,
             Act::Respond(response) => response.proposal == self.proposal,
             Act::CallIn { proposal, .. } => *proposal == self.proposal,
+            Act::Rank(ballot) => ballot.proposal == self.proposal,
+            Act::Nominate(nomination) => nomination.proposal == self.proposal,
+            Act::WithdrawOption { proposal, .. } => *proposal == self.proposal,
             Act::Test(test) => self.objections.contains(&test.objection),
             Act::Withdraw { .. } | Act::Erase { .. } | Act::Seen {} => false,
         };

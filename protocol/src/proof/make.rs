@@ -181,7 +181,7 @@ impl Making {
             || entries.iter().filter_map(|entry| entry.inside().ok()).flat_map(|inside| &inside.statements);
         let seen: Vec<EntryId> = statements().map(|statement| statement.content().seen).collect();
         let mut bodies: Vec<BodyId> = statements().flat_map(|statement| erases(&statement.content().act)).collect();
-        let open = start.open.iter().flat_map(|proposal| &proposal.content.effects);
+        let open = start.open.iter().flat_map(|proposal| proposal.content.all_effects());
         bodies.extend(open.filter_map(erased));
         let (past_entries, past_namings) = source.past(start, &seen, &bodies).map_err(MakeError::Source)?;
         self.course.replica.hand_in_entries(start, &past_entries)?;
@@ -230,8 +230,8 @@ impl Making {
 fn erases(act: &Act) -> Vec<BodyId> {
     match act {
         Act::Erase { body } => vec![*body],
-        Act::Propose(proposal) => proposal.effects.iter().filter_map(erased).collect(),
-        Act::Amend(amendment) => amendment.content.effects.iter().filter_map(erased).collect(),
+        Act::Propose(proposal) => proposal.all_effects().filter_map(erased).collect(),
+        Act::Amend(amendment) => amendment.content.all_effects().filter_map(erased).collect(),
         _ => Vec::new(),
     }
 }

@@ -11,11 +11,14 @@ use super::{
 };
 use crate::{
     body::Body,
-    entry::{Entry, EntryAct},
+    charter::Owner,
+    entry::{Entry, EntryAct, Raw},
     envelope::EnvelopeError,
     error::{Conflict, Premature, Refusal},
     federation::FederationAgreement,
     id::{BodyId, FederationId, Hash, LogId},
+    limits::PANEL,
+    name::Name,
     note::Note,
     replay::Snapshot,
 };
@@ -105,7 +108,10 @@ fn judge(bytes: &[u8], anchors: &Anchors, findings: &mut Findings) -> Result<(),
 
 /// The notes, whose signatures hold.
 fn notes(bundle: &Bundle, findings: &mut Findings) -> Result<Vec<Note>, Stop> {
-    let decode = |raw: &crate::entry::Raw| Note::from_bytes(&raw.0);
+    if bundle.notes.len() > PANEL {
+        return Err(findings.fail(Kind::Sealing, format!("it holds more notes than a panel has seats ({PANEL})")));
+    }
+    let decode = |raw: &Raw| Note::from_bytes(&raw.0);
     let notes = bundle.notes.iter().map(decode).collect::<Result<Vec<Note>, _>>();
     notes.map_err(|error| envelope(&error, "a note", findings))
 }
@@ -140,7 +146,7 @@ fn replay(bundle: &Bundle, notes: &[Note], findings: &mut Findings) -> Result<(C
 }
 
 /// Where the replay starts, and the entries that follow.
-fn start<'a>(bundle: &'a Bundle, findings: &mut Findings) -> Result<(Course, &'a [crate::entry::Raw]), Stop> {
+fn start<'a>(bundle: &'a Bundle, findings: &mut Findings) -> Result<(Course, &'a [Raw]), Stop> {
     let Some(raw) = &bundle.start else {
         let Some((first, rest)) = bundle.entries.split_first() else {
             return Err(findings.fail(Kind::Integrity, "it holds no entry"));
@@ -312,7 +318,9 @@ fn panel(
     anchors: &Anchors,
     findings: &mut Findings,
 ) {
-    let given = |version: &Hash| bundle.agreements.iter().find(|text| text.hash() == *version).cloned();
+    let texts: BTreeMap<Hash, &FederationAgreement> =
+        bundle.agreements.iter().map(|text| (text.hash(), text)).collect();
+    let given = |version: &Hash| texts.get(version).copied().cloned();
     let federation = match chain(agreement, course.replica.ties(), given) {
         Ok((federation, taken)) => {
             let exact = taken == bundle.agreements;
@@ -360,7 +368,7 @@ fn authority(course: &Course, findings: &mut Findings) {
     };
     let charter = format!("opened under the charter {}", decision.proposal.charter);
     let polls = decision.proposal.polls.iter().zip(&decision.standings).map(|(poll, standing)| {
-        let eligible: Vec<&str> = poll.eligible.iter().map(crate::name::Name::as_str).collect();
+        let eligible: Vec<&str> = poll.eligible.iter().map(Name::as_str).collect();
         let people = if poll.people_only { ", people only" } else { "" };
         let ends = if standing.passes { "passes" } else { "does not pass" };
         format!(
@@ -379,8 +387,8 @@ fn authority(course: &Course, findings: &mut Findings) {
 }
 
 /// The terms of those who held the owning role when it was decided.
-fn terms(course: &Course, owner: &crate::charter::Owner) -> String {
-    let crate::charter::Owner::Role(name) = owner else { return String::new() };
+fn terms(course: &Course, owner: &Owner) -> String {
+    let Owner::Role(name) = owner else { return String::new() };
     let charter = course.charter.as_ref().unwrap_or(course.replica.charter());
     let holders = charter.roles.find(name).into_iter().flat_map(|role| &role.holders);
     let terms: Vec<String> =

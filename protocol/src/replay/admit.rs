@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{close, effects, testing, view::View};
+use super::{close, effects, ranked, testing, view::View};
 use crate::{
     charter::{Member, MemberKind, Owner, Rule},
     error::{Conflict, Malformed, Premature, Refusal, Unauthorised, size, too_many_open},
@@ -50,6 +50,11 @@ fn act(view: &mut View<'_>, id: StatementId, member: &Member, act: &Act) -> Resu
         Act::Withdraw { target } => withdraw(view, id, member, target),
         Act::CallIn { proposal, reason } => call_in(view, member, proposal, *reason),
         Act::Test(test) => testing::test(view, id, member, test),
+        Act::Rank(ballot) => ranked::ballot(view, id, member, ballot),
+        Act::Nominate(nomination) => ranked::nominate(view, id, member, nomination),
+        Act::WithdrawOption { proposal, version, option } => {
+            ranked::withdraw_option(view, id, member, (proposal, *version), option)
+        }
         Act::Erase { body } => erase(view, member, *body),
         Act::Seen {} => Ok(()),
     }
@@ -99,6 +104,8 @@ fn propose(view: &mut View<'_>, id: StatementId, member: &Member, content: &Prop
         stage: Stage::Open,
         called_in: None,
         to_vote: None,
+        withdrawn_options: BTreeMap::new(),
+        nominations: ranked::nominations_of(content),
     };
     start_version(view, &mut proposal, id, content.clone(), Vec::new());
     view.put(proposal);
@@ -134,6 +141,7 @@ fn amend(view: &mut View<'_>, id: StatementId, member: &Member, amendment: &Amen
         let reason = "an amendment removes the same members as the opening, who have no say: file a new proposal";
         return Err(Conflict::Effect { effect: "removal of a member", reason: reason.into() }.into());
     }
+    ranked::check_seated(&proposal, &amendment.content)?;
     size("the list of integrated objections", amendment.integrates.len(), 0, OBJECTIONS)?;
     if !amendment.integrates.is_sorted_by(|a, b| a < b) {
         return Err(Malformed::NotSorted("integrates").into());
@@ -155,10 +163,13 @@ fn start_version(
     integrates: Vec<StatementId>,
 ) {
     proposal.versions.push(Version { statement, entry: view.number, at: view.now, integrates });
-    let eligible = |poll: &&Poll| !poll.is_delegate() && poll.eligible.contains(&proposal.author);
+    // Nobody agrees by filing where there is somebody to be named yet, or something to be ranked.
+    let is_plain = |poll: &Poll| !poll.is_delegate() && !poll.rule.is_ranked() && !content.awaits_nominee();
+    let eligible = |poll: &&Poll| is_plain(poll) && poll.eligible.contains(&proposal.author);
     let counts_in: BTreeSet<Name> = proposal.polls.iter().filter(eligible).map(|poll| poll.domain.clone()).collect();
     proposal.responses.clear();
     proposal.advice.clear();
+    proposal.withdrawn_options.clear();
     proposal.objections.iter_mut().for_each(|objection| objection.tests.clear());
     if !counts_in.is_empty() {
         let given = Given {
@@ -169,6 +180,7 @@ fn start_version(
             reason: Some(content.why),
             counts_in,
             weighs: Vec::new(),
+            ranking: Vec::new(),
         };
         proposal.responses.insert(proposal.author.clone(), given);
     }
@@ -188,6 +200,7 @@ fn respond(view: &mut View<'_>, id: StatementId, member: &Member, response: &Res
     if response.version != current {
         return Err(Conflict::OtherVersion { proposal: proposal.id, current, found: response.version }.into());
     }
+    ranked::check_answer(&proposal, response.answer)?;
     let counts_in = match response.answer {
         Answer::Advice => {
             check_scope(member, proposal.polls.iter().map(|poll| &poll.domain)).map(|()| BTreeSet::new())?
@@ -206,6 +219,7 @@ fn respond(view: &mut View<'_>, id: StatementId, member: &Member, response: &Res
         reason: response.reason,
         counts_in,
         weighs: response.weighs.clone(),
+        ranking: Vec::new(),
     };
     if response.answer == Answer::Object {
         add_objection(&mut proposal, member, given.clone())?;
@@ -218,7 +232,7 @@ fn respond(view: &mut View<'_>, id: StatementId, member: &Member, response: &Res
 }
 
 /// A silent member who responds is eligible again.
-fn bring_back(member: &Member, proposal: &mut OpenProposal) {
+pub(super) fn bring_back(member: &Member, proposal: &mut OpenProposal) {
     for poll in &mut proposal.polls {
         if !in_reach(member, poll) {
             continue;
@@ -295,7 +309,11 @@ fn add_objection(proposal: &mut OpenProposal, member: &Member, given: Given) -> 
 }
 
 /// The domains in which the member's response counts; none is a refusal that says why.
-fn eligible_in(view: &View<'_>, member: &Member, proposal: &OpenProposal) -> Result<BTreeSet<Name>, Refusal> {
+pub(super) fn eligible_in(
+    view: &View<'_>,
+    member: &Member,
+    proposal: &OpenProposal,
+) -> Result<BTreeSet<Name>, Refusal> {
     let removed = proposal.content.removes();
     let counts = |poll: &&Poll| match &poll.owner {
         // A delegate must hold the role when acting; a successor may act, but not on the own removal.
@@ -423,13 +441,19 @@ fn erase(view: &mut View<'_>, member: &Member, body: BodyId) -> Result<(), Refus
 
 fn check_content(view: &View<'_>, member: &Member, content: &Proposal) -> Result<BTreeSet<Name>, Refusal> {
     size("the title (in bytes)", content.title.len(), 1, TITLE_BYTES)?;
-    size("the list of effects", content.effects.len(), 1, EFFECTS)?;
-    let domains: BTreeSet<Name> = content.effects.iter().flat_map(|effect| effect.governs(view.charter())).collect();
+    if content.options.is_empty() {
+        size("the list of effects", content.effects.len(), 1, EFFECTS)?;
+    }
+    let domains: BTreeSet<Name> = content.all_effects().flat_map(|effect| effect.governs(view.charter())).collect();
     if let Some(missing) = domains.iter().find(|name| view.charter().domains.find(name).is_none()) {
         return Err(Conflict::NoDomain(missing.clone()).into());
     }
     check_scope(member, domains.iter())?;
-    effects::outcome(view, &content.effects)?;
+    ranked::check_rungs(view, content, &domains)?;
+    match content.options.as_slice() {
+        [] => drop(effects::outcome(view, content.effects.iter())?),
+        _ => ranked::check_options(view, content)?,
+    }
     Ok(domains)
 }
 

@@ -81,13 +81,14 @@ pub(super) fn withdraw(view: &mut View<'_>, proposal: OpenProposal) {
 fn carry_out(view: &mut View<'_>, proposal: OpenProposal) {
     // How it stood is told by the members who decided it, not by those whom its effects leave or bring.
     let standings = proposal.standings(view.charter());
-    let governed = effects::still_governed(view, &proposal);
-    match governed.and_then(|()| effects::outcome(view, &proposal.content.effects)) {
+    let carried = proposal.carried(&standings);
+    let governed = effects::still_governed(view, &proposal, &carried);
+    match governed.and_then(|()| effects::outcome(view, carried.iter().map(|(_, effect)| *effect))) {
         Err(reason) => end(view, proposal, standings, Outcome::Void { reason: reason.to_string() }, None),
         Ok(changed) => {
             let after = proposal.content.review.or_else(|| proposal.polls.iter().filter_map(|p| p.rule.review()).min());
             let review = after.map(|span| view.now + span);
-            effects::take(view, &proposal, changed, review);
+            effects::take(view, proposal.id, &carried, changed, review);
             end(view, proposal, standings, Outcome::Applied, review);
         }
     }

@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use super::view::View;
 use crate::{
-    charter::{Charter, Host},
+    charter::{Charter, Host, Role},
     decision::{Agreement, AgreementEnd, AgreementId},
     effect::Effect,
     error::{Conflict, Refusal},
     federation::FederationAgreement,
-    id::FederationId,
+    id::{FederationId, ProposalId},
     key::PublicKey,
     limits::TEXT_BYTES,
     name::Name,
@@ -21,8 +21,11 @@ use crate::{
 ///
 /// # Errors
 /// The first effect that cannot, and why.
-pub(super) fn outcome(view: &View<'_>, effects: &[Effect]) -> Result<Charter, Refusal> {
-    at_most_one_tie(effects)?;
+pub(super) fn outcome<'e>(
+    view: &View<'_>,
+    effects: impl Iterator<Item = &'e Effect> + Clone,
+) -> Result<Charter, Refusal> {
+    at_most_one_tie(effects.clone())?;
     let mut charter = view.charter().clone();
     let mut ended = BTreeSet::new();
     for effect in effects {
@@ -45,8 +48,12 @@ pub(super) fn outcome(view: &View<'_>, effects: &[Effect]) -> Result<Charter, Re
 ///
 /// # Errors
 /// The first effect that another domain governs by now.
-pub(super) fn still_governed(view: &View<'_>, proposal: &OpenProposal) -> Result<(), Refusal> {
-    for effect in &proposal.content.effects {
+pub(super) fn still_governed(
+    view: &View<'_>,
+    proposal: &OpenProposal,
+    carried: &[(u32, &Effect)],
+) -> Result<(), Refusal> {
+    for (_, effect) in carried {
         let governs = effect.governs(view.charter());
         if let Some(new) = governs.iter().find(|name| !proposal.polls.iter().any(|poll| poll.domain == **name)) {
             let reason = format!("by now the domain '{new}' governs it, in which the proposal did not pass");
@@ -57,9 +64,15 @@ pub(super) fn still_governed(view: &View<'_>, proposal: &OpenProposal) -> Result
 }
 
 /// Puts the outcome into the view: the charter, the agreements in words, the bodies erased.
-pub(super) fn take(view: &mut View<'_>, proposal: &OpenProposal, charter: Charter, review: Option<Timestamp>) {
-    for (at, effect) in proposal.content.effects.iter().enumerate() {
-        let id = AgreementId(proposal.id, at as u32);
+pub(super) fn take(
+    view: &mut View<'_>,
+    proposal: ProposalId,
+    carried: &[(u32, &Effect)],
+    charter: Charter,
+    review: Option<Timestamp>,
+) {
+    for (place, effect) in carried {
+        let id = AgreementId(proposal, *place);
         match effect {
             Effect::Text { domain, text, replaces } => {
                 let (domain, text) = (domain.clone(), text.clone());
@@ -73,7 +86,7 @@ pub(super) fn take(view: &mut View<'_>, proposal: &OpenProposal, charter: Charte
                 view.changes.agreements.extend(kept.map(|kept| Agreement { review, ..kept }));
             }
             Effect::Retire { agreement, .. } => {
-                view.changes.ended.push((*agreement, AgreementEnd::Retired { by: proposal.id, at: view.now }));
+                view.changes.ended.push((*agreement, AgreementEnd::Retired { by: proposal, at: view.now }));
             }
             Effect::SetMember(member) if view.charter().members.find(&member.name).is_none() => {
                 view.changes.heard.insert(member.name.clone(), view.now);
@@ -111,6 +124,19 @@ fn one(view: &View<'_>, charter: &mut Charter, effect: &Effect) -> Result<(), Re
         Effect::SetRole(role) => drop(charter.roles.put(role.clone())),
         Effect::DropRole { role } => {
             charter.roles.take(role).ok_or_else(|| fails(format!("there is no role '{role}'")))?;
+        }
+        Effect::Seat { role, member: Some(member), from, until } => {
+            change_role(charter, role, |role| role.seat(member, *from, *until)).map_err(fails)?;
+        }
+        Effect::Seat { role, member: None, from, until } => {
+            change_role(charter, role, |_| Ok(())).map_err(fails)?;
+            if from >= until {
+                return Err(fails("the term ends before it starts".into()));
+            }
+        }
+        Effect::Unseat { role, member } => {
+            let nobody = || format!("'{member}' does not hold the role '{role}'");
+            change_role(charter, role, |role| role.holders.take(member).map(drop).ok_or_else(nobody)).map_err(fails)?;
         }
         Effect::SetDomain(domain) => drop(charter.domains.put(domain.clone())),
         Effect::DropDomain { domain } => {
@@ -152,6 +178,14 @@ fn drop_member(charter: &mut Charter, member: &Name) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+fn change_role(
+    charter: &mut Charter,
+    role: &Name,
+    change: impl FnOnce(&mut Role) -> Result<(), String>,
+) -> Result<(), String> {
+    change(charter.roles.find_mut(role).ok_or_else(|| format!("there is no role '{role}'"))?)
 }
 
 fn change_keys(
@@ -224,8 +258,8 @@ fn leave(view: &View<'_>, charter: &Charter, federation: FederationId) -> Result
 }
 
 /// Several in one decision would have to be judged on each other; and a group has one federation.
-fn at_most_one_tie(effects: &[Effect]) -> Result<(), Refusal> {
-    let mut ties = effects.iter().filter(|effect| matches!(effect, Effect::Federate(_) | Effect::Leave { .. }));
+fn at_most_one_tie<'e>(effects: impl Iterator<Item = &'e Effect>) -> Result<(), Refusal> {
+    let mut ties = effects.filter(|effect| matches!(effect, Effect::Federate(_) | Effect::Leave { .. }));
     match (ties.next(), ties.next()) {
         (_, None) => Ok(()),
         (_, Some(second)) => {

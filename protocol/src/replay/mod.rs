@@ -9,6 +9,7 @@ mod close;
 mod digest;
 mod effects;
 mod history;
+mod ranked;
 mod snapshot;
 mod testing;
 #[cfg(test)]

@@ -88,9 +88,11 @@ impl Notes {
         self.by_witness.values().flatten()
     }
 
-    /// A hash of the latest notes: two replicas that have the same need not exchange any.
-    pub fn fingerprint(&self) -> Hash {
-        let latest = self.by_witness.values().filter_map(|chain| chain.last());
+    /// A hash of the latest notes of `witnesses`: two replicas that have the same need not exchange any. Notes of those
+    /// who witness the log no more count for nothing, and who comes late does not take them.
+    pub fn fingerprint(&self, witnesses: &[PublicKey]) -> Hash {
+        let current = self.by_witness.iter().filter(|(witness, _)| witnesses.contains(witness));
+        let latest = current.filter_map(|(_, chain)| chain.last());
         latest.fold(Hash::of(b"notes"), |hash, note| hash.chain(&note.id().0))
     }
 }

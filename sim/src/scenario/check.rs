@@ -101,7 +101,7 @@ impl Scenario {
         if let Some(problem) = step.problem() {
             return Err(problem);
         }
-        for (at, effect) in step.effects.iter().enumerate() {
+        for (at, effect) in step.all_effects().enumerate() {
             self.check_names(effect).map_err(|problem| format!("effects[{at}]: {problem}"))?;
             effect.resolve(Timestamp::ZERO, labels).map_err(|problem| format!("effects[{at}]: {problem}"))?;
         }

@@ -23,7 +23,7 @@ pub use self::{
     federation::Federation,
     group::Group,
     load::{load, parse},
-    step::{Action, Step},
+    step::{Action, Step, StepOption},
 };
 
 /// A story of groups on nodes: who does what when, what goes wrong meanwhile, and how it should end.

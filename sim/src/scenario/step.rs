@@ -1,5 +1,7 @@
 //! Steps: what a member does at a time.
 
+use std::collections::BTreeMap;
+
 use folkmoot_protocol::{name::Name, time::Span};
 use serde::Deserialize;
 
@@ -34,6 +36,18 @@ pub struct Step {
     /// What the proposal changes, for `propose`; for `amend` if it changes.
     #[serde(default)]
     pub effects: Vec<ScenarioEffect>,
+    /// What members rank, for `propose` and `amend`: instead of effects.
+    #[serde(default)]
+    pub options: Vec<StepOption>,
+    /// The order of the options, for `rank`: those that rank equally stand together.
+    #[serde(default)]
+    pub ranking: Vec<Vec<Name>>,
+    /// The option, for `withdraw_option`.
+    #[serde(default)]
+    pub option: Option<Name>,
+    /// Who is nominated, for `nominate`.
+    #[serde(default)]
+    pub nominee: Option<Name>,
     /// The label of an objection: `object` gives it, `withdraw`, `test` and `erase` name it.
     #[serde(default)]
     pub objection: Option<String>,
@@ -55,6 +69,23 @@ pub struct Step {
     /// The step must be refused, for a reason that has this word: `people-only`, `conflict`, or a part of its text.
     #[serde(default)]
     pub refused: Option<String>,
+}
+
+/// An option of a proposal.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StepOption {
+    /// What ballots call it.
+    pub label: Name,
+    /// What it is.
+    #[serde(default)]
+    pub text: Option<String>,
+    /// What it shares with others.
+    #[serde(default)]
+    pub tags: BTreeMap<Name, Name>,
+    /// What changes if it wins.
+    #[serde(default)]
+    pub effects: Vec<ScenarioEffect>,
 }
 
 /// What a member can do.
@@ -83,6 +114,12 @@ pub enum Action {
     CallIn,
     /// Says in an objection's test whether it qualifies.
     Test,
+    /// Ranks the options of a proposal.
+    Rank,
+    /// Names a member for a role.
+    Nominate,
+    /// Withdraws an option of a proposal.
+    WithdrawOption,
     /// Says that the log was seen.
     Seen,
     /// Erases an own text: the why of a proposal or the reason of an objection.
@@ -104,6 +141,9 @@ impl Action {
             Self::Withdraw => "withdraw",
             Self::CallIn => "call_in",
             Self::Test => "test",
+            Self::Rank => "rank",
+            Self::Nominate => "nominate",
+            Self::WithdrawOption => "withdraw_option",
             Self::Seen => "seen",
             Self::Erase => "erase",
         }
@@ -113,7 +153,9 @@ impl Action {
 impl Step {
     /// What the step lacks or has too much for what it does, if anything.
     pub(super) fn problem(&self) -> Option<String> {
-        use Action::{Advise, Agree, Amend, CallIn, Erase, Object, Propose, Seen, Test, Withdraw};
+        use Action::{
+            Advise, Agree, Amend, CallIn, Erase, Nominate, Object, Propose, Rank, Seen, Test, Withdraw, WithdrawOption,
+        };
         let word = self.action.word();
         let lacks = |what: &str| Some(format!("'{word}' needs {what}"));
         let needs_proposal = !matches!(self.action, Seen | Withdraw | Test | Erase);
@@ -122,8 +164,13 @@ impl Step {
         }
         match self.action {
             Propose if self.title.is_none() => return lacks("title = \"…\""),
-            Propose if self.effects.is_empty() => return lacks("effects = [ … ]"),
-            Propose | Amend | CallIn if self.why.is_none() => return lacks("why = \"…\""),
+            Propose if self.effects.is_empty() && self.options.is_empty() => {
+                return lacks("effects = [ … ] or options = [ … ]");
+            }
+            Rank if self.ranking.is_empty() => return lacks("ranking = [ [\"LABEL\"], … ]"),
+            Nominate if self.nominee.is_none() => return lacks("nominee = \"NAME\""),
+            WithdrawOption if self.option.is_none() => return lacks("option = \"LABEL\""),
+            Propose | Amend | CallIn | Nominate if self.why.is_none() => return lacks("why = \"…\""),
             Test if self.objection.is_none() => return lacks("objection = \"LABEL\""),
             Test if self.qualifies.is_none() => return lacks("qualifies = true or false"),
             Withdraw | Erase if self.proposal.is_none() == self.objection.is_none() => {
@@ -135,6 +182,10 @@ impl Step {
         let surplus = [
             ("title", self.title.is_some() && !content),
             ("effects", !self.effects.is_empty() && !content),
+            ("options", !self.options.is_empty() && !content),
+            ("ranking", !self.ranking.is_empty() && self.action != Rank),
+            ("nominee", self.nominee.is_some() && self.action != Nominate),
+            ("option", self.option.is_some() && self.action != WithdrawOption),
             ("review", self.review.is_some() && !content),
             ("integrates", !self.integrates.is_empty() && self.action != Amend),
             ("objection", self.objection.is_some() && !matches!(self.action, Object | Withdraw | Test | Erase)),
@@ -142,15 +193,24 @@ impl Step {
             ("qualifies", self.qualifies.is_some() && self.action != Test),
             ("advice", self.advice.is_some() && self.action != Advise),
             ("weighs", self.weighs.is_some() && self.action != Agree),
-            ("why", self.why.is_some() && matches!(self.action, Withdraw | Seen | Erase)),
+            ("why", self.why.is_some() && matches!(self.action, Withdraw | WithdrawOption | Seen | Erase)),
         ];
         let found = surplus.iter().find(|(_, there)| *there);
         found.map(|(part, _)| format!("'{word}' has no '{part}': leave it out"))
     }
 
+    /// All effects, those of its options too.
+    pub fn all_effects(&self) -> impl Iterator<Item = &ScenarioEffect> {
+        self.effects.iter().chain(self.options.iter().flat_map(|option| &option.effects))
+    }
+
+    fn all_effects_mut(&mut self) -> impl Iterator<Item = &mut ScenarioEffect> {
+        self.effects.iter_mut().chain(self.options.iter_mut().flat_map(|option| &mut option.effects))
+    }
+
     pub(super) fn scale_down(&mut self, scale: u64) {
         self.at = self.at.scaled_down(scale);
         self.review = self.review.map(|span| span.scaled_down(scale));
-        self.effects.iter_mut().for_each(|effect| effect.scale_down(scale));
+        self.all_effects_mut().for_each(|effect| effect.scale_down(scale));
     }
 }

@@ -193,6 +193,9 @@ fn stood(fired: &mut Fired, poll: &Poll, standing: &Standing, closed: Timestamp)
         Reason::AllAgree { .. } => "consensus: all agree",
         Reason::Voted { .. } if standing.passes => "vote: passed",
         Reason::Voted { .. } => "vote: not passed",
+        Reason::Elected { .. } => "ranked: elected",
+        Reason::Tied { .. } => "ranked: tied",
+        Reason::NobodyElected => "ranked: nobody elected",
     };
     count(fired, rule);
     let (Some(rule), Some(run)) = (poll.final_rule(), &poll.final_period) else { return };

@@ -22,9 +22,11 @@ mod troubles;
 mod world;
 mod years;
 
-use folkmoot_protocol::time::Span;
+use std::collections::BTreeMap;
 
-use self::world::{Event, World};
+use folkmoot_protocol::{entry::Entry, name::Name, time::Span};
+
+use self::world::{Event, Hosted, World};
 use crate::{
     report::{Report, Violation},
     scenario::Scenario,
@@ -63,6 +65,23 @@ pub fn run_planted(scenario: &Scenario, seed: u64, planted: Planted) -> Result<R
         Ok(differences) => Ok(world.report(differences)),
         Err(what) => Err(world.violation(what)),
     }
+}
+
+/// Runs a scenario, and gives back the log of each of its groups as its host has it in the end.
+///
+/// # Errors
+/// As [`run`].
+pub fn histories(scenario: &Scenario, seed: u64) -> Result<BTreeMap<Name, Vec<Entry>>, Violation> {
+    let mut world = World::new(scenario, seed, Planted::Nothing);
+    world.play().map_err(|what| world.violation(what))?;
+    let log = |hosted: &Hosted| {
+        let store = &world.nodes[hosted.node].disk.store;
+        let entries = store.entries.range((hosted.log, 0)..=(hosted.log, u64::MAX));
+        entries.map(|(_, bytes)| Entry::decode_stored(bytes)).collect::<Result<Vec<_>, _>>()
+    };
+    let read = |(name, hosted): (&Name, &Hosted)| log(hosted).map(|entries| (name.clone(), entries));
+    let found: Result<_, _> = world.groups.iter().map(read).collect();
+    found.map_err(|error| world.violation(format!("a disk holds an entry that is none: {error}")))
 }
 
 /// Runs a scenario of years, and measures after each.

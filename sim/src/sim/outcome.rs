@@ -75,6 +75,7 @@ impl World<'_> {
             title,
             outcome: "refused",
             closed: None,
+            final_period: None,
             reasons: Vec::new(),
             rules: Vec::new(),
             decided_by: Vec::new(),
@@ -92,6 +93,7 @@ impl World<'_> {
         let open = replica.proposal(&id).or_else(|| replica.decision(&id).map(|decision| &decision.proposal));
         if let Some(open) = open {
             report.title.clone_from(&open.content.title);
+            report.final_period = self.final_period(open);
             let standings = open.standings(replica.charter());
             report.reasons = reasons(open.polls.iter().map(|poll| &poll.domain), &standings);
             report.rules = rules(open);
@@ -111,10 +113,16 @@ impl World<'_> {
         })
     }
 
+    fn final_period(&self, proposal: &OpenProposal) -> Option<Moment> {
+        let begun = proposal.polls.iter().filter_map(|poll| poll.final_period.as_ref()).map(|run| run.first).max();
+        begun.map(|at| Moment::after(since(self.zero, at)))
+    }
+
     fn fill_decided(&self, report: &mut ProposalReport, decision: &Decision) {
         report.outcome = decision.outcome.word();
         report.closed = Some(Moment::after(since(self.zero, decision.closed)));
         report.title.clone_from(&decision.proposal.content.title);
+        report.final_period = self.final_period(&decision.proposal);
         report.rules = rules(&decision.proposal);
         let domains = decision.proposal.polls.iter().map(|poll| &poll.domain);
         report.reasons = match &decision.outcome {

@@ -179,6 +179,7 @@ impl World<'_> {
             title: format!("Join {}", agreement.name),
             why: why.id(),
             effects: vec![Effect::Federate(agreement.clone())],
+            options: Vec::new(),
             review: None,
         };
         let id = self.done(Task::Act(Box::new(Act::Propose(proposal)), vec![why]), group, first)?;

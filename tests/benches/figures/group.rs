@@ -189,7 +189,13 @@ pub(crate) fn why(number: usize) -> String {
 
 /// The act that proposes.
 pub(crate) fn propose(effect: Effect, why: &Body) -> Act {
-    Act::Propose(Proposal { title: "Lend the ladder".to_owned(), why: why.id(), effects: vec![effect], review: None })
+    Act::Propose(Proposal {
+        title: "Lend the ladder".to_owned(),
+        why: why.id(),
+        effects: vec![effect],
+        options: Vec::new(),
+        review: None,
+    })
 }
 
 /// The act that agrees to a first version.

@@ -235,7 +235,8 @@ class Act:
         need(what["version"] <= most_versions(proposal), "conflict", "versions")
         domains = self.content(what["content"])
         need(domains <= {poll["domain"] for poll in proposal["polls"]}, "conflict", "domains")
-        removed = [effects.removed_by(effects.effects_of(content)) for content in (what["content"], proposal["content"])]
+        contents = what["content"], proposal["content"]
+        removed = [effects.removed_by(effects.effects_of(content)) for content in contents]
         need(removed[0] == removed[1], "conflict", "removed")
         every = effects.effects_of(what["content"])
         if "nominations" in proposal:

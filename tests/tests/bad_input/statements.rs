@@ -20,7 +20,7 @@ pub(crate) fn proposal(domain: &str, words: &str) -> (Act, Body) {
     let why = text(words);
     let effects = vec![Effect::Text { domain: domain.parse().unwrap(), text: words.into(), replaces: None }];
     let title = words.chars().take(60).collect();
-    (Act::Propose(Proposal { title, why: why.id(), effects, review: None }), why)
+    (Act::Propose(Proposal { title, why: why.id(), effects, options: Vec::new(), review: None }), why)
 }
 
 /// Agreement to the first version of a proposal, with a reason, that weighs nothing.

@@ -10,7 +10,10 @@ use folkmoot_protocol::{
     key::{PublicKey, SecretKey},
     name::Name,
     note::NoteContent,
-    statement::{Act as StatementAct, Amendment, Answer, FoundingContent, Proposal, Response, StatementContent},
+    statement::{
+        Act as StatementAct, Amendment, Answer, Ballot, FoundingContent, Nomination, Proposal, ProposalOption,
+        Response, StatementContent,
+    },
     table::Table,
     time::{Span, Timestamp},
 };
@@ -62,6 +65,10 @@ fn statements() -> Vec<Case> {
         case("a proposal", StatementAct::Propose(proposal(effects()))),
         case("a withdrawal", StatementAct::Withdraw { target: id("target") }),
         case("a call-in", StatementAct::CallIn { proposal: id("proposal"), reason: id("reason") }),
+        case("a proposal of options", StatementAct::Propose(Proposal { options: options(), ..proposal(Vec::new()) })),
+        case("a ballot", StatementAct::Rank(ballot())),
+        case("a nomination", StatementAct::Nominate(nomination())),
+        case("a withdrawal of an option", withdrawal_of_option()),
         case("an erasure", StatementAct::Erase { body: id("body") }),
     ]
 }
@@ -75,7 +82,39 @@ fn response(answer: Answer) -> Response {
 }
 
 fn proposal(effects: Vec<Effect>) -> Proposal {
-    Proposal { title: "A title".into(), why: id("why"), effects, review: Some(Span::from_days(90)) }
+    Proposal {
+        title: "A title".into(),
+        why: id("why"),
+        effects,
+        options: Vec::new(),
+        review: Some(Span::from_days(90)),
+    }
+}
+
+fn options() -> Vec<ProposalOption> {
+    let option = |label: &str, text: Option<&str>, tags: &[(&str, &str)], effects| ProposalOption {
+        label: name(label),
+        text: text.map(str::to_owned),
+        tags: tags.iter().map(|(tag, value)| (name(tag), name(value))).collect(),
+        effects,
+    };
+    vec![
+        option("ana", Some("Waters the garden."), &[("employer", "acme"), ("z", "y")], effects()),
+        option("aa", None, &[], Vec::new()),
+    ]
+}
+
+fn ballot() -> Ballot {
+    let ranking = vec![vec![name("aa"), name("ana")], vec![name("b")]];
+    Ballot { proposal: id("proposal"), version: 1, ranking, reason: Some(id("reason")) }
+}
+
+fn nomination() -> Nomination {
+    Nomination { proposal: id("proposal"), version: 1, member: name("ana"), reason: id("reason") }
+}
+
+fn withdrawal_of_option() -> StatementAct {
+    StatementAct::WithdrawOption { proposal: id("proposal"), version: 1, option: name("ana") }
 }
 
 fn effects() -> Vec<Effect> {
@@ -86,6 +125,7 @@ fn effects() -> Vec<Effect> {
         Effect::SetTimes(charter.times),
         Effect::SetHost(charter.host),
         Effect::DropRole { role: name("treasurer") },
+        Effect::Unseat { role: name("treasurer"), member: name("ana") },
         Effect::DropDomain { domain: name("garden") },
         Effect::DropMember { member: name("ben") },
         Effect::AddKey { member: name("ana"), key: public(20) },

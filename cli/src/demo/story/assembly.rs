@@ -1,9 +1,13 @@
-//! Assembly: a vote, a proposal in two domains with different rungs, and a change of the charter.
+//! Assembly: a vote, a proposal in two domains with different rungs, an election, and a change of the charter.
 
+use std::collections::BTreeMap;
+
+use folkmoot_node::clock;
 use folkmoot_protocol::{
     charter::{Charter, Domain, Rule},
     effect::Effect,
-    statement::Answer,
+    statement::{Answer, ProposalOption},
+    time::Span,
 };
 use serde_json::json;
 
@@ -20,6 +24,7 @@ use crate::cmd::CliError;
 pub(super) async fn run(group: &mut Group, track: Track) -> Result<(), CliError> {
     vote(group, &track).await?;
     two_domains(group, &track).await?;
+    election(group, &track).await?;
     charter_change(group, &track).await
 }
 
@@ -62,6 +67,35 @@ async fn two_domains(group: &mut Group, track: &Track) -> Result<(), CliError> {
     track.tell("decided", json!({"proposal": id, "by": "hana"}), words);
     let polls = view.domains.iter().map(|poll| format!("'{}' by {}: {}", poll.domain, poll.rung, poll.reason));
     let words = format!("{}; {}", outcome(&view), polls.collect::<Vec<_>>().join("; "));
+    track.tell("decision", decision(&view), words);
+    Ok(())
+}
+
+async fn election(group: &mut Group, track: &Track) -> Result<(), CliError> {
+    track.chapter(
+        "Assembly: who speaks for the camp? Everybody ranks the candidates; all pairs are compared (Schulze).",
+    );
+    let from = clock::now();
+    let candidate = |handle: &str| -> Result<ProposalOption, CliError> {
+        let (label, until) = (name(handle)?, from + Span::from_days(180));
+        let seat = Effect::Seat { role: name("speaker")?, member: Some(label.clone()), from, until };
+        Ok(ProposalOption { label, text: None, tags: BTreeMap::new(), effects: vec![seat] })
+    };
+    let options = ["gus", "ivo", "jana"].into_iter().map(candidate).collect::<Result<_, _>>()?;
+    let id = group.elect("hana", "A speaker for half a year", "The village wants one name.", options).await?;
+    // Equal ranks stand together.
+    let ballots: [(&str, &[&[&str]]); 4] = [
+        ("gus", &[&["jana"], &["gus"]]),
+        ("hana", &[&["ivo", "jana"]]),
+        ("ivo", &[&["ivo"], &["jana"]]),
+        ("jana", &[&["jana"], &["ivo"]]),
+    ];
+    for (who, ranking) in ballots {
+        let ranking = ranking.iter().map(|equal| names(equal)).collect::<Result<_, _>>()?;
+        group.rank(who, (id, 1), ranking).await?;
+    }
+    let view = passed(group, id).await?;
+    let words = format!("{}: {}; the term ends by itself after 180 days", outcome(&view), view.domains[0].reason);
     track.tell("decision", decision(&view), words);
     Ok(())
 }

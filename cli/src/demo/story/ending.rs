@@ -1,5 +1,7 @@
 //! How it ends: equal digests, every decision proven by a file, and what to type next.
 
+use std::path::Path;
+
 use folkmoot_protocol::id::ProposalId;
 use serde_json::json;
 
@@ -9,15 +11,35 @@ use super::{
 };
 use crate::{
     cmd::{CliError, Ctx, show},
+    logs,
     output::indent,
 };
 
 impl Story {
-    /// Compares all nodes, and proves all decisions.
+    /// Leaves the log of each group in a folder, as the friend's node shows it.
+    ///
+    /// # Errors
+    /// If a log cannot be fetched or written.
+    pub(super) async fn save(&self, workshop: &Group, dir: &Path) -> Result<(), CliError> {
+        std::fs::create_dir_all(dir)?;
+        let client = self.fleet.client(NODES[3])?;
+        for group in [&self.finance, &self.logistics, &self.assembly, workshop] {
+            logs::save(&client, &group.log.to_string(), &dir.join(format!("{}.log", group.name))).await?;
+        }
+        Ok(())
+    }
+
+    /// Compares all nodes, and proves all decisions; the proofs are left in a folder, if one is given.
     ///
     /// # Errors
     /// If a digest differs, or the file of a decision does not pass.
-    pub(super) async fn finish(mut self, workshop: &Group, integrated: ProposalId, ctx: &Ctx) -> Result<(), CliError> {
+    pub(super) async fn finish(
+        mut self,
+        workshop: &Group,
+        integrated: ProposalId,
+        keep: Option<&Path>,
+        ctx: &Ctx,
+    ) -> Result<(), CliError> {
         let teller = self.teller;
         teller.chapter("At the end: do all nodes hold the same, and can every decision be proven?")?;
         let groups = [&self.finance, &self.logistics, &self.assembly, workshop];
@@ -30,7 +52,7 @@ impl Story {
         for group in [&self.finance, &self.logistics, &self.assembly, workshop] {
             // From the friend's node, which hosts none of them: what an outsider would fetch.
             let client = self.fleet.client(NODES[3])?;
-            let (all, proven) = verify::prove(&client, group.log, self.agreement.id()).await?;
+            let (all, proven) = verify::prove(&client, group.log, self.agreement.id(), keep).await?;
             decisions += all;
             verified += proven;
         }

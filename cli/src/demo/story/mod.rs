@@ -15,6 +15,8 @@ mod joining;
 mod logistics;
 mod trouble;
 
+use std::path::Path;
+
 use folkmoot_node::control::view::ProposalView;
 use folkmoot_protocol::{
     effect::Effect,
@@ -47,18 +49,21 @@ struct Story {
     agreement: FederationAgreement,
 }
 
-/// Runs the story.
+/// Runs the story; logs and proofs are left in a folder, if one is given.
 ///
 /// # Errors
 /// If something cannot be done, or the digests differ at the end, or the file of a decision does not prove it.
-pub(super) async fn run(ctx: &Ctx) -> Result<(), CliError> {
+pub(super) async fn run(keep: Option<&Path>, ctx: &Ctx) -> Result<(), CliError> {
     let mut story = founding::found(Teller(ctx.out)).await?;
     story.federate().await?;
     let integrated = story.decide().await?;
     let workshop = story.join().await?;
     story.crash().await?;
     story.dishonest().await?;
-    story.finish(&workshop, integrated, ctx).await
+    if let Some(dir) = keep {
+        story.save(&workshop, dir).await?;
+    }
+    story.finish(&workshop, integrated, keep, ctx).await
 }
 
 impl Story {

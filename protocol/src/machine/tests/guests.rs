@@ -1,14 +1,19 @@
 //! Guests come with a ticket, see the agreement, and ask once to join.
 
-use super::wires::{Wires, node_key};
+use super::wires::{Wires, log_key, node_key};
 use crate::{
+    charter::Host,
     effect::Effect as DecisionEffect,
     entry::Raw,
-    federation::{GuestAnswer, GuestRequest, Invitation, secret_hash},
-    fixture::name,
+    federation::{
+        Amends, FederatedGroup, FederationAgreement, GuestAnswer, GuestRequest, Invitation, Seat, secret_hash,
+    },
+    fixture::{key, name},
     id::{FederationId, Hash},
     key::PublicKey,
     machine::{Effect, Input, InputError, Record, Reply},
+    sync::{Answer, Arrival, Request, VerifiedGossip},
+    table::Table,
     time::Span,
 };
 
@@ -67,6 +72,60 @@ fn a_ticket_lets_somebody_look_and_ask_to_join() {
     wires.carry(0, "attic", DecisionEffect::Federate(second.clone()));
     assert_eq!(wires.machine(1).admission(&agreement.id(), &name("dairy")), Ok(second));
     assert!(wires.machine(0).admission(&agreement.id(), &name("attic")).is_err(), "it is in already");
+}
+
+/// A node that belongs founds one group after the other and gives each to another node at once.
+#[test]
+fn the_quota_of_logs_that_no_federation_names_counts_where_they_were_founded() {
+    let (mut wires, agreement) = Wires::street();
+    for at in 0..6 {
+        let called = format!("guest-{at}");
+        wires.found(2, &called);
+        // It claims to belong, with a text that nobody else has.
+        let mut claim = FederationAgreement { amends: Some(agreement.successor()), ..agreement.clone() };
+        claim.groups.put(FederatedGroup { name: name("guest"), ..wires.entry_of(2, &called) });
+        wires.carry(2, &called, DecisionEffect::Federate(claim));
+        let host = Host { log_key: log_key("nobody").public(), node: key("nobody").public() };
+        wires.carry(2, &called, DecisionEffect::SetHost(host));
+        let log = wires.id(2, &called);
+        for entry in wires.entries(2, log) {
+            let gossip = Box::new(VerifiedGossip::Entry(Arrival { entry, bodies: Vec::new() }));
+            let (from, now) = (node_key(2).public(), wires.now);
+            wires.machine_mut(0).handle(Input::Gossip { from, gossip, token: 0 }, now);
+        }
+    }
+    wires.wait(Span::from_secs(600));
+    let held = |at| (0..6).filter(|guest| wires.replica(at, &format!("guest-{guest}")).is_some()).count();
+    assert_eq!((held(0), held(1)), (4, 0), "what nobody names is not passed on");
+    let noted = wires.machine(0).logs().map(|log| wires.machine(0).notes(&log.log()).unwrap());
+    assert_eq!(noted.filter(|notes| notes.iter().count() > 0).count(), 3, "nor noted");
+    let log = wires.id(0, "guest-0");
+    let now = wires.now;
+    let heads = Input::Request { from: node_key(1).public(), request: Request::Heads {}, token: 0 };
+    let served = wires.machine_mut(0).handle(heads, now).into_iter().find_map(|effect| match effect {
+        Effect::Serve(_, Answer::Heads(heads)) => Some(heads),
+        _ => None,
+    });
+    assert!(served.unwrap().iter().all(|have| have.log != log), "nor listed");
+}
+
+/// Whoever makes a ticket can answer with any text that claims to be of the federation.
+#[test]
+fn what_a_ticket_brings_replaces_no_federation_that_is_known() {
+    let (mut wires, agreement) = Wires::street();
+    let stranger = |called: &str| Seat { name: name(called), node: node_key(3).public(), addresses: Vec::new() };
+    let amends = Amends { number: 99, ..agreement.successor() };
+    let mut groups = agreement.clone();
+    groups.amends = Some(amends);
+    groups.groups.put(FederatedGroup { node: node_key(3).public(), ..wires.entry_of(1, "bakery") });
+    let panel = FederationAgreement { panel: Table::new(vec![stranger("mine")]).unwrap(), ..groups.clone() };
+    for (text, refused) in [(groups, false), (panel, true)] {
+        let reply = wires.say(0, |token| Input::Follow { agreement: Box::new(text), comes: true, token });
+        assert_eq!(reply.is_err(), refused, "{reply:?}");
+        assert_eq!(wires.standing(0, &agreement.id()).agreement, agreement);
+        assert!(!wires.lets_in(0, 3));
+        assert_eq!(wires.stored_agreement(0, &agreement.id()), agreement);
+    }
 }
 
 #[test]

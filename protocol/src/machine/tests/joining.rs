@@ -1,7 +1,13 @@
 //! A group joins: it is let in when one group has consented, and belongs when two thirds have.
 
 use super::wires::Wires;
-use crate::{effect::Effect as DecisionEffect, machine::Input, time::Span};
+use crate::{
+    effect::Effect as DecisionEffect,
+    federation::{FederatedGroup, FederationAgreement},
+    fixture::name,
+    machine::{Input, InputError},
+    time::Span,
+};
 
 #[test]
 fn a_group_joins_and_everybody_follows() {
@@ -34,11 +40,7 @@ fn a_group_joins_and_everybody_follows() {
 
     // It decides, and what it decides is sealed and held everywhere.
     let log = wires.id(3, "dairy");
-    wires.carry(
-        3,
-        "dairy",
-        DecisionEffect::Text { domain: crate::fixture::name("charter"), text: "Milk".into(), replaces: None },
-    );
+    wires.carry(3, "dairy", DecisionEffect::Text { domain: name("charter"), text: "Milk".into(), replaces: None });
     wires.wait(Span::from_secs(60));
     let head = wires.replica(3, "dairy").unwrap().head().number;
     for at in 0..4 {
@@ -67,13 +69,14 @@ fn a_group_that_joins_is_followed_as_soon_as_it_says_so() {
 fn a_seal_is_what_lets_somebody_in() {
     let (mut wires, founding) = Wires::street();
     let mut dairy = wires.entry_of(3, "dairy");
-    dairy.name = crate::fixture::name("milk");
+    dairy.name = name("milk");
     let second = founding.with_group(dairy).unwrap();
     // A proposal alone is only words.
     let content = crate::statement::Proposal {
         title: "Take them in".into(),
         why: crate::fixture::body("why"),
         effects: vec![DecisionEffect::Federate(second)],
+        options: Vec::new(),
         review: None,
     };
     let why = crate::body::Body::new([7; 16], "why").unwrap();
@@ -87,22 +90,49 @@ fn who_comes_says_so() {
     let (mut wires, founding) = Wires::street();
     let agreement = Box::new(founding.clone());
     let refused = wires.say(3, |token| Input::Follow { agreement, comes: false, token });
-    assert!(matches!(refused, Err(crate::machine::InputError::NoSeat(_))), "{refused:?}");
+    assert!(matches!(refused, Err(InputError::NoSeat(_))), "{refused:?}");
+}
+
+/// What is stored is read back within the limit of an entry, or the node does not start.
+#[test]
+fn an_agreement_that_no_statement_can_hold_is_not_followed() {
+    let (mut wires, founding) = Wires::street();
+    let mut large = FederationAgreement { purpose: "p".repeat(crate::limits::TEXT_BYTES), ..founding.clone() };
+    for at in 0..crate::limits::GROUPS - 3 {
+        let log = crate::id::Hash::of(&at.to_be_bytes()).0;
+        let group = wires.entry_of(3, "dairy");
+        large.groups.put(FederatedGroup { name: name(&format!("{at:-<64}")), log: crate::id::LogId(log), ..group });
+    }
+    assert!(crate::cbor::encode(&large).len() > crate::limits::ENTRY_BYTES);
+    let reply = wires.say(3, |token| Input::Follow { agreement: Box::new(large), comes: true, token });
+    assert!(matches!(&reply, Err(InputError::Agreement(_))), "{reply:?}");
+    assert!(wires.machine(3).agreements().next().is_none());
 }
 
 #[test]
 fn an_older_version_takes_nothing_back() {
     let (mut wires, founding) = Wires::street();
-    let second = crate::federation::FederationAgreement {
-        purpose: "More".into(),
-        amends: Some(founding.successor()),
-        ..founding.clone()
-    };
+    let second = FederationAgreement { purpose: "More".into(), amends: Some(founding.successor()), ..founding.clone() };
     for (at, called) in ["attic", "bakery"].into_iter().enumerate() {
         wires.carry(at, called, DecisionEffect::Federate(second.clone()));
     }
     wires.wait(Span::from_secs(60));
     let agreement = Box::new(founding.clone());
     wires.say(2, |token| Input::Follow { agreement, comes: false, token }).unwrap();
+    assert_eq!(wires.standing(2, &founding.id()).agreement, second);
+    // Whatever a start finds of logs and seals, it goes on from the version that was in force.
+    assert_eq!(wires.stored_agreement(2, &founding.id()), second);
+}
+
+#[test]
+fn a_group_that_founds_late_takes_nothing_back() {
+    let mut wires = Wires::of(3);
+    for (at, called) in ["attic", "bakery", "cellar"].into_iter().enumerate() {
+        wires.found(at, called);
+    }
+    let founding = wires.agreement(&["attic", "bakery", "cellar"]);
+    let second = FederationAgreement { purpose: "More".into(), amends: Some(founding.successor()), ..founding.clone() };
+    wires.machine_mut(2).restore_agreement(second.clone());
+    wires.carry(2, "cellar", DecisionEffect::Federate(founding.clone()));
     assert_eq!(wires.standing(2, &founding.id()).agreement, second);
 }

@@ -6,8 +6,9 @@ use crate::{
     effect::Effect as DecisionEffect,
     entry::Entry,
     fixture::name,
-    machine::{Input, InputError},
+    machine::{Effect, Input, InputError, Machine, Settings},
     statement::Act,
+    sync::{Answer, Request},
     time::Span,
 };
 
@@ -40,6 +41,36 @@ fn a_group_moves_to_a_node_that_was_outside() {
     let handed_over = signers.iter().position(|key| *key == log_key("attic, elsewhere").public()).unwrap();
     assert!(signers[..handed_over].iter().all(|key| *key == log_key("attic").public()));
     assert!(signers[handed_over..].iter().all(|key| *key == log_key("attic, elsewhere").public()));
+}
+
+/// A group moves onto a seat: who comes late does not take the notes that this seat gave before, and lacks nothing.
+#[test]
+fn notes_of_a_former_witness_are_not_asked_for_again_and_again() {
+    let (mut wires, founding) = Wires::street();
+    wires.machine_mut(1).add_key(log_key("attic, elsewhere"));
+    let host = Host { log_key: log_key("attic, elsewhere").public(), node: node_key(1).public() };
+    wires.carry(0, "attic", DecisionEffect::SetHost(host));
+    wires.wait(Span::from_secs(60));
+    let log = wires.id(0, "attic");
+    let mut late = Machine::new(node_key(0), Settings::default());
+    late.restore_agreement(founding);
+    wires.entries(2, log).iter().for_each(|entry| late.restore_entry(entry).unwrap());
+    late.start(wires.now);
+    let (old, now) = (wires.machine(2).notes(&log).unwrap(), wires.now);
+    assert!(old.latest(&node_key(1).public()).is_some(), "it witnessed before");
+    let others = [node_key(0), node_key(2)].map(|node| node.public());
+    let kept: Vec<_> = old.iter().filter(|note| others.contains(&note.signer())).cloned().collect();
+    kept.into_iter().for_each(|note| late.restore_note(note));
+    let request = Input::Request { from: node_key(2).public(), request: Request::Heads {}, token: 0 };
+    let heads = |machine: &mut Machine, request| {
+        machine.handle(request, now).into_iter().find_map(|effect| match effect {
+            Effect::Serve(_, Answer::Heads(heads)) => heads.into_iter().find(|have| have.log == log),
+            _ => None,
+        })
+    };
+    let ours = heads(&mut late, request).unwrap();
+    let request = Input::Request { from: node_key(0).public(), request: Request::Heads {}, token: 0 };
+    assert_eq!(heads(wires.machine_mut(2), request).unwrap(), ours);
 }
 
 /// Until the entry that gives it the log is sealed, another one may turn up in its place.

@@ -33,6 +33,7 @@ const CHARTER: &str = r#"{
 struct Node {
     machine: Machine,
     entries: BTreeMap<(LogId, u64), Vec<u8>>,
+    agreements: BTreeMap<FederationId, Vec<u8>>,
     /// Whom it lets in.
     lets_in: BTreeSet<PublicKey>,
     linked: BTreeSet<usize>,
@@ -62,6 +63,7 @@ impl Wires {
         let node = |at| Node {
             machine: Machine::new(node_key(at), Settings::default()),
             entries: BTreeMap::new(),
+            agreements: BTreeMap::new(),
             lets_in: BTreeSet::new(),
             linked: BTreeSet::new(),
             events: Vec::new(),
@@ -120,6 +122,11 @@ impl Wires {
         self.nodes[at].events.iter().any(is)
     }
 
+    /// How often a node said how far a log is sealed.
+    pub(super) fn seals(&self, at: usize) -> usize {
+        self.nodes[at].events.iter().filter(|event| matches!(event, Event::Sealed { .. })).count()
+    }
+
     pub(super) fn standing(&self, at: usize, federation: &FederationId) -> &Standing {
         self.nodes[at].machine.standing(federation).unwrap()
     }
@@ -150,7 +157,7 @@ impl Wires {
     pub(super) fn carry(&mut self, at: usize, called: &str, effect: DecisionEffect) -> ProposalId {
         let why = Body::new([1; 16], "Because.").unwrap();
         let effects = vec![effect];
-        let content = Proposal { title: "A title".into(), why: why.id(), effects, review: None };
+        let content = Proposal { title: "A title".into(), why: why.id(), effects, options: Vec::new(), review: None };
         let id: ProposalId = self.act(at, called, "ana", Act::Propose(content), vec![why]).unwrap().into();
         let answer = Response { proposal: id, version: 1, answer: Answer::Agree, reason: None, weighs: Vec::new() };
         self.act(at, called, "ben", Act::Respond(answer), Vec::new()).unwrap();
@@ -219,8 +226,12 @@ impl Wires {
         match effect {
             Effect::Persist(records) => {
                 for record in records {
-                    if let Record::Entry { log, number, bytes } = record {
-                        self.nodes[at].entries.insert((log, number), bytes);
+                    match record {
+                        Record::Entry { log, number, bytes } => {
+                            self.nodes[at].entries.insert((log, number), bytes);
+                        }
+                        Record::Agreement(id, bytes) => drop(self.nodes[at].agreements.insert(id, bytes)),
+                        _ => {}
                     }
                 }
             }
@@ -282,6 +293,11 @@ impl Wires {
     pub(super) fn agree(&self, called: &str) {
         let held: Vec<_> = (0..self.nodes.len()).filter_map(|at| self.replica(at, called)).collect();
         assert!(held.iter().all(|replica| replica.digest() == held[0].digest()), "they disagree about {called}");
+    }
+
+    /// The version that a node stored.
+    pub(super) fn stored_agreement(&self, at: usize, federation: &FederationId) -> FederationAgreement {
+        crate::cbor::decode(&self.nodes[at].agreements[federation], crate::limits::ENTRY_BYTES).unwrap()
     }
 
     /// The entries of a log that a node stored.

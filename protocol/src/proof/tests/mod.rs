@@ -4,6 +4,7 @@ mod bundles;
 mod forgeries;
 mod mutations;
 mod size;
+mod snapshots;
 
 use std::{cell::Cell, collections::BTreeMap, convert::Infallible};
 

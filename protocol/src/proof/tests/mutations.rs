@@ -10,10 +10,10 @@ use crate::{
 };
 
 /// Splitmix64: enough to choose from, and the same for ever.
-struct Rng(u64);
+pub(super) struct Rng(pub(super) u64);
 
 impl Rng {
-    fn below(&mut self, bound: usize) -> usize {
+    pub(super) fn below(&mut self, bound: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mixed = (self.0 ^ self.0 >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         let mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
@@ -75,7 +75,7 @@ fn bytes(rng: &mut Rng, mut bytes: Vec<u8>, donor: &[u8]) -> Vec<u8> {
 }
 
 /// An item anywhere in the file's tree is dropped, repeated, swapped, or replaced by one of the other file.
-fn tree(rng: &mut Rng, base: &[u8], donor: &[u8]) -> Vec<u8> {
+pub(super) fn tree(rng: &mut Rng, base: &[u8], donor: &[u8]) -> Vec<u8> {
     let mut value: Value = ciborium::from_reader(base).unwrap();
     let donor: Value = ciborium::from_reader(donor).unwrap();
     let mut places = Vec::new();

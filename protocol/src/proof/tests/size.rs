@@ -32,9 +32,9 @@ fn grown(entries: u64) -> (House, ProposalId) {
     (house, policy)
 }
 
-/// Bytes, and how many entries of the log were read; prints how long it took.
+/// Bytes of the proof, bytes behind a digest, and how many entries of the log were read; prints how long it took.
 #[expect(clippy::disallowed_methods, reason = "a test may look at the clock, and only prints it")]
-fn cost(house: &House, policy: ProposalId) -> (usize, usize) {
+fn cost(house: &House, policy: ProposalId) -> (usize, usize, usize) {
     house.read.set(0);
     let started = Instant::now();
     let bundle = house.bundle(policy);
@@ -45,13 +45,18 @@ fn cost(house: &House, policy: ProposalId) -> (usize, usize) {
     assert_passes(&house.verify(&bundle));
     let (number, len, entries) = (house.group.replica.head().number, bytes.len(), bundle.entries.len());
     println!("{number} entries: made in {made:?}, {len} bytes, {entries} entries, verified in {:?}", started.elapsed());
-    (bytes.len(), read)
+    let started = Instant::now();
+    let _ = house.group.replica.digest();
+    let snapshot = house.group.replica.snapshot().bytes().len();
+    println!("a digest in {:?}, of {snapshot} bytes", started.elapsed());
+    (bytes.len(), snapshot, read)
 }
 
 fn assert_flat(short: u64, long: u64) {
     let ((few, policy), (many, other)) = (grown(short), grown(long));
-    let ((small, read), (large, read_of_many)) = (cost(&few, policy), cost(&many, other));
+    let ((small, state, read), (large, later, read_of_many)) = (cost(&few, policy), cost(&many, other));
     assert_eq!(read, read_of_many, "no more of the log is looked at");
+    assert!(later <= state + 512, "a digest covers {later} bytes after {long} entries, {state} after {short}");
     // A longer log has a few more roots, longer paths, and longer numbers.
     let numbers = 4 * read_of_many;
     assert!(large <= small + 2048 + numbers, "{large} bytes for {long} entries, {small} for {short}");

@@ -40,6 +40,7 @@ pub(super) fn judge(rule: &Rule, votes: &Votes) -> (bool, bool) {
             let passes = !votes.objected && approve > 0 && approve + aside == all && aside <= u64::from(rule.asides);
             (passes, heard_all && !votes.objected)
         }
+        Rule::Ranked(_) => unreachable!("ballots are counted by tests of their own"),
         Rule::Vote(rule) => {
             let of = match rule.of {
                 Base::Votes => approve + says(&[Answer::Object]),

@@ -332,7 +332,7 @@ fn content(event: &Event) -> &Proposal {
 }
 
 fn removed(opening: &Event) -> BTreeSet<&Name> {
-    content(opening).effects.iter().filter_map(|effect| effect.removes()).collect()
+    content(opening).all_effects().filter_map(|effect| effect.removes()).collect()
 }
 
 /// The domains of a proposal as they are when it opens.

@@ -1,0 +1,72 @@
+use folkmoot_node::control::view::{EntryView, GroupView, ProposalView};
+use folkmoot_protocol::{
+    charter::{Host, RawCharter},
+    entry::{Entry, EntryAct, EntryContent, Raw},
+    envelope::Kind,
+    key::SecretKey,
+    replay::Replica,
+    statement::{Founding, FoundingContent},
+    time::Timestamp,
+};
+use serde_json::json;
+
+use super::recompute::{Recomputed, replay};
+
+/// A log of one entry, and what an honest node shows of it.
+fn log() -> (Vec<(EntryView, Entry)>, GroupView) {
+    let raw: RawCharter = toml::from_str(
+        "name = \"kitchen\"\npurpose = \"Cook.\"\nmembers.ana = {}\n[domains.charter]\npurpose = \"It.\"\n\
+         people_only = true\nrule = { consent = { quorum = \"1/2\" } }",
+    )
+    .unwrap();
+    let [ana, node, log_key] = [1, 2, 3].map(|seed| SecretKey::from_seed([seed; 32]));
+    let host = Host { log_key: log_key.public(), node: node.public() };
+    let charter = raw.resolve(Timestamp::ZERO, host, &|_| Some(ana.public())).unwrap();
+    let founding = Founding::sign(Kind::Founding, FoundingContent { charter: charter.hash() }, &ana);
+    let act = EntryAct::Found { charter: Box::new(charter), foundings: vec![Raw(founding.bytes().to_vec())] };
+    let content = EntryContent { log: None, number: 0, previous: None, time: Timestamp::ZERO, cites: Vec::new(), act };
+    let entry = Entry::sign(content, &log_key);
+    let replica = Replica::found(&entry).unwrap();
+    let seal = json!({ "witnesses": 0, "needed": 1, "may_be_down": 0, "liars": 0, "up_to": null });
+    let group = json!({
+        "group": replica.log(), "name": "kitchen", "hosted": true, "host": "did:key:z", "number": 0,
+        "head": entry.id(), "time": "1970-01-01T00:00:00Z", "digest": replica.digest(), "members": 1, "open": 1,
+        "decided": 0, "seal": seal, "federation": null, "stopped": null,
+    });
+    let view = json!({ "number": 0, "entry": entry.id(), "time": "1970-01-01T00:00:00Z", "by": ["ana"],
+                       "what": "found", "sealed": false });
+    (vec![(serde_json::from_value(view).unwrap(), entry)], serde_json::from_value(group).unwrap())
+}
+
+fn proposal(group: &GroupView, state: &str, entry: Option<u64>) -> ProposalView {
+    let value = json!({
+        "proposal": format!("p{:064x}", 7), "group": group.group, "group_name": "kitchen", "title": "t",
+        "author": "ana", "why": "w", "state": state, "void_because": null, "version": 1, "versions": [],
+        "opened": "1970-01-01T00:00:00Z", "charter": "h00", "closes": "1970-01-01T00:00:00Z", "to_vote": null,
+        "entry": entry, "review": null, "domains": [], "effects": [], "responses": [], "objections": [],
+        "called_in": null, "waiting_for": [], "sealed": false, "sealed_at": null, "seal": group.seal,
+    });
+    serde_json::from_value(value).unwrap()
+}
+
+fn problem(recomputed: &Recomputed) -> &str {
+    assert_eq!(recomputed.same, Some(false));
+    recomputed.problem.as_deref().unwrap()
+}
+
+#[test]
+fn what_the_log_says_goes_before_what_a_node_shows() {
+    let (entries, honest) = log();
+    assert_eq!(replay(&proposal(&honest, "open", None), &honest, &entries).same, Some(true));
+    // It shows a decision that the log does not have, another state, another log, or nothing.
+    let decided = proposal(&honest, "passed", Some(0));
+    assert_eq!(problem(&replay(&decided, &honest, &entries)), "it is not decided, the node shows passed");
+    let other = GroupView { digest: format!("d{:064x}", 1), ..honest.clone() };
+    assert!(problem(&replay(&proposal(&other, "open", None), &other, &entries)).starts_with("the state is d"));
+    let other = GroupView { group: format!("g{:064x}", 1), ..honest.clone() };
+    assert!(problem(&replay(&proposal(&other, "open", None), &other, &entries)).starts_with("the log is that of g"));
+    assert_eq!(problem(&replay(&proposal(&honest, "open", None), &honest, &[])), "the log is empty");
+    // An entry that breaks a rule: the founding of the group once more.
+    let twice = [entries.clone(), entries].concat();
+    assert!(problem(&replay(&proposal(&honest, "open", None), &honest, &twice)).starts_with("entry 0 breaks a rule"));
+}
