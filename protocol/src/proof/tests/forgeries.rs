@@ -1,13 +1,13 @@
 //! What a dishonest node makes up with real keys: its own log key, and where that alone would give it away, the keys of
 //! witnesses and of a member who takes part. Nothing of it passes, and the reason is told.
 
-use super::{Bundle, House, Kind, Verdict, assert_check, assert_passes, founding, note, seat};
+use super::{Anchors, Bundle, House, Kind, Verdict, assert_check, assert_passes, founding, note, seat};
 use crate::{
     effect::Effect,
     entry::{Entry, EntryAct, EntryContent, Raw},
     envelope::{Kind as Envelope, Signed},
     fixture::{Group, admission, body, days, drop_member, hours, key, ms, name, person, rule, text},
-    id::{LogId, ProposalId, StatementId},
+    id::{LogId, ProposalId, StatementId, hex_encode},
     key::SecretKey,
     note::Note,
     replay::Snapshot,
@@ -127,6 +127,10 @@ fn no_forgery_passes() {
     let forgeries: Vec<Forgery> = [acts(), members(), chains(), starts(), seals()].concat();
     assert!(forgeries.len() >= 20);
     for (what, bundle, kind, words) in forgeries {
+        // For the second verifier (tests/python), with --nocapture.
+        let Anchors { log, federation, .. } = house.anchors();
+        let known = log.map(|log| log.to_string()).into_iter().chain(federation.map(|id| id.to_string()));
+        println!("forgery\t{}\t{}\t{what}", known.collect::<Vec<_>>().join("\t"), hex_encode(&bundle.bytes()));
         let report = house.verify(&bundle);
         assert_ne!(report.verdict, Verdict::Pass, "{what}: {report:#?}");
         // Without notes nobody has signed anything false; it is only not sealed.
