@@ -79,6 +79,19 @@ def panels(folder: Path) -> Count:
     return count
 
 
+def sealed(folder: Path) -> Count:
+    """Notes one after another, and how far they seal."""
+    count = Count("seals.json")
+    for case in json.loads((folder / "seals.json").read_text())["logs"]:
+        notes = seals.Notes(case["witnesses"])
+        for at, item in enumerate(case["notes"]):
+            record = verify("note", bytes.fromhex(item["bytes"]))
+            log, number, _, _, time = record.content
+            taken = log.hex() == case["log"] and notes.take(did_key(record.key), number, time)
+            count.see(f"note {at}", (taken, notes.sealed_up_to()), (item["taken"], item["sealed_up_to"]))
+    return count
+
+
 OUTCOMES = {"applied": "passed", "not_passed": "not passed", "withdrawn": "withdrawn"}
 
 
@@ -122,7 +135,7 @@ def log(path: Path) -> tuple[Count, Count]:
 
 def run(folder: Path) -> bool:
     """Compares with all files, and returns whether all agree."""
-    counts = [records(folder), malformed(folder), panels(folder)]
+    counts = [records(folder), malformed(folder), panels(folder), sealed(folder)]
     logs = [log(path) for path in sorted((folder / "logs").glob("*.json"))]
     same = all([count.show() for count in counts + [count for count, _ in logs]])
     agreed = sum(names.agreed for _, names in logs)

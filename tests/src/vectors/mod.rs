@@ -6,11 +6,12 @@
 //! # Layout
 //! - `story`: a group of a scenario on a bare replica; `logs`: stories entry by entry, with digests, refusals and
 //!   decisions
-//! - `records`: single records that are read, and bytes that are not; `panels`: how many notes seal
+//! - `records`: single records that are read, and bytes that are not; `panels`: how many notes seal; `seals`: how far they do
 
 mod logs;
 mod panels;
 mod records;
+mod seals;
 pub mod story;
 
 use std::{fs, path::Path};
@@ -27,6 +28,7 @@ pub fn all() -> Vec<(String, String)> {
         ("records.json".to_owned(), text(&records::read())),
         ("malformed.json".to_owned(), text(&records::not_read())),
         ("panels.json".to_owned(), text(&panels::all())),
+        ("seals.json".to_owned(), text(&seals::all())),
     ];
     for (name, scenario) in scenarios() {
         for group in scenario.groups.keys() {
