@@ -15,6 +15,15 @@ fn a_short_campaign_finds_nothing() {
     check(&campaign(0..30, &Random::default()));
 }
 
+/// Three seats, one of them with a clock further ahead than the skew: the others' logs are sealed all the same.
+#[test]
+fn one_clock_that_is_far_ahead_stops_nobody_else() {
+    for seed in [43, 314] {
+        let report = campaign(seed..seed + 1, &Random::default());
+        assert!(report.failures.is_empty(), "{:?}", report.failures);
+    }
+}
+
 #[test]
 #[ignore = "a long campaign: CI runs it in release"]
 fn a_long_campaign_finds_nothing() {

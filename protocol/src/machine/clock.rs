@@ -37,11 +37,12 @@ impl Machine {
 
     /// By how many milliseconds the witnesses of a log are ahead of the own clock, by the median of their fresh notes.
     ///
-    /// Nothing unless as many have given one as settle an absence: one witness with a bad clock says nothing about ours.
+    /// Nothing unless as many have given one as settle an absence, and two at least: one witness with a bad clock says
+    /// nothing about ours, and must not stop everybody else.
     pub fn clock_offset(&self, id: &LogId) -> Option<i64> {
         let log = self.logs.get(id)?;
         let witnesses = self.witnesses(&log.replica);
-        let needed = Quorums::of(witnesses.len() as u32).settle;
+        let needed = Quorums::of(witnesses.len() as u32).settle.max(2);
         median(witnesses.iter().filter_map(|witness| self.offsets.get(witness)).copied().collect(), needed)
     }
 
