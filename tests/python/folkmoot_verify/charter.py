@@ -4,6 +4,7 @@ from typing import Any, Iterable
 
 from .encoding import Refused, hash_of
 
+EXACT_SEATS = 8
 RESERVED = ("charter", "membership", "federation")
 
 
@@ -57,14 +58,14 @@ def _rule_stands(rung: str, rule: dict) -> None:
         if bar is not None:
             (how, (over, under)), = bar.items()
             need(over < under if how == "more_than" else over > 0, "a bar that cannot be met and missed")
+    if "count" in rule:
+        _count_stands(rule["count"])
     if "objection_test" in rule:
         over, under = rule["objection_test"]
         need(3 * over >= 2 * under, "objection_test below 2/3")
     if "final_period" in rule:
         period = rule["final_period"]
         need(0 < period["length"] <= period["latest"], "final period")
-    if "count" in rule:
-        _count_stands(rule["count"])
     if "then_vote" in rule:
         _rule_stands("vote", rule["then_vote"])
     if "call_in" in rule:
@@ -73,14 +74,16 @@ def _rule_stands(rung: str, rule: dict) -> None:
 
 
 def _count_stands(count: dict) -> None:
-    seats, method, ties = count["seats"], count["method"], count.get("ties", [])
-    need(1 <= seats <= 64 and (method != "irv" or seats == 1), "seats")
-    need(method == "stv" or not {"quota", "decimals"} & count.keys(), "quota or decimals without stv")
+    stv, ties = count["method"] == "stv", count.get("ties", [])
+    need(1 <= count["seats"] <= (1 if count["method"] == "irv" else 64), "seats")
+    need(stv or "quota" not in count and "decimals" not in count, "a quota or decimals without stv")
+    need(not stv or "decimals" in count or count["seats"] <= EXACT_SEATS, "too many seats without decimals")
     need(count.get("decimals", 0) <= 12, "decimals")
-    need(method != "stv" or seats <= 8 or "decimals" in count, "stv without decimals")
-    need(len(set(ties)) == len(ties) and (method != "schulze" or "earlier" not in ties), "ties")
-    need(is_sorted(bound["tag"].encode() for bound in count.get("at_most", [])), "at_most is not sorted")
-    need(all(bound["count"] >= 1 for bound in count.get("at_most", [])), "at_most")
+    need(len(set(ties)) == len(ties), "a way to break ties twice")
+    need(count["method"] != "schulze" or "earlier" not in ties, "no rounds to look at")
+    tags = [item["tag"].encode() for item in count.get("at_most", [])]
+    need(is_sorted(tags), "at_most is not sorted")
+    need(all(item["count"] >= 1 for item in count.get("at_most", [])), "at most nobody")
 
 
 def stands(charter: dict) -> None:
@@ -104,10 +107,10 @@ def stands(charter: dict) -> None:
     need(len(set(keys[2:])) == len(keys) - 2 and not set(keys[:2]) & set(keys[2:]), "a key belongs to two")
     for role in roles:
         need(names_sorted(role["holders"], "member"), "holders are not sorted")
+        need("filled_in" not in role or named(domains, role["filled_in"]) is not None, "filled in no domain")
         for holder in role["holders"]:
             need(named(members, holder["member"]) is not None, "a holder who is no member")
             need(holder["from"] < holder["until"], "a term that ends before it starts")
-        need("filled_in" not in role or named(domains, role["filled_in"]) is not None, "filled_in names no domain")
     need(named(domains, "charter") is not None, "no domain charter")
     for domain in domains:
         need(domain["people_only"] or domain["name"] not in RESERVED, "a domain not reserved for people")

@@ -18,17 +18,23 @@ def split(effect: dict) -> tuple[str, Any]:
     return next(iter(effect.items()))
 
 
+def all_of(content: dict) -> list[dict]:
+    """All effects of a content, those of its options in their order."""
+    return content["effects"] + [effect for option in content.get("options", []) for effect in option["effects"]]
+
+
 def governing(charter: dict, effects: list[dict]) -> set[str]:
     """The domains that govern effects under a charter; they need not exist."""
     found: set[str] = set()
     for kind, what in map(split, effects):
         if kind in BY_DOMAIN:
             found.add(BY_DOMAIN[kind] if named(charter["domains"], BY_DOMAIN[kind]) else "charter")
-        elif kind in ("seat", "unseat"):
-            found.add((named(charter["roles"], what["role"]) or {}).get("filled_in", "charter"))
         elif kind in ("set_domain", "drop_domain"):
             domain = what["name" if kind == "set_domain" else "domain"]
             found |= {"charter", domain} if named(charter["domains"], domain) else {"charter"}
+        elif kind in ("seat", "unseat"):
+            role = named(charter["roles"], what["role"])
+            found.add(role.get("filled_in", "charter") if role else "charter")
         elif kind in BY_CHARTER or kind == "retire" and not named(charter["domains"], what["domain"]):
             found.add("charter")
         else:
@@ -36,19 +42,19 @@ def governing(charter: dict, effects: list[dict]) -> set[str]:
     return found
 
 
-def removed_by(effects: list[dict]) -> set[str]:
-    """The members whom effects remove."""
-    return {what["member"] for kind, what in map(split, effects) if kind in ("drop_member", "unseat")}
+def removed_by(content: dict) -> set[str]:
+    """The members whom the effects of a content remove."""
+    return {what["member"] for kind, what in map(split, all_of(content)) if kind in ("drop_member", "unseat")}
 
 
-def effects_of(content: dict) -> list[dict]:
-    """All effects of content, of all its options."""
-    return content["effects"] + [effect for option in content.get("options", []) for effect in option["effects"]]
+def is_vacant(effect: dict) -> bool:
+    """Whether an effect fills a role with nobody yet."""
+    return "seat" in effect and "member" not in effect["seat"]
 
 
-def vacant(effects: list[dict]) -> bool:
-    """Whether an effect seats somebody who is not named yet."""
-    return any(kind == "seat" and "member" not in what for kind, what in map(split, effects))
+def seats(content: dict) -> set[str]:
+    """The members whom a content would seat."""
+    return {what["member"] for kind, what in map(split, all_of(content)) if kind == "seat" and "member" in what}
 
 
 def need(condition: bool, message: str) -> None:
@@ -88,12 +94,13 @@ def federation_at(state: State, now: int) -> bytes | None:
     return None if left and left["from"] <= now else state.charter.get("federation")
 
 
-def carry_out(state: State, decision: bytes, effects: list[dict], review: int | None, number: int, now: int,
-              places: list[int] | None = None, vacancies: bool = False) -> None:
-    """Carries effects out on a state, or refuses; the state is of no use after a refusal."""
+def carry_out(state: State, decision: bytes, effects: list[tuple[int, dict]], review: int | None, number: int,
+              now: int) -> None:
+    """Carries effects with their places out on a state, or refuses; the state is of no use after a refusal."""
     touched: list[tuple] = []
     ties = 0
-    for place, (kind, what) in zip(places or range(len(effects)), map(split, effects)):
+    for place, effect in effects:
+        kind, what = split(effect)
         charter = dict(state.charter)
         if kind in ("text", "keep", "retire"):
             _agreement(state, kind, what, (decision, place), review, touched, now)
@@ -108,7 +115,7 @@ def carry_out(state: State, decision: bytes, effects: list[dict], review: int | 
         elif kind in ("drop_role", "drop_domain"):
             charter[kind[5:] + "s"] = without(charter[kind[5:] + "s"], what[kind[5:]])
         elif kind in ("seat", "unseat"):
-            _seat(charter, kind, what, vacancies)
+            _fill(charter, kind, what)
         elif kind == "drop_member":
             _drop_member(charter, what["member"])
         elif kind in ("add_key", "drop_key"):
@@ -151,31 +158,29 @@ def _agreement(state: State, kind: str, what: dict, own: tuple, review: int | No
         del state.agreements[key]
 
 
-def _seat(charter: dict, kind: str, what: dict, vacancies: bool) -> None:
-    role = named(charter["roles"], what["role"])
-    need(role is not None, "no such role")
-    held = next((item for item in role["holders"] if item["member"] == what.get("member")), None)
-    others = [item for item in role["holders"] if item is not held]
-    if kind == "unseat":
-        need(held is not None, "it does not hold the role")
-    else:
-        need(what["from"] < what["until"], "a term that ends before it starts")
-        if "member" not in what:
-            need(vacancies, "a seat for nobody")
-            return
-        start = what["from"]
-        if held is not None:
-            need(what["until"] >= held["until"], "a term that ends sooner than the present one")
-            start = start if held["until"] < start else held["from"]
-        others.append({"member": what["member"], "from": start, "until": what["until"]})
-    others.sort(key=lambda item: item["member"].encode())
-    charter["roles"] = put(charter["roles"], {**role, "holders": others})
-
-
 def _drop_member(charter: dict, name: str) -> None:
     charter["members"] = without(charter["members"], name)
     charter["roles"] = [{**role, "holders": [holder for holder in role["holders"] if holder["member"] != name]}
                         for role in charter["roles"]]
+
+
+def _fill(charter: dict, kind: str, what: dict) -> None:
+    role = named(charter["roles"], what["role"])
+    need(role is not None, "no such role")
+    held = next((holder for holder in role["holders"] if holder["member"] == what.get("member")), None)
+    holders = [holder for holder in role["holders"] if holder is not held]
+    if kind == "unseat":
+        need(held is not None, "who is unseated does not hold the role")
+    else:
+        need(what["from"] < what["until"], "a term that ends before it starts")
+        if "member" not in what:
+            return
+        start = what["from"]
+        if held is not None:
+            need(what["until"] >= held["until"], "a term that ends sooner than the one there")
+            start = start if held["until"] <= start else held["from"]
+        holders.append({"member": what["member"], "from": start, "until": what["until"]})
+    charter["roles"] = put(charter["roles"], {**role, "holders": sorted(holders, key=lambda item: item["member"])})
 
 
 def _change_key(charter: dict, kind: str, what: dict) -> None:

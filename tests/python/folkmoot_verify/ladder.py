@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from . import tally
 from .charter import rule_of
-from .count import count
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def standing(proposal: dict, poll: dict, members: set[str]) -> Standing:
     against = sum(objects_in(objection, poll["domain"]) for objection in proposal["objections"])
     yes, no = sum(word in ("agree", "concern") for word in said), said.count("object")
     aside, everybody = said.count("aside"), len(said) == len(eligible)
-    settled = everybody and (rung in ("vote", "ranked") or not against)
+    settled = everybody and (rung == "vote" or not against)
     if against and rung != "vote":
         return Standing(False, settled, {"objections_stand": {"count": against}})
     if rung == "consensus":
@@ -75,12 +75,12 @@ def standing(proposal: dict, poll: dict, members: set[str]) -> Standing:
     quorum = max(1, share(rule["quorum"], len(eligible)))
     if len(said) < quorum:
         return Standing(False, settled, {"quorum_missed": {"responded": len(said), "quorum": quorum}})
-    if rung == "ranked":
-        return _ranked(proposal, rule, eligible, poll["domain"], settled, quorum)
     if rung == "vote":
         of = yes + no if rule["of"] == "votes" else len(eligible)
         reason = {"voted": {"yes": yes, "no": no, "abstain": len(said) - yes - no, "of": of}}
         return Standing(meets(rule["yes"], yes, of), settled, reason)
+    if rung == "ranked":
+        return _ranked(proposal, poll, settled, {"responded": len(said), "quorum": quorum})
     floor, silent = rule.get("approval"), len(eligible) - len(said)
     if floor and not (meets(floor["bar"], yes, len(eligible)) and silent <= floor.get("outstanding", silent)):
         reason = {"approval_missed": {"approve": yes, "eligible": len(eligible), "outstanding": silent}}
@@ -88,17 +88,24 @@ def standing(proposal: dict, poll: dict, members: set[str]) -> Standing:
     return Standing(True, settled, {"no_objection": {"responded": len(said), "quorum": quorum}})
 
 
-def _ranked(proposal: dict, rule: dict, eligible: list[str], domain: str, settled: bool, quorum: int) -> Standing:
-    content, gone = proposal["content"], proposal.get("withdrawn_options", {})
-    options = [option for option in content.get("options", []) if option["label"] not in gone]
-    given = [proposal["responses"][name] for name in eligible if name in proposal["responses"]]
-    given = [item for item in given if domain in item["counts_in"]]
+def count(proposal: dict, poll: dict) -> tally.Result:
+    """The count of a ranked poll."""
+    options = [option for option in proposal["content"].get("options", [])
+               if option["label"] not in proposal.get("withdrawn_options", {})]
+    rankings = [given["ranking"] for given in proposal["responses"].values()
+                if given["answer"] == "rank" and poll["domain"] in given["counts_in"]]
     tags = {option["label"]: option.get("tags", {}) for option in options}
-    ballots = [item["ranking"] for item in given if item["answer"] == "rank"]
-    passes, reason = count(rule["count"], [option["label"] for option in options], tags, ballots)
-    if passes:
-        reason["elected"].update(responded=len(given), quorum=quorum)
-    return Standing(passes, settled, reason)
+    return tally.count(rule_of(poll)[1]["count"], list(tags), tags, rankings)
+
+
+def _ranked(proposal: dict, poll: dict, settled: bool, responded: dict) -> Standing:
+    found = count(proposal, poll)
+    if found.tied is not None:
+        reason = {"tied": {"among": found.tied, "over": found.over, "winners": found.winners}}
+        return Standing(False, settled, reason)
+    if not found.winners:
+        return Standing(False, settled, "nobody_elected")
+    return Standing(True, settled, {"elected": {"winners": found.winners, "ranking": found.ranking, **responded}})
 
 
 def _delegate(proposal: dict, poll: dict, given: dict[str, str]) -> Standing:

@@ -1,14 +1,17 @@
 """What members may do with proposals, and how these end (section 8)."""
 
+from typing import Container
+
 from . import effects
 from .charter import agent_of, is_person, is_sorted, named, rule_of
 from .encoding import Refused, encode, hash_of, sha256
-from .ladder import objects_in, share, standing, stands
+from .ladder import count, objects_in, share, standing, stands
 from .state import State, agent_may, eligible, owners
 
 OPEN_PROPOSALS = 4096
 OBJECTIONS_PER_MEMBER = 8
 DELEGATE_VERSIONS = 5
+EFFECTS = 64
 
 
 def need(condition: bool, kind: str, rule: str, message: str = "") -> None:
@@ -89,31 +92,32 @@ class Act:
 
     def content(self, content: dict) -> set[str]:
         """Refuses content that is not good, and returns the domains that govern it."""
-        charter = self.state.charter
+        charter, options = self.state.charter, content.get("options")
         need(content["title"] != "", "malformed", "empty", "no title")
-        every = effects.effects_of(content)
-        domains = effects.governing(charter, every)
+        need(bool(content["effects"] or options), "malformed", "empty", "no effects")
+        domains = effects.governing(charter, effects.all_of(content))
         need(all(named(charter["domains"], name) for name in domains), "conflict", "effect", "no such domain")
         member = named(charter["members"], self.author)
         if not is_person(member):
             need(domains <= set(agent_of(member)["scope"]), "unauthorised", "out-of-scope")
         ranked = [rule_of(domain)[0] == "ranked" for domain in charter["domains"] if domain["name"] in domains]
-        need(0 < len(every) <= 64, "malformed", "effects")
-        options = content.get("options")
-        if options is None:
-            need(not any(ranked), "conflict", "options")
-        else:
-            labels = {option["label"] for option in options}
-            need(len(options) >= 2 and len(labels) == len(options), "malformed", "options")
-            need(not content["effects"] and all(len(option.get("tags", {})) <= 8 for option in options),
-                 "malformed", "options")
-            need(ranked == [True], "conflict", "options")
-            kinds = {kind for kind, _ in map(effects.split, every)}
-            need(not kinds & {"federate", "leave", "set_host"} and not effects.vacant(every), "conflict", "options")
-        for group in [content["effects"]] if options is None else [option["effects"] for option in options]:
+        need(not any(ranked) if options is None else ranked == [True], "conflict", "options")
+        if options is not None:
+            self.options(content)
+        for chosen in [{}] if options is None else [{option["label"]} for option in options]:
             draft = self.state.copy()
-            effects.carry_out(draft, self.statement, group, None, self.number, self.now, vacancies=True)
+            effects.carry_out(draft, self.statement, places(content, chosen), None, self.number, self.now)
         return domains
+
+    def options(self, content: dict) -> None:
+        """Rule 20, of the options themselves."""
+        options = content["options"]
+        found = effects.all_of(content)
+        good = (not content["effects"] and len(options) >= 2 and 1 <= len(found) <= EFFECTS
+                and len({option["label"] for option in options}) == len(options)
+                and not any(effect.keys() & {"federate", "leave", "set_host"} or effects.is_vacant(effect)
+                            for effect in found))
+        need(good, "conflict", "options")
 
     def name_body(self, body: bytes) -> None:
         """Notes that the statement names a body."""
@@ -156,16 +160,16 @@ class Act:
         need(len(state.open) < OPEN_PROPOSALS, "conflict", "too-many")
         own = sum(proposal["author"] == self.author for proposal in state.open.values())
         need(own < state.charter["participation"]["open_proposals"], "conflict", "too-many")
-        removed = effects.removed_by(effects.effects_of(content))
+        removed = effects.removed_by(content)
         polls = [self.make_poll(domain, removed) for domain in state.charter["domains"] if domain["name"] in domains]
         need(all(poll["eligible"] for poll in polls), "conflict", "nobody")
         proposal = {
             "id": self.statement, "author": self.author, "opened": self.now, "charter": hash_of(state.charter),
             "versions": [self.version([])], "content": content, "polls": polls, "window_from": self.now, "closes": 0,
             "extended": False, "responses": {}, "advice": {}, "objections": [], "stage": "open"}
-        proposal["closes"] = closes(proposal)
-        if effects.vacant(content["effects"]):
+        if any(map(effects.is_vacant, content["effects"])):
             proposal["nominations"] = {}
+        proposal["closes"] = closes(proposal)
         state.open[self.statement] = proposal
         self.file(proposal)
 
@@ -177,10 +181,10 @@ class Act:
         """Filing is the author's agree."""
         why = proposal["content"]["why"]
         self.name_body(why)
+        if "options" in proposal["content"] or any(map(effects.is_vacant, proposal["content"]["effects"])):
+            return
         delegates = {poll["domain"] for poll in proposal["polls"] if is_delegate(poll)}
         counts = [name for name in self.counts_in(proposal) if name not in delegates]
-        if "options" in proposal["content"] or effects.vacant(proposal["content"]["effects"]):
-            return
         if counts:
             self.heeds(proposal)
             proposal["responses"][self.author] = self.given("agree", counts, why)
@@ -194,7 +198,7 @@ class Act:
     def counts_in(self, proposal: dict) -> list[str]:
         """The polls in which the author's answer counts (rule 6)."""
         charter, found = self.state.charter, []
-        removed = effects.removed_by(effects.effects_of(proposal["content"]))
+        removed = effects.removed_by(proposal["content"])
         for poll in proposal["polls"]:
             if is_delegate(poll):
                 may = self.author in eligible(charter, poll, poll["owner"], removed, self.now)
@@ -229,28 +233,24 @@ class Act:
     def amend(self, what: dict) -> None:
         """Rule 5."""
         proposal = self.running(what["proposal"])
-        need(proposal["author"] == self.author, "unauthorised", "not-author")
+        need(proposal["author"] == self.author, "unauthorised", "not-the-author")
         need("to_vote" not in proposal, "conflict", "voting")
         need(what["version"] == len(proposal["versions"]) + 1, "conflict", "version")
         need(what["version"] <= most_versions(proposal), "conflict", "versions")
         domains = self.content(what["content"])
         need(domains <= {poll["domain"] for poll in proposal["polls"]}, "conflict", "domains")
-        contents = what["content"], proposal["content"]
-        removed = [effects.removed_by(effects.effects_of(content)) for content in contents]
-        need(removed[0] == removed[1], "conflict", "removed")
-        every = effects.effects_of(what["content"])
+        need(effects.removed_by(what["content"]) == effects.removed_by(proposal["content"]), "conflict", "removed")
         if "nominations" in proposal:
-            named_ones = {item["member"] for item in proposal["nominations"].values()}
-            seats = {told["member"] for kind, told in map(effects.split, every) if kind == "seat" and "member" in told}
-            need(seats <= named_ones, "conflict", "nominee")
+            nominees = {item["member"] for item in proposal["nominations"].values()}
+            need(effects.seats(what["content"]) <= nominees, "conflict", "nominee")
         else:
-            need(not effects.vacant(every), "conflict", "nominations")
-        proposal.pop("withdrawn_options", None)
+            need(not any(map(effects.is_vacant, what["content"]["effects"])), "conflict", "nominee")
         need(is_sorted(what["integrates"]), "malformed", "sorted")
         standing_now = {item["given"]["statement"] for item in proposal["objections"] if stands(item)}
         need(set(what["integrates"]) <= standing_now, "conflict", "integrates")
         proposal["versions"].append(self.version(what["integrates"]))
         proposal.update(content=what["content"], responses={}, advice={})
+        proposal.pop("withdrawn_options", None)
         for objection in proposal["objections"]:
             objection.pop("tests", None)
         new_window(proposal, self.now)
@@ -260,9 +260,6 @@ class Act:
         """Rules 6 to 8 and 14."""
         proposal, answer = self.running(what["proposal"]), what["answer"]
         need(what["version"] == len(proposal["versions"]), "conflict", "version")
-        content = proposal["content"]
-        need(answer == "advice" or not effects.vacant(content["effects"]), "conflict", "nobody-named")
-        need(answer in ("advice", "abstain") or "options" not in content, "conflict", "only-ranked")
         if answer == "advice":
             need("weighs" not in what, "malformed", "weighs")
             member = named(self.state.charter["members"], self.author)
@@ -271,8 +268,10 @@ class Act:
             need(in_scope, "unauthorised", "out-of-scope")
             proposal["advice"][self.author] = self.given(answer, [], what.get("reason"))
         else:
-            counts = self.counts_in(proposal)
-            self.need_eligible(proposal, counts)
+            vacant = any(map(effects.is_vacant, proposal["content"]["effects"]))
+            need(not vacant, "conflict", "nobody-named")
+            need("options" not in proposal["content"] or answer == "abstain", "conflict", "only-ranked")
+            counts = self.must_count(proposal)
             self.decides(proposal, what, counts)
             self.heeds(proposal)
             given = self.given(answer, counts, what.get("reason"), what.get("weighs"))
@@ -282,56 +281,60 @@ class Act:
         if "reason" in what:
             self.name_body(what["reason"])
 
-    def need_eligible(self, proposal: dict, counts: list[str]) -> None:
-        """Refuses who counts nowhere."""
+    def must_count(self, proposal: dict) -> list[str]:
+        """The polls in which the author's answer counts, of which there is one."""
+        counts = self.counts_in(proposal)
         if not counts:
             agent = not is_person(named(self.state.charter["members"], self.author))
             people_only = agent and all(poll["people_only"] for poll in proposal["polls"])
             raise Refused("unauthorised", "people-only" if people_only else "not-eligible")
+        return counts
 
-    def eligible_now(self, what: dict) -> tuple[dict, list[str]]:
-        """A proposal whose current version is named, and where its author counts."""
+    def current(self, what: dict) -> dict:
+        """A proposal that is open for responses, in the version that the statement names."""
         proposal = self.running(what["proposal"])
         need(what["version"] == len(proposal["versions"]), "conflict", "version")
-        return proposal, self.counts_in(proposal)
+        return proposal
 
     def rank(self, what: dict) -> None:
         """Rule 21."""
-        proposal, counts = self.eligible_now(what)
-        need("options" in proposal["content"], "conflict", "options")
-        self.need_eligible(proposal, counts)
+        proposal, ranking = self.current(what), what["ranking"]
+        need("options" in proposal["content"], "conflict", "no-option")
+        counts = self.must_count(proposal)
+        ranked = [label for rank in ranking for label in rank]
         labels = {option["label"] for option in proposal["content"]["options"]}
-        ranked = [name for rank in what["ranking"] for name in rank]
         need(len(set(ranked)) == len(ranked), "malformed", "ranking")
-        need(all(is_sorted(name.encode() for name in rank) for rank in what["ranking"]), "malformed", "ranking")
+        need(all(is_sorted(label.encode() for label in rank) for rank in ranking), "malformed", "sorted")
         need(set(ranked) <= labels, "conflict", "no-option")
         self.heeds(proposal)
         given = self.given("rank", counts, what.get("reason"))
-        proposal["responses"][self.author] = given | {"ranking": what["ranking"]}
+        proposal["responses"][self.author] = {**given, "ranking": ranking}
         if "reason" in what:
             self.name_body(what["reason"])
 
+    def withdraw_option(self, what: dict) -> None:
+        """Rule 22."""
+        proposal, label = self.current(what), what["option"]
+        option = next((item for item in proposal["content"].get("options", []) if item["label"] == label), None)
+        need(option is not None, "conflict", "no-option")
+        may = {proposal["author"], label} | effects.seats({"effects": option["effects"]})
+        need(self.author in may, "unauthorised", "not-author")
+        withdrawn = proposal.get("withdrawn_options", {})
+        need(label not in withdrawn, "conflict", "no-option")
+        said = {"statement": self.statement, "by": self.author, "at": self.now}
+        proposal["withdrawn_options"] = {**withdrawn, label: said}
+
     def nominate(self, what: dict) -> None:
         """Rule 23."""
-        proposal, counts = self.eligible_now(what)
-        need("nominations" in proposal, "conflict", "nominations")
-        self.need_eligible(proposal, counts)
+        proposal = self.current(what)
+        need("nominations" in proposal, "conflict", "nominee")
+        self.must_count(proposal)
         need(what["member"] in self.state.members(), "conflict", "nominee")
+        self.heeds(proposal)
         said = {"statement": self.statement, "entry": self.number, "at": self.now, "member": what["member"],
                 "reason": what["reason"]}
         proposal["nominations"] = {**proposal["nominations"], self.author: said}
         self.name_body(what["reason"])
-
-    def withdraw_option(self, what: dict) -> None:
-        """Rule 22."""
-        proposal, _ = self.eligible_now(what)
-        options = [item for item in proposal["content"].get("options", []) if item["label"] == what["option"]]
-        gone = proposal.get("withdrawn_options", {})
-        need(bool(options) and what["option"] not in gone, "conflict", "no-option")
-        seated = {told.get("member") for kind, told in map(effects.split, options[0]["effects"]) if kind == "seat"}
-        need(self.author in {proposal["author"], what["option"], *seated}, "unauthorised", "not-author")
-        said = {"statement": self.statement, "by": self.author, "at": self.now}
-        proposal["withdrawn_options"] = {**gone, what["option"]: said}
 
     def decides(self, proposal: dict, what: dict, counts: list[str]) -> None:
         """What a delegate's decision needs: a reason, and advice that is heard and weighed."""
@@ -378,11 +381,11 @@ class Act:
         target = what["target"]
         if target in self.state.open:
             proposal = self.running(target)
-            need(proposal["author"] == self.author, "unauthorised", "not-author")
+            need(proposal["author"] == self.author, "unauthorised", "not-the-author")
             end(self.state, proposal, "withdrawn", self.number, self.now)
             return
         proposal, objection = self.objection(target)
-        need(objection["author"] == self.author, "unauthorised", "not-author")
+        need(objection["author"] == self.author, "unauthorised", "not-the-author")
         need(stands(objection), "conflict", "no-objection")
         objection["withdrawn"] = {"statement": self.statement, "at": self.now, "version": len(proposal["versions"])}
         if proposal["responses"].get(self.author, {}).get("statement") == target:
@@ -440,11 +443,22 @@ class Act:
         body = what["body"]
         if self.state.authors.get(body) != self.author:
             self.state.asked_past.add(body)
-            need(self.state.past.get(body) == self.author, "unauthorised", "not-author")
+            need(self.state.past.get(body) == self.author, "unauthorised", "not-the-author")
         self.state.erased.add(body)
 
     def seen(self, what: dict) -> None:
         """Says nothing but what every statement says."""
+
+
+def places(content: dict, chosen: Container[str]) -> list[tuple[int, dict]]:
+    """The effects to carry out with their places: of a proposal without options all, else of these options."""
+    found = list(enumerate(content["effects"]))
+    place = len(found)
+    for option in content.get("options", []):
+        if option["label"] in chosen:
+            found += enumerate(option["effects"], place)
+        place += len(option["effects"])
+    return found
 
 
 def most_versions(proposal: dict) -> int:
@@ -539,31 +553,20 @@ def enact(state: State, proposal: dict, number: int, now: int) -> None:
     spans = [rule_of(poll)[1]["review"] for poll in proposal["polls"] if "review" in rule_of(poll)[1]]
     span = content.get("review", min(spans, default=None))
     review = None if span is None else now + span
-    draft = state.copy()
+    draft, winners = state.copy(), []
+    if "options" in content:
+        winners = count(proposal, proposal["polls"][0]).winners
+    chosen = places(content, winners)
     try:
-        domains = effects.governing(state.charter, effects.effects_of(content))
+        domains = effects.governing(state.charter, [effect for _, effect in chosen])
         need(domains <= {poll["domain"] for poll in proposal["polls"]}, "conflict", "effect")
-        chosen = won(state, proposal)
-        effects.carry_out(draft, proposal["id"], [effect for _, effect in chosen], review, number, now,
-                          [place for place, _ in chosen])
+        effects.carry_out(draft, proposal["id"], chosen, review, number, now)
     except Refused:
         end(state, proposal, {"void": {"reason": ""}}, number, now)
         return
     end(state, proposal, "applied", number, now, review)
     for name in ("charter", "agreements", "consents", "leavings", "erased", "heard", "seen"):
         setattr(state, name, getattr(draft, name))
-
-
-def won(state: State, proposal: dict) -> list[tuple[int, dict]]:
-    """The effects that are carried out, each with its place among all."""
-    content, place, found = proposal["content"], 0, list(enumerate(proposal["content"]["effects"]))
-    winners = [name for item in standings(state, proposal) if isinstance(item.reason, dict)
-               for name in item.reason.get("elected", {}).get("winners", [])]
-    for option in content.get("options", []):
-        if option["label"] in winners:
-            found += enumerate(option["effects"], place)
-        place += len(option["effects"])
-    return found
 
 
 def end(state: State, proposal: dict, outcome: object, number: int, now: int, review: int | None = None) -> None:

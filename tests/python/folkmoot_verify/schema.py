@@ -149,6 +149,13 @@ def fraction(value: Any, where: str) -> None:
         raise malformed(f"{where}: no fraction from 0 to 1 in lowest terms")
 
 
+def tags(value: Any, where: str) -> None:
+    """The tags of an option."""
+    table(name, name, 1)(value, where)
+    if len(value) > 8:
+        raise malformed(f"{where}: more than 8 tags")
+
+
 uint, u32 = whole(0, 2**64 - 1), whole(0, 2**32 - 1)
 time, span = whole(0, MAX_TIME), whole(0, MAX_SPAN)
 id32 = octets(32)
@@ -166,7 +173,7 @@ delegate = fields(closing=span, call_in_=call_in, review_=span)
 consult = fields(ask=many(owner, 129, 1), advice=span, closing=span, call_in_=call_in, review_=span)
 counting = fields(method=word("schulze", "irv", "stv"), seats=u32, unranked=word("last", "ignore"),
                   ties_=many(word("earlier", "pairwise", "order"), 3, 1),
-                  at_most_=many(fields(tag=name, count=u32), 64, 1), quota_=word("droop", "hare"), decimals_=u32)
+                  at_most_=many(fields(tag=name, count=u32), 8, 1), quota_=word("droop", "hare"), decimals_=u32)
 ranked = fields(closing=span, minimum=span, quorum=fraction, count=counting, versions=u32, review_=span)
 rule = one_of(delegate=delegate, consult=consult, consent=consent, consensus=consensus, vote=vote, ranked=ranked)
 domain = fields(name=name, purpose=text(), owner=owner, affected=many(name, 64), stakes=word("low", "medium", "high"),
@@ -194,15 +201,16 @@ effect = one_of(
     keep=fields(domain=name, agreement=agreement_id, review_=span),
     retire=fields(domain=name, agreement=agreement_id),
     purpose=fields(purpose=text(), values=many(text(200), 64)),
-    seat=fields(role=name, member_=name, **{"from": time}, until=time), unseat=fields(role=name, member=name),
-    set_role=role, drop_role=fields(role=name), set_domain=domain, drop_domain=fields(domain=name),
+    set_role=role, drop_role=fields(role=name), seat=fields(role=name, member_=name, **{"from": time}, until=time),
+    unseat=fields(role=name, member=name), set_domain=domain, drop_domain=fields(domain=name),
     set_times=times, set_participation=participation, set_member=member, drop_member=fields(member=name),
     add_key=fields(member=name, key=key), drop_key=fields(member=name, key=key), set_host=host, federate=agreement,
     leave=fields(federation=id32, **{"from": time}), erase=fields(body=id32))
-option = fields(label=name, text_=text(), tags_=table(name, name, 1), effects=many(effect, 64))
+option = fields(label=name, text_=text(), tags_=tags, effects=many(effect, 64))
 proposal = fields(title=text(200), why=id32, effects=many(effect, 64), options_=many(option, 64, 1), review_=span)
 ranking = many(many(name, 64, 1), 64, 1)
-answer = word("agree", "aside", "concern", "object", "abstain", "advice")
+answers = "agree", "aside", "concern", "object", "abstain", "advice"
+answer = word(*answers)
 act = one_of(
     propose=proposal,
     amend=fields(proposal=id32, version=u32, content=proposal, integrates=many(id32, 600)),
@@ -211,8 +219,7 @@ act = one_of(
     test=fields(objection=id32, version=u32, qualifies=boolean, reason_=id32),
     rank=fields(proposal=id32, version=u32, ranking=ranking, reason_=id32),
     nominate=fields(proposal=id32, version=u32, member=name, reason=id32),
-    withdraw_option=fields(proposal=id32, version=u32, option=name),
-    erase=fields(body=id32), seen=nothing)
+    withdraw_option=fields(proposal=id32, version=u32, option=name), erase=fields(body=id32), seen=nothing)
 entry_act = one_of(
     found=fields(charter=charter, foundings=many(raw, 600, 1)), admit=fields(statements=many(raw, 64, 1)),
     close=fields(proposal=id32), apply=fields(proposal=id32), digest=fields(digest=id32))
@@ -226,8 +233,9 @@ RECORDS: dict[str, Check] = {
 body = fields(salt=octets(16), text=text(65536))
 
 # ---- snapshots (section 11) and bundles (section 18)
-given = fields(statement=id32, entry=uint, at=time, answer=either(answer, word("rank")), reason_=id32,
-               counts_in=many(name, 128), weighs_=many(id32, 4096, 1), ranking_=ranking)
+given = fields(statement=id32, entry=uint, at=time, answer=word(*answers, "rank"), reason_=id32,
+               counts_in=many(name, 128),
+               weighs_=many(id32, 4096, 1), ranking_=ranking)
 objection = fields(
     author=name, version=u32, given=given, withdrawn_=fields(statement=id32, at=time, version=u32),
     tests_=table(name, fields(statement=id32, at=time, qualifies=boolean, reason_=id32), 1),

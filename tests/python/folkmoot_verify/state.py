@@ -95,7 +95,8 @@ def copy_open(proposal: dict) -> dict:
     """An open proposal that can change without changing this one."""
     return {**proposal, "versions": list(proposal["versions"]), "polls": [dict(poll) for poll in proposal["polls"]],
             "responses": dict(proposal["responses"]), "advice": dict(proposal["advice"]),
-            "objections": [dict(objection) for objection in proposal["objections"]]}
+            "objections": [dict(objection) for objection in proposal["objections"]],
+            **{name: dict(proposal[name]) for name in ("withdrawn_options", "nominations") if name in proposal}}
 
 
 def agent_may(charter: dict, name: str, domain: str, people_only: bool, now: int) -> bool:

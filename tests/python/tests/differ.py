@@ -16,7 +16,9 @@ from folkmoot_verify.encoding import Refused, encode
 from tests.writer import DAY, HOUR, START, Key, Writer, body
 
 NAMES = ["ana", "ben", "cem", "dora", "eli", "bot"]
-KEYS = {name: Key(number + 1) for number, name in enumerate([*NAMES, "log", "log-2", "node", "spare"])}
+SINGERS = ["ana", "ben", "cem", "dora", "eli", "fay", "gus", "hal", "ida", "joe"]
+KEYS = {name: Key(number + 1)
+        for number, name in enumerate([*NAMES, "log", "log-2", "node", "spare", "fay", "gus", "hal", "ida", "joe"])}
 FAR = START + 300 * DAY
 BARS = [{"more_than": [1, 2]}, {"at_least": [2, 3]}, {"more_than": [0, 1]}, {"at_least": [1, 1]}]
 
@@ -26,6 +28,7 @@ class Story:
 
     def __init__(self, seed: int) -> None:
         self.pick = random.Random(seed)
+        self.ballots = seed % 2 == 1  # such a group mostly ranks options
         self.bodies = 0
         self.log = Writer(self.charter(), KEYS, KEYS["log"])
         self.now = START
@@ -55,6 +58,19 @@ class Story:
         return {**rule, **self.some(.4, approval=approval), **self.some(.4, final_period=period),
                 **self.some(.5, objection_test=test), **self.some(.3, then_vote=self.vote())}
 
+    def ranked(self) -> dict:
+        rule, method = self.vote(), self.pick.choice(["schulze", "irv", "stv", "stv", "stv"])
+        del rule["yes"], rule["of"]
+        ways = [way for way in ("earlier", "pairwise", "order") if method != "schulze" or way != "earlier"]
+        count = {"method": method, "seats": 1 if method == "irv" else self.pick.randint(1, 4),
+                 "unranked": self.pick.choice(["last", "ignore"]),
+                 **self.some(.8, ties=self.pick.sample(ways, self.pick.randint(1, len(ways)))),
+                 **self.some(.4, at_most=[{"tag": "side", "count": self.pick.randint(1, 2)}])}
+        if method == "stv":
+            count |= self.some(.7, quota=self.pick.choice(["droop", "hare"]))
+            count |= self.some(.4, decimals=self.pick.randint(0, 5))
+        return {**rule, "count": count}
+
     def domain(self, name: str) -> dict:
         owner = self.pick.choice(["group", "group", "role:buyer", "role:clerk"])
         closing = self.pick.choice([HOUR, DAY])
@@ -64,6 +80,8 @@ class Story:
         if owner != "group":
             rules = [{"delegate": {"closing": closing, **call_in}}, rules[0],
                      {"consult": {"ask": ["group", "role:clerk"], "advice": HOUR // 2, "closing": closing, **call_in}}]
+        if self.pick.random() < (.2 if not self.ballots else .8 if name != "charter" else 0):
+            rules = [{"ranked": self.ranked()}]
         people_only = name in ("charter", "membership") or self.pick.random() < .3
         return {"name": name, "purpose": "p", "owner": owner, "affected": [], "stakes": "low", "reversibility": "easy",
                 "rule": self.pick.choice(rules), "people_only": people_only, "ceded": False}
@@ -75,10 +93,13 @@ class Story:
     def role(self, name: str, members: list[str]) -> dict:
         holders = sorted(self.pick.sample(members, min(len(members), self.pick.randint(1, 2))))
         return {"name": name, "purpose": "p", "holders": [{"member": holder, "from": START, "until": FAR}
-                                                          for holder in holders]}
+                                                          for holder in holders],
+                **self.some(.5, filled_in=self.pick.choice(["buy", "charter", "work"]))}
 
     def charter(self) -> dict:
         names = sorted({"ana", *self.pick.sample(NAMES, self.pick.randint(1, 5))})
+        if self.ballots:
+            names = sorted({"ana", *self.pick.sample(SINGERS, self.pick.randint(3, 9))})
         part = {"open_proposals": self.pick.choice([2, 9]), "call_ins": self.pick.choice([0, 1, 4]),
                 **self.some(.6, silent_after=self.pick.choice([HOUR, DAY]))}
         return {"name": "duo", "purpose": "p", "values": [], "members": [self.member(name) for name in names],
@@ -117,7 +138,9 @@ class Story:
             {"keep": old}, {"retire": old}, {"text": {"domain": place, "text": "z", "replaces": agreement}},
             {"purpose": {"purpose": "q", "values": []}},
             {"set_role": self.role(choice(["buyer", "cook"]), sorted(state.members()))},
-            {"drop_role": {"role": "cook"}}, {"set_domain": self.domain(domain)}, {"drop_domain": {"domain": domain}},
+            {"drop_role": {"role": "cook"}}, *[self.seat() for _ in range(3)],
+            {"unseat": {"role": choice(["buyer", "clerk", "cook"]), "member": name}},
+            {"set_domain": self.domain(domain)}, {"drop_domain": {"domain": domain}},
             {"erase": {"body": known}},
             {"set_member": self.member(name)}, {"drop_member": {"member": name}}, {"federate": self.agreement()},
             {"add_key": {"member": name, "key": KEYS["spare"].public}},
@@ -127,7 +150,38 @@ class Story:
             {"leave": {"federation": state.charter.get("federation", bytes(32)), "from": self.now}}]
         return choice(others) if self.pick.random() < .4 else {"text": {"domain": domain, "text": "x"}}
 
+    def seat(self) -> dict:
+        start = self.pick.choice([START, self.now, FAR, FAR + 1])
+        until = self.pick.choice([FAR, FAR + DAY, FAR + DAY, START + DAY])
+        return {"seat": {"role": self.pick.choice(["buyer", "clerk", "cook"]), "from": start, "until": until,
+                         **self.some(.6, member=self.pick.choice(NAMES))}}
+
+    def options(self, domain: str) -> dict:
+        """Content with options."""
+        found = []
+        for label in self.pick.sample([*NAMES, "x", "y"], self.pick.choice([1, 2, 3, 4, 4, 5, 6, 7])):
+            text = {"text": {"domain": domain, "text": label}}
+            effects = [[text], [text], [text], [text, text], [], [self.effect()]]
+            chosen = self.pick.choice(effects if self.pick.random() < .1 else effects[:5])
+            found.append({"label": label, "effects": chosen,
+                          **self.some(.7, tags={"side": self.pick.choice("ab")}), **self.some(.2, text="t")})
+        return {"title": "t", "why": self.why(), "effects": [], "options": found, **self.some(.3, review=DAY)}
+
+    def ranking(self, content: dict) -> list[list[str]]:
+        """A random ballot."""
+        labels = [option["label"] for option in content.get("options", [])] or ["x"]
+        ranks: list[list[str]] = []
+        for label in self.pick.sample(labels, self.pick.randint(1, len(labels))):
+            if ranks and self.pick.random() < .25:
+                ranks[-1] = sorted([*ranks[-1], label])
+            else:
+                ranks.append([label])
+        return ranks + ([["ana"]] if self.pick.random() < .02 else [])
+
     def content(self, effects: list[dict] | None = None) -> dict:
+        ranked = [domain["name"] for domain in self.log.state.charter["domains"] if "ranked" in domain["rule"]]
+        if ranked and not effects and self.pick.random() < (.85 if self.ballots else .3):
+            return self.options(self.pick.choice(ranked))
         effects = effects or [self.effect() for _ in range(self.pick.choice([1, 1, 1, 2]))]
         return {"title": "t", "why": self.why(), "effects": effects, **self.some(.3, review=DAY)}
 
@@ -146,8 +200,17 @@ class Story:
                                **self.some(.9, reason=self.why())}}
         test = {"objection": choice(objections), "version": version, "qualifies": self.pick.random() < .2}
         integrates = sorted(set(objections)) if self.pick.random() < .3 else []
-        content = self.content(proposal["content"]["effects"] if self.pick.random() < .7 else None)
+        content = self.content(proposal["content"]["effects"] or None if self.pick.random() < .7 else None)
         known = choice(list(self.log.state.authors) or [bytes(32)])
+        if "options" in proposal["content"] and self.pick.random() < .85:
+            rank = {"rank": {"proposal": name, "version": version, "ranking": self.ranking(proposal["content"]),
+                             **self.some(.3, reason=self.why())}}
+            option = {"proposal": name, "version": version, "option": choice(proposal["content"]["options"])["label"]}
+            respond["respond"].update(answer=choice(["abstain", "advice"]))
+            respond["respond"].pop("weighs", None)
+            return choice([*[rank] * 20, respond, {"withdraw_option": option}])
+        if "nominations" in proposal and self.pick.random() < .6:
+            return {"nominate": {"proposal": name, "version": version, "member": choice(NAMES), "reason": self.why()}}
         return choice([
             *[respond] * 8, *[{"test": {**test, "reason": self.why()}}] * 3, {"seen": {}}, {"erase": {"body": known}},
             {"call_in": {"proposal": name, "reason": self.why()}},
@@ -166,7 +229,8 @@ class Story:
             name = min(moments, key=lambda item: moments[item]) if self.pick.random() < .9 else choice(list(moments))
             act = {"close" if state.open[name]["stage"] == "open" else "apply": {"proposal": name}}
         else:
-            who = self.pick.sample(sorted(state.members()), min(len(state.members()), choice([1, 1, 1, 2, 3])))
+            many = choice([3, 4, 5] if self.ballots else [1, 1, 1, 2, 3])
+            who = self.pick.sample(sorted(state.members()), min(len(state.members()), many))
             act = {"admit": {"statements": [self.log.statement(name, self.act()) for name in who]}}
         self.log.log_key = next(key for key in KEYS.values() if key.public == state.charter["host"]["log_key"])
         try:

@@ -3,7 +3,6 @@
 import unittest
 
 from folkmoot_verify import ladder, schema, seals
-from folkmoot_verify.count import count
 from folkmoot_verify.encoding import Refused, decode, encode
 from folkmoot_verify.envelope import verify
 from folkmoot_verify.keys import L, P, SMALL_Y, is_key, is_small_order
@@ -75,26 +74,6 @@ class Counting(unittest.TestCase):
         self.assertEqual(shown[0][1], 0)
         self.assertEqual(shown[6], (6, 1, 5, 3))
         self.assertEqual(shown[13], (13, 2, 10, 6))
-
-
-class Ranked(unittest.TestCase):
-    """Counts that are known from elsewhere (the examples of Wikipedia's pages on the two methods)."""
-
-    def tally(self, method: str, seats: int, ballots: list[tuple[int, str]]) -> dict:
-        rule = {"method": method, "seats": seats, "unranked": "last" if method == "schulze" else "ignore"}
-        options = sorted({name for _, ballot in ballots for name in ballot})
-        ranked = [[[name] for name in ballot] for times, ballot in ballots for _ in range(times)]
-        return count(rule, options, {name: {} for name in options}, ranked)[1]["elected"]
-
-    def test_schulze(self) -> None:
-        found = self.tally("schulze", 1, [(5, "acbed"), (5, "adecb"), (8, "bedac"), (3, "cabed"), (7, "caebd"),
-                                          (2, "cbade"), (7, "dceba"), (8, "ebadc")])
-        self.assertEqual(found["ranking"], [["e"], ["a"], ["c"], ["b"], ["d"]])
-
-    def test_transferable(self) -> None:
-        # oranges, pears, chocolate, strawberries, hamburgers
-        found = self.tally("stv", 3, [(4, "o"), (2, "po"), (8, "cs"), (4, "ch"), (1, "s"), (1, "h")])
-        self.assertEqual(found["winners"], ["c", "o", "s"])
 
 
 class Trees(unittest.TestCase):
