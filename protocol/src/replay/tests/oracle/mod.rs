@@ -63,6 +63,8 @@ pub(super) struct Count {
     pub(super) passes: bool,
     /// Whether it turns to a vote, if it does not pass.
     pub(super) turns: bool,
+    /// Whether the window is as long as its domains promise, which a final period may cut short.
+    full: bool,
     /// Since when the window runs.
     window_from: Timestamp,
     /// All who are eligible in one of its domains.
@@ -88,7 +90,7 @@ impl Oracle {
 
     pub(super) fn closed(&mut self, at: Timestamp, before: &Charter, after: &Charter, proposal: ProposalId) {
         let count = self.count(proposal);
-        if at >= count.closes {
+        if at >= count.closes && count.full {
             let quiet = count.eligible.into_iter().filter(|name| self.heard(name) < count.window_from);
             let quiet: Vec<_> = quiet.map(|name| (name, count.window_from)).collect();
             self.missed.extend(quiet);

@@ -74,12 +74,14 @@ impl<'a> Story<'a> {
         let (closes, earliest) = self.times(now);
         let settled = moment.states.iter().all(|(_, settled)| *settled);
         let eligible = moment.polls.iter().flat_map(|poll| self.eligible(poll)).collect();
+        let start = self.events[moment.window].at;
         Count {
+            full: moment.polls.iter().all(|poll| closes >= after(start, poll.rule.closing())),
             from: if settled { earliest.min(closes) } else { closes },
             closes,
             passes: moment.states.iter().all(|(passes, _)| *passes),
             turns: self.turns(now),
-            window_from: self.events[moment.window].at,
+            window_from: start,
             eligible,
         }
     }
