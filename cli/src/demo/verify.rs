@@ -3,19 +3,14 @@
 
 use std::{collections::BTreeMap, path::Path};
 
-use folkmoot_node::control::view::{EntryView, GroupView, ProposalView};
+use folkmoot_node::control::view::{GroupView, ProposalView};
 use folkmoot_protocol::{
-    entry::Entry,
-    id::{FederationId, LogId, hex_decode_vec},
+    id::{FederationId, LogId},
     proof::{Anchors, Verdict, verify},
-    replay::Replica,
 };
 
 use super::fleet::{Fleet, until};
-use crate::{client::Client, cmd::CliError, output::short};
-
-/// Entries fetched at a time.
-const PAGE: usize = 500;
+use crate::{client::Client, cmd::CliError, logs, output::short};
 
 /// Waits until all running nodes have the same digest of each of these groups; says whether they have.
 pub(super) async fn digests_equal(fleet: &Fleet, groups: &[String]) -> Result<bool, CliError> {
@@ -72,7 +67,7 @@ pub(super) async fn prove(
 /// Recomputes all decisions of a group from its exported log; gives back how many there are and how many came out the
 /// same, with the same digest at the end.
 pub(super) async fn recompute(client: &Client, group: &str) -> Result<(usize, usize), CliError> {
-    let replica = replay(client, group).await?;
+    let replica = logs::replay(&logs::fetch(client, group).await?)?;
     let views: Vec<ProposalView> = client.get(&format!("/v1/proposals?group={group}")).await?;
     let shown: BTreeMap<&str, &str> = views.iter().map(|view| (view.proposal.as_str(), view.state.as_str())).collect();
     let same = replica
@@ -83,30 +78,4 @@ pub(super) async fn recompute(client: &Client, group: &str) -> Result<(usize, us
     let own = format!("{} {}", replica.head().id, replica.digest());
     let all = views.iter().filter(|view| view.entry.is_some()).count();
     Ok((all, if digest.get(group) == Some(&own) { same } else { 0 }))
-}
-
-async fn replay(client: &Client, group: &str) -> Result<Replica, CliError> {
-    let mut replica: Option<Replica> = None;
-    let mut from = 0;
-    loop {
-        let path = format!("/v1/groups/{group}/log?from={from}&limit={PAGE}&bytes=true");
-        let page: Vec<EntryView> = client.get(&path).await?;
-        for view in &page {
-            let bytes = view.bytes.as_deref().and_then(hex_decode_vec).unwrap_or_default();
-            let fails =
-                |what: String| CliError::Failed(format!("entry {} of {group} does not verify: {what}", view.number));
-            let entry = Entry::decode(&bytes).map_err(|error| fails(error.to_string()))?;
-            match &mut replica {
-                None => replica = Some(Replica::found(&entry).map_err(|error| fails(error.to_string()))?),
-                Some(replica) => {
-                    let admitted = replica.check(&entry).map_err(|error| fails(error.to_string()))?;
-                    replica.apply(admitted);
-                }
-            }
-        }
-        if page.len() < PAGE {
-            return replica.ok_or_else(|| CliError::Failed(format!("the log of {group} is empty")));
-        }
-        from += PAGE as u64;
-    }
 }
