@@ -258,8 +258,12 @@ impl OpenProposal {
     /// Notes at `now` how its domains stand: what starts and ends final periods, and so when it closes.
     ///
     /// It is told after each entry that changes its responses or the group's members, not after each statement: the
-    /// order of statements of one date must not matter.
+    /// order of statements of one date must not matter. What happens once the time is up, before somebody writes the
+    /// close, starts and ends nothing any more.
     pub fn settle(&mut self, charter: &Charter, now: Timestamp) {
+        if now >= self.closes {
+            return;
+        }
         // Only final periods wait for how a domain stands: ballots are not counted with every entry.
         let final_standing = |poll: &Poll| poll.final_rule().map(|_| poll.standing(&self.tally(poll, charter)));
         let standings: Vec<_> = self.polls.iter().map(final_standing).collect();

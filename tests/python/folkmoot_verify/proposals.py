@@ -490,6 +490,8 @@ def look(state: State, number: int, now: int) -> None:
                 if against >= share(rule_of(poll)[1]["objection_test"], len(names)):
                     result = {"at": now, "version": len(proposal["versions"]), "found": against, "of": len(names)}
                     objection["dismissed"] = {**objection.get("dismissed", {}), poll["domain"]: result}
+        if now >= proposal["closes"]:
+            continue
         for poll, how in zip(proposal["polls"], standings(state, proposal)):
             period, run = final_period(poll), poll.get("final_period")
             if period is None or run is None and not how.passes:

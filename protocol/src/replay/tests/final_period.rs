@@ -294,3 +294,25 @@ fn beside_another_domain_the_latest_end_counts() {
     group.tick(days(2));
     assert_eq!(group.ended(proposal), Outcome::Applied);
 }
+
+#[test]
+fn nothing_starts_or_ends_it_once_the_time_is_up() {
+    let mut group = Group::five(
+        r#"{ "consent": { "quorum": "1/1",
+            "final_period": { "length": "2d", "on_objection": "hold", "latest": "4d" } } }"#,
+    );
+    let proposal = group.open("ana", &[text("policy")]);
+    for of in ["ben", "cem", "dan"] {
+        group.agree(of, proposal).unwrap();
+    }
+    let removal = group.open("ana", &[drop_member("eva")]);
+    for of in ["ben", "cem", "dan"] {
+        group.agree(of, removal).unwrap();
+    }
+    assert_eq!(closes(&group, proposal), days(7));
+    group.wait(days(7));
+    group.close(removal).unwrap();
+    assert_eq!(closes(&group, proposal), days(7), "the removal makes it pass, but too late for a final period");
+    group.close(proposal).unwrap();
+    assert_eq!(group.ended(proposal), Outcome::Applied, "who left without an answer is not counted");
+}

@@ -39,6 +39,8 @@ struct Moment<'a> {
     dismissed: BTreeSet<(StatementId, Name)>,
     /// How each domain stands: whether it passes, and whether it may close early.
     states: Vec<(bool, bool)>,
+    /// Whether each domain passed when final periods were last looked at, which is before the time is up.
+    looked: Vec<bool>,
     turned: bool,
 }
 
@@ -53,7 +55,7 @@ impl<'a> Story<'a> {
     /// Tells a proposal's story: of its events, the first opens it.
     pub(super) fn tell(events: Vec<&'a Event>, proposal: ProposalId, silent: &'a BTreeSet<Name>) -> Self {
         let polls = open(events[0], silent);
-        let first = Moment { polls, window: 0, dismissed: BTreeSet::new(), states: Vec::new(), turned: false };
+        let first = Moment { polls, window: 0, dismissed: BTreeSet::new(), states: Vec::new(), looked: Vec::new(), turned: false };
         let mut story = Self { events, proposal, silent, moments: vec![first] };
         for at in 0..story.events.len() {
             if at > 0 {
@@ -63,6 +65,9 @@ impl<'a> Story<'a> {
             story.dismiss(at);
             let states = (0..story.moments[at].polls.len()).map(|poll| story.state(at, poll)).collect();
             story.moments[at].states = states;
+            if story.moments[at].window == at || story.events[at].at < story.times(at - 1).0 {
+                story.moments[at].looked = story.moments[at].states.iter().map(|(passes, _)| *passes).collect();
+            }
         }
         story
     }
@@ -304,7 +309,7 @@ impl<'a> Story<'a> {
     /// The end of a final period that has started.
     fn final_end(&self, until: usize, poll: usize, period: FinalPeriod) -> Option<Timestamp> {
         let window = self.moments[until].window;
-        let passes = |at: usize| self.moments[at].states[poll].0;
+        let passes = |at: usize| self.moments[at].looked[poll];
         let first = (window..=until).find(|at| passes(*at))?;
         let latest = after(self.events[first].at, period.latest);
         if !passes(until) {
