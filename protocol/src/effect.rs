@@ -8,8 +8,9 @@ use crate::{
     charter::{CHARTER, Charter, Domain, FEDERATION, HOSTING, Host, MEMBERSHIP, Member, Participation, Role, Times},
     decision::AgreementId,
     federation::FederationAgreement,
-    id::{BodyId, FederationId},
+    id::{BodyId, FederationId, MatterId},
     key::PublicKey,
+    matter::Matter,
     name::Name,
     time::{Span, Timestamp},
 };
@@ -122,6 +123,22 @@ pub enum Effect {
         /// Out from here on, or from the end of the notice if that is later.
         from: Timestamp,
     },
+    /// Opens a matter with other groups; where it affects the own group, that consents with it.
+    OpenMatter {
+        /// The domains in which the group decides it, sorted.
+        domains: Vec<Name>,
+        /// The matter.
+        matter: Box<Matter>,
+    },
+    /// Answers a matter in the name of the group.
+    Stance {
+        /// The domains that it touches, sorted.
+        domains: Vec<Name>,
+        /// The matter.
+        matter: MatterId,
+        /// Whether the group consents.
+        consents: bool,
+    },
     /// Erases a body.
     Erase {
         /// The body.
@@ -164,8 +181,26 @@ impl Effect {
             }
             Self::SetHost(_) => domains.extend(reserved(HOSTING)),
             Self::Federate(_) | Self::Leave { .. } => domains.extend(reserved(FEDERATION)),
+            Self::OpenMatter { domains: named, .. } | Self::Stance { domains: named, .. } => {
+                domains.extend(named.iter().cloned());
+            }
         }
         domains
+    }
+
+    /// Says whether a matter may change it in a group: not its keys, its node, its ties, nor what it says to others.
+    pub fn may_stand_in_a_matter(&self) -> bool {
+        !matches!(
+            self,
+            Self::AddKey { .. }
+                | Self::DropKey { .. }
+                | Self::SetHost(_)
+                | Self::Federate(_)
+                | Self::Leave { .. }
+                | Self::OpenMatter { .. }
+                | Self::Stance { .. }
+                | Self::Erase { .. }
+        )
     }
 
     /// The member whom it removes from the group or from a role, who has no say in that.
@@ -207,6 +242,8 @@ impl Effect {
             Self::SetHost(_) => "node or log key",
             Self::Federate(_) => "federation",
             Self::Leave { .. } => "leaving of a federation",
+            Self::OpenMatter { .. } => "opening of a matter",
+            Self::Stance { .. } => "answer to a matter",
             Self::Erase { .. } => "erasure",
         }
     }

@@ -60,6 +60,10 @@ pub const GROUPS: usize = 350;
 pub const PANEL: usize = 13;
 /// Most addresses of one seat.
 pub const ADDRESSES: usize = 8;
+/// Most pieces of evidence in one entry: several entries bring what one cannot.
+pub const EVIDENCE: usize = 16;
+/// Most texts that take up a matter one after the other.
+pub const REPLACEMENTS: u32 = 3;
 /// Longest span of time that a rule may name: ten years.
 pub const LONGEST_SPAN_MS: u64 = 10 * 366 * 24 * 3600 * 1000;
 /// Latest date that a record may carry (year 9999), so that sums of times never overflow.

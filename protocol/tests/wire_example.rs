@@ -112,6 +112,7 @@ fn example() -> Vec<(&'static str, String)> {
         previous: None,
         entry: second.id(),
         time: start + Span::from_secs(61),
+        voice: None,
     };
     let note = Note::witness(note, &witness);
 

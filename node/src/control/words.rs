@@ -6,6 +6,7 @@ use folkmoot_protocol::{
     name::Name,
     replay::Replica,
     statement::Act,
+    voice::Says,
 };
 
 pub(super) fn effect(effect: &Effect) -> String {
@@ -74,6 +75,11 @@ pub(super) fn effect(effect: &Effect) -> String {
             agreement.groups.len(),
             agreement.panel.len()
         ),
+        Effect::OpenMatter { matter, .. } => {
+            format!("opens the matter \"{}\", which touches {} groups", matter.title, matter.parts.len())
+        }
+        Effect::Stance { matter, consents: true, .. } => format!("consents to the matter {}", matter.short()),
+        Effect::Stance { matter, consents: false, .. } => format!("says no to the matter {}", matter.short()),
         Effect::Erase { body } => format!("erases the text {}", body.short()),
     }
 }
@@ -95,6 +101,20 @@ pub(super) fn entry(entry: &Entry, replica: &Replica) -> (Vec<String>, String) {
         EntryAct::Close { proposal } => (Vec::new(), format!("closes {}", proposal.short())),
         EntryAct::Apply { proposal } => (Vec::new(), format!("carries out {}", proposal.short())),
         EntryAct::Digest { digest } => (Vec::new(), format!("states the digest {}", digest.short())),
+        EntryAct::Speak(voice) => (Vec::new(), says(&voice.says)),
+        EntryAct::Cite { evidence } => {
+            let about: Vec<_> = evidence.iter().map(|evidence| evidence.log.short()).collect();
+            (Vec::new(), format!("cites evidence about {}", about.join(", ")))
+        }
+    }
+}
+
+fn says(says: &Says) -> String {
+    match says {
+        Says::Open(matter) => format!("opens the matter \"{}\"", matter.title),
+        Says::Consent { matter } => format!("consents to the matter {}", matter.short()),
+        Says::Decline { matter } => format!("says no to the matter {}", matter.short()),
+        Says::Enact { matter, level } => format!("enacts the matter {}, adopted at level {level}", matter.short()),
     }
 }
 

@@ -111,6 +111,10 @@ impl Machine {
         if log.replica.entry(content.number) != Some(content.entry) {
             return Verdict::Ignore;
         }
+        if log.replica.voice_at(content.number) != content.voice {
+            // A witness that holds the log up to there knows its voices.
+            return Verdict::Reject;
+        }
         self.keep_note(note, out)
     }
 

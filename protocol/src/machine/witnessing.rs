@@ -51,7 +51,8 @@ impl Machine {
         // The chain's dates never fall, even if the own clock was set back.
         let time = last.map_or(now, |last| now.max(last.content().time));
         let previous = last.map(Note::id);
-        let content = NoteContent { log: id, number: head.number, previous, entry: head.id, time };
+        let voice = log.replica.voice_at(head.number);
+        let content = NoteContent { log: id, number: head.number, previous, entry: head.id, time, voice };
         let note = Note::witness(content, &self.node);
         let raw = Raw(note.bytes().to_vec());
         self.keep_note(note, out);

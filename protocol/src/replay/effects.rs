@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::view::View;
+use super::{speaking, view::View};
 use crate::{
     charter::{Charter, Host, Role},
     decision::{Agreement, AgreementEnd, AgreementId},
@@ -12,9 +12,11 @@ use crate::{
     id::{FederationId, ProposalId},
     key::PublicKey,
     limits::TEXT_BYTES,
+    matter::Unsaid,
     name::Name,
     proposal::OpenProposal,
     time::Timestamp,
+    voice::Says,
 };
 
 /// What effects make of the charter, if they can all be carried out.
@@ -92,12 +94,20 @@ pub(super) fn take(
                 view.changes.heard.insert(member.name.clone(), view.now);
             }
             Effect::Erase { body } => view.changes.erased.push(*body),
+            Effect::OpenMatter { matter, .. } => say(view, proposal, Says::Open(matter.clone())),
+            Effect::Stance { matter, consents: true, .. } => say(view, proposal, Says::Consent { matter: *matter }),
+            Effect::Stance { matter, consents: false, .. } => say(view, proposal, Says::Decline { matter: *matter }),
             _ => {}
         }
     }
     if charter != *view.charter() {
         view.put_charter(charter);
     }
+}
+
+/// What the decision makes the group say, next.
+fn say(view: &mut View<'_>, decision: ProposalId, says: Says) {
+    view.dealings_mut().unsaid.push(Unsaid { decision, says });
 }
 
 fn one(view: &View<'_>, charter: &mut Charter, effect: &Effect) -> Result<(), Refusal> {
@@ -151,6 +161,10 @@ fn one(view: &View<'_>, charter: &mut Charter, effect: &Effect) -> Result<(), Re
         Effect::SetHost(host) => set_host(charter, *host).map_err(fails)?,
         Effect::Federate(agreement) => federate(view, charter, agreement)?,
         Effect::Leave { federation, .. } => leave(view, charter, *federation).map_err(fails)?,
+        Effect::OpenMatter { domains, matter } => speaking::may_open(view, domains, matter).map_err(fails)?,
+        Effect::Stance { domains, matter, consents } => {
+            speaking::may_answer(view, domains, matter, *consents).map_err(fails)?;
+        }
         Effect::Erase { body } => {
             if !view.is_named(body) {
                 return Err(Conflict::NoBody.into());
@@ -232,6 +246,10 @@ fn federate(view: &View<'_>, charter: &mut Charter, agreement: &FederationAgreem
     if let Some(federation) = own {
         if agreement.amends.is_none() || agreement.id() != federation {
             return Err(fails(format!("the group belongs to the federation {} already", federation.short())));
+        }
+        let same = |version: &FederationAgreement| version.logs().eq(agreement.logs());
+        if !ties.latest(&federation).is_some_and(|last| same(&last.agreement)) {
+            view.dealings().all_settled(ties, view.now).map_err(fails)?;
         }
         return ties.may_amend(agreement).map_err(fails);
     }

@@ -55,6 +55,11 @@ impl Notes {
         self.by_witness.get(witness).and_then(|chain| chain.last())
     }
 
+    /// The notes of a witness that are known, in their order.
+    pub fn chain(&self, witness: &PublicKey) -> &[Note] {
+        self.by_witness.get(witness).map_or(&[], Vec::as_slice)
+    }
+
     /// The highest entry that a witness covers.
     pub fn covers(&self, witness: &PublicKey) -> Option<u64> {
         self.latest(witness).map(|note| note.content().number)

@@ -173,7 +173,7 @@ fn entries() -> Vec<Case> {
 
 fn note(previous: Option<NoteId>) -> NoteContent {
     let time = Timestamp::from_millis(1_700_000_000_000);
-    NoteContent { log: id("log"), number: 300, previous, entry: id("entry"), time }
+    NoteContent { log: id("log"), number: 300, previous, entry: id("entry"), time, voice: None }
 }
 
 fn receipt() -> ReceiptContent {
