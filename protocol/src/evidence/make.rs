@@ -6,10 +6,11 @@ use super::Evidence;
 use crate::{
     entry::{Entry, EntryAct, Raw},
     federation::FederationAgreement,
-    id::{EntryId, LogId},
+    id::{EntryId, LogId, MatterId},
     key::PublicKey,
-    matter::Known,
+    matter::Matter,
     note::Note,
+    time::Timestamp,
     voice::{Says, Voice},
     witness::{Notes, Quorums},
 };
@@ -39,14 +40,27 @@ impl Source<'_> {
         (notes.len() == needed).then(|| self.evidence(agreement, notes, first))
     }
 
-    /// Shows that the group was silent on a matter at the end of a level, if enough notes here show it.
-    pub fn silent(&self, agreement: &FederationAgreement, known: &Known, level: u8) -> Option<Evidence> {
+    /// By when a voice was sealed, as far as the notes here show.
+    pub fn sealed_by(&self, agreement: &FederationAgreement, number: u64) -> Option<Timestamp> {
         let (witnesses, quorums) = self.witnesses(agreement)?;
-        let end = known.matter.end(level, agreement.timing.news);
-        let last = known.matter.last(&self.log, level);
+        self.notes.sealed_by(number, &witnesses, quorums.seal)
+    }
+
+    /// Shows that the group was silent on a matter at the end of a level, if enough notes here show it.
+    pub fn silent(
+        &self,
+        agreement: &FederationAgreement,
+        id: MatterId,
+        matter: &Matter,
+        opened: Timestamp,
+        level: u8,
+    ) -> Option<Evidence> {
+        let (witnesses, quorums) = self.witnesses(agreement)?;
+        let end = matter.end(level, agreement.timing.news);
+        let last = matter.last(&self.log, level);
         let consents = |entry: &Entry, voice: &Voice| {
-            let opens = known.id == entry.id().into() && known.matter.part(&self.log).is_some();
-            entry.content().time <= last && (opens || voice.says == Says::Consent { matter: known.id })
+            let opens = id == entry.id().into() && matter.part(&self.log).is_some();
+            entry.content().time <= last && (opens || voice.says == Says::Consent { matter: id })
         };
         let consent = self.spoken().find(|(entry, voice)| consents(entry, voice)).map(|(entry, _)| entry.number());
         let misses = |note: &Note| consent.is_none_or(|number| note.content().number < number);
@@ -67,10 +81,10 @@ impl Source<'_> {
         }
         let notes: Vec<&Note> = shown.into_iter().take(needed).flatten().collect();
         // Back to a voice from before the matter: nothing that could be a consent may be missing.
-        let older = self.spoken().take_while(|(entry, _)| entry.content().time < known.opened).last();
+        let older = self.spoken().take_while(|(entry, _)| entry.content().time < opened).last();
         let first = older.or_else(|| self.spoken().next()).map_or(0, |(entry, _)| entry.number());
         let evidence = self.evidence(agreement, notes, first);
-        Some(Evidence { silent: Some((known.id, level)), ..evidence })
+        Some(Evidence { silent: Some((id, level)), ..evidence })
     }
 
     /// Notes, with the voices from `first` up to the last that one of them names.

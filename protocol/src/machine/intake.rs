@@ -138,6 +138,8 @@ impl Machine {
             Err(_) => return Verdict::Ignore,
             Ok(needless) => records.extend(needless.map(|note| Record::DropNote(id, note.id()))),
         }
+        // A note dates what was said, and shows what was not.
+        self.voices_moved |= self.matters.values().any(|followed| followed.waits_for(&id));
         out.push(Effect::Persist(records));
         self.look_at_seal(id, out);
         Verdict::Accept
@@ -176,7 +178,8 @@ impl Machine {
         let erased = admitted.erased().to_vec();
         let ties = log.replica.ties().entries().count();
         let snapshot = snapshot(&log.replica, &arrival.entry);
-        let moved = log.apply(admitted);
+        self.voices_moved |= matches!(arrival.entry.content().act, EntryAct::Speak(_));
+        let moved = log.apply(&arrival.entry, admitted);
         if moved || log.replica.ties().entries().count() > ties {
             self.ties_moved = true;
         }

@@ -32,6 +32,8 @@ impl Machine {
         let agreement = self.seat_for(log).filter(|_| self.is_complete(log) && self.clock_is_off(log).is_none())?;
         let Some(last) = log.notes.latest(&self.node.public()) else { return Some(Timestamp::ZERO) };
         let changed = log.replica.head().number > last.content().number;
+        // Right after each date of a matter a note shows who was silent.
+        let changed = changed || self.matter_passed(last.content().time, self.now);
         let after = if changed { agreement.timing.notes } else { agreement.timing.news };
         Some(last.content().time + after)
     }

@@ -3,9 +3,11 @@
 //!
 //! - [`Matter`]: the text, its parts for each affected group, the schedule of its levels
 //! - [`levels`]: how it stands, from the consents and the silences that are known
+//! - [`Followed`]: a matter as a whole replica sees it
 //! - [`Dealings`]: what one log knows of matters, by its own decisions and by the evidence that it cites
 
 mod dealings;
+mod followed;
 mod levels;
 #[cfg(test)]
 mod tests;
@@ -16,6 +18,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::{
     dealings::{Ceding, Dealings, Known, Unsaid},
+    followed::Followed,
     levels::{ASSEMBLY, LEVELS, Slot, Standing, stand},
 };
 use crate::{

@@ -3,5 +3,6 @@
 mod guests;
 mod joining;
 mod leaving;
+mod matters;
 mod moving;
 mod wires;

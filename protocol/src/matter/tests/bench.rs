@@ -209,7 +209,8 @@ impl Bench {
     ) -> Option<Evidence> {
         let voices = self.voices(of);
         let source = Source { log: self.log(of), voices: &voices, notes: &self.notes[of] };
-        source.silent(&self.agreement, self.known(called, matter), level)
+        let known = self.known(called, matter);
+        source.silent(&self.agreement, matter, &known.matter, known.opened, level)
     }
 
     /// Lets a group cite evidence.
