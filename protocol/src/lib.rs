@@ -11,6 +11,7 @@
 //! - records: [`statement`], [`entry`], [`note`], [`body`]
 //! - replay of one group's log: [`replay`]; a whole replica: [`machine`]; have and want: [`sync`]
 //! - meaning: [`charter`], [`effect`], [`ladder`], [`proposal`], [`decision`], [`federation`], [`witness`]
+//! - what groups share: [`resource`]
 //! - proof to outsiders: [`proof`]
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
@@ -36,6 +37,7 @@ pub mod note;
 pub mod proof;
 pub mod proposal;
 pub mod replay;
+pub mod resource;
 pub mod statement;
 pub mod sync;
 pub mod table;
