@@ -18,6 +18,8 @@ mod fill;
 pub mod lot;
 mod reveal;
 mod round;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeSet;
 
