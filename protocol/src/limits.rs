@@ -67,7 +67,7 @@ pub const WEIGHT: u32 = 1_000_000;
 /// Most claims that one round divides: every group of a federation once.
 pub const CLAIMS: usize = GROUPS;
 /// Most resources that one round divides together: bounds the cost of exact fractions.
-pub const RESOURCES_PER_ROUND: usize = 16;
+pub const RESOURCES_PER_ROUND: usize = 8;
 /// Longest span of time that a rule may name: ten years.
 pub const LONGEST_SPAN_MS: u64 = 10 * 366 * 24 * 3600 * 1000;
 /// Latest date that a record may carry (year 9999), so that sums of times never overflow.

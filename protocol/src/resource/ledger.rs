@@ -1,6 +1,6 @@
 //! The ledger of one resource: what is held and allocated, which together never exceed the capacity.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -25,6 +25,8 @@ pub struct Ledger<K> {
     capacity: u64,
     promises: BTreeMap<K, Promise>,
     levels: Levels,
+    /// When holds end, and whose.
+    ends: BTreeSet<(Timestamp, K)>,
 }
 
 /// Capacity that is kept or given.
@@ -90,7 +92,7 @@ impl Promise {
 impl<K: Ord + Clone> Ledger<K> {
     /// Makes a ledger in which nothing is promised.
     pub fn new(capacity: u64) -> Self {
-        Self { capacity, promises: BTreeMap::new(), levels: Levels::default() }
+        Self { capacity, promises: BTreeMap::new(), levels: Levels::default(), ends: BTreeSet::new() }
     }
 
     /// How much may be promised in every instant.
@@ -125,6 +127,8 @@ impl<K: Ord + Clone> Ledger<K> {
     }
 
     /// The promises that share a moment with a window, by id: who else is there, at the moment of a request.
+    ///
+    /// It looks at each promise; all else here takes work by the edges of the windows concerned.
     pub fn conflicts(&self, window: Window) -> impl Iterator<Item = (&K, &Promise)> {
         self.promises.iter().filter(move |(_, promise)| promise.overlaps(window))
     }
@@ -169,34 +173,55 @@ impl<K: Ord + Clone> Ledger<K> {
 
     /// Makes an allocation of what an id holds, and says whether it has a promise.
     pub fn allocate(&mut self, id: &K) -> bool {
-        self.promises.get_mut(id).map(|promise| promise.held_until = None).is_some()
+        let Some(promise) = self.promises.get_mut(id) else { return false };
+        if let Some(until) = promise.held_until.take() {
+            self.ends.remove(&(until, id.clone()));
+        }
+        true
     }
 
     /// Takes away what an id is promised.
     pub fn release(&mut self, id: &K) -> Option<Promise> {
         let promise = self.promises.remove(id)?;
         self.levels.apply(&Change::default().minus(&promise.portions));
+        self.ends_no_more(id, &promise);
         Some(promise)
     }
 
-    /// Takes away the holds that have ended at `at`, by id.
+    /// When the next hold ends.
+    pub fn lapses_at(&self) -> Option<Timestamp> {
+        self.ends.first().map(|(until, _)| *until)
+    }
+
+    /// Takes away the holds that have ended at `at`, the first that ended first.
     pub fn lapse(&mut self, at: Timestamp) -> Vec<(K, Promise)> {
-        let ended = |promise: &Promise| promise.held_until.is_some_and(|until| until <= at);
-        let ids: Vec<K> =
-            self.promises.iter().filter(|(_, promise)| ended(promise)).map(|(id, _)| id.clone()).collect();
-        ids.into_iter().filter_map(|id| self.release(&id).map(|promise| (id, promise))).collect()
+        let mut lapsed = Vec::new();
+        while let Some((_, id)) = self.ends.first().filter(|(until, _)| *until <= at) {
+            let id = id.clone();
+            let Some(promise) = self.release(&id) else { break };
+            lapsed.push((id, promise));
+        }
+        lapsed
     }
 
     /// Forgets portions whose window is over at `at`, and promises that consist of such alone.
     pub fn forget(&mut self, at: Timestamp) {
         let mut past = Change::default();
-        self.promises.retain(|_, promise| {
+        let mut gone = Vec::new();
+        self.promises.retain(|id, promise| {
             let (kept, over): (Vec<Portion>, Vec<Portion>) =
                 promise.portions.iter().partition(|portion| portion.window.until() > at);
             past = std::mem::take(&mut past).minus(&over);
             promise.portions = kept;
-            over.is_empty() || !promise.portions.is_empty()
+            let stays = over.is_empty() || !promise.portions.is_empty();
+            if let Some(until) = promise.held_until.filter(|_| !stays) {
+                gone.push((until, id.clone()));
+            }
+            stays
         });
+        for end in gone {
+            self.ends.remove(&end);
+        }
         self.levels.apply(&past);
     }
 
@@ -217,7 +242,19 @@ impl<K: Ord + Clone> Ledger<K> {
         let change = self.instead_of(&id, &promise.portions);
         self.room_for(&change)?;
         self.levels.apply(&change);
-        Ok(self.promises.insert(id, promise))
+        let ends = promise.held_until.map(|until| (until, id.clone()));
+        let old = self.promises.insert(id.clone(), promise);
+        if let Some(old) = &old {
+            self.ends_no_more(&id, old);
+        }
+        self.ends.extend(ends);
+        Ok(old)
+    }
+
+    fn ends_no_more(&mut self, id: &K, promise: &Promise) {
+        if let Some(until) = promise.held_until {
+            self.ends.remove(&(until, id.clone()));
+        }
     }
 
     fn instead_of(&self, id: &K, portions: &[Portion]) -> Change {

@@ -18,6 +18,8 @@ pub mod division;
 mod kind;
 mod ledger;
 mod levels;
+#[cfg(test)]
+mod tests;
 mod window;
 
 pub use self::{

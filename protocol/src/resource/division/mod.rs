@@ -129,8 +129,9 @@ pub struct Filling<K> {
 /// A level at which something happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step<K> {
-    /// The level for a weight of 1, an exact fraction as `7/2`: the share of a claim (proportional), the amount
-    /// (max-min), or the share of the resource that one needs most of (dominant resource).
+    /// The level for a weight of 1: the share of a claim (proportional), the amount (max-min), or the share of the
+    /// resource that one needs most of (dominant resource). It is an exact fraction as `7/2`, or cut off as
+    /// `0.318309886…` where that would be longer than 40 signs.
     pub level: String,
     /// Who has all that it claims, by id.
     pub met: Vec<K>,

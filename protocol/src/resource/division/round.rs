@@ -1,11 +1,10 @@
 //! The rules that fill up: each turns claims into growing ones, and exact shares into whole units.
 
-use num_bigint::BigInt;
-use num_rational::BigRational;
+use num_bigint::BigUint;
 
 use super::{
     Claim, Divided, Division, Filling, Share, Step,
-    fill::{Filled, Growing, fill, whole},
+    fill::{Filled, Growing, fill, show},
 };
 
 /// Divides by a rule that fills up; the claims are in the order of their ids.
@@ -23,7 +22,7 @@ pub(super) fn divide<K: Ord + Clone>(rule: Division, capacities: &[u64], claims:
         let mut rounded_up = Vec::new();
         for resource in &resources {
             let claimed: Vec<u64> = claims.iter().map(|claim| claim.amounts[*resource]).collect();
-            let (units, up) = to_units(&filled.parts, &claimed);
+            let (units, up) = to_units(&filled, &claimed);
             units.iter().enumerate().for_each(|(at, units)| amounts[at][*resource] = *units);
             if !up.is_empty() {
                 rounded_up.push((*resource, ids(claims, &up)));
@@ -48,52 +47,55 @@ pub(super) fn left<K>(capacities: &[u64], shares: &[Share<K>]) -> Vec<u64> {
 /// - dominant resource: at level 1 it has all of the resource that it needs most of, with a weight of 1
 fn grow<K>(rule: Division, capacities: &[u64], resources: &[usize], claim: &Claim<K>) -> Growing {
     let amounts: Vec<u64> = resources.iter().map(|resource| claim.amounts[*resource]).collect();
-    let weight = whole(u64::from(claim.weight));
+    let weight = u128::from(claim.weight);
     let rate = match rule {
-        Division::Proportional => weight,
+        Division::Proportional => (weight, 1),
         Division::DominantResource => match dominant(capacities, &amounts) {
-            Some(share) => weight / share,
+            Some((amount, capacity)) => (weight * u128::from(capacity), amount),
             // It needs something of which there is nothing: it stops there, however fast it would grow.
-            None => weight,
+            None => (weight, 1),
         },
         // A claim of nothing does not grow, at whatever rate.
-        Division::MaxMin | Division::Lot(_) => weight / whole(amounts.iter().copied().max().unwrap_or(0).max(1)),
+        Division::MaxMin | Division::Lot(_) => (weight, amounts.iter().copied().max().unwrap_or(0).max(1)),
     };
     Growing { amounts, rate }
 }
 
-/// The largest share of a capacity that a claim takes; none if it takes of one that is nothing, or takes nothing.
-fn dominant(capacities: &[u64], amounts: &[u64]) -> Option<BigRational> {
-    let taken = || capacities.iter().zip(amounts).filter(|(_, amount)| **amount > 0);
-    if taken().any(|(capacity, _)| *capacity == 0) {
+/// The amount that is the largest share of its capacity, and that capacity; none if a capacity is nothing of which the
+/// claim takes, or if it takes nothing.
+fn dominant(capacities: &[u64], amounts: &[u64]) -> Option<(u64, u64)> {
+    let taken = || amounts.iter().copied().zip(capacities.iter().copied()).filter(|(amount, _)| *amount > 0);
+    let product = |amount: u64, capacity: u64| u128::from(amount) * u128::from(capacity);
+    if taken().any(|(_, capacity)| capacity == 0) {
         return None;
     }
-    taken().map(|(capacity, amount)| BigRational::new(BigInt::from(*amount), BigInt::from(*capacity))).max()
+    taken().max_by(|(a, of_a), (b, of_b)| product(*a, *of_b).cmp(&product(*b, *of_a)))
 }
 
 /// Cuts exact shares of claims down to whole units and hands out the units that are left to the largest remainders, the
 /// first claim first where they are equal. Gives back the units, and which claims got one more.
-fn to_units(parts: &[BigRational], claimed: &[u64]) -> (Vec<u64>, Vec<usize>) {
-    let exact: Vec<BigRational> = parts.iter().zip(claimed).map(|(part, claimed)| part * whole(*claimed)).collect();
-    let sum = exact.iter().fold(whole(0), |sum, share| sum + share).floor();
-    let mut units: Vec<u64> = exact.iter().map(|share| number(&share.floor())).collect();
-    let spare = number(&sum).saturating_sub(units.iter().sum());
-    let mut by_remainder: Vec<usize> = (0..exact.len()).filter(|at| !exact[*at].is_integer()).collect();
-    by_remainder.sort_by_cached_key(|at| std::cmp::Reverse(exact[*at].fract()));
-    by_remainder.truncate(usize::try_from(spare).unwrap_or(usize::MAX));
-    by_remainder.iter().for_each(|at| units[*at] += 1);
-    by_remainder.sort_unstable();
-    (units, by_remainder)
+fn to_units(filled: &Filled, claimed: &[u64]) -> (Vec<u64>, Vec<usize>) {
+    let exact: Vec<BigUint> = filled.parts.iter().zip(claimed).map(|(part, claimed)| part * *claimed).collect();
+    let mut units: Vec<u64> = exact.iter().map(|share| number(&(share / &filled.whole))).collect();
+    let rests: Vec<BigUint> = exact.iter().map(|share| share % &filled.whole).collect();
+    let spare = number(&(rests.iter().sum::<BigUint>() / &filled.whole));
+    let mut by_rest: Vec<usize> = (0..rests.len()).collect();
+    by_rest.sort_by(|a, b| rests[*b].cmp(&rests[*a]));
+    // Fewer are spare than have a rest, which is less than a unit each.
+    by_rest.truncate(usize::try_from(spare).unwrap_or(usize::MAX));
+    by_rest.iter().for_each(|at| units[*at] += 1);
+    by_rest.sort_unstable();
+    (units, by_rest)
 }
 
 /// A whole number that is at most a sum of capacities.
-fn number(whole: &BigRational) -> u64 {
-    u64::try_from(whole.numer()).unwrap_or(u64::MAX)
+fn number(whole: &BigUint) -> u64 {
+    u64::try_from(whole).unwrap_or(u64::MAX)
 }
 
 fn steps<K: Clone>(filled: &Filled, resources: &[usize], claims: &[&Claim<K>]) -> Vec<Step<K>> {
     let stops = filled.stops.iter().map(|stop| Step {
-        level: stop.level.to_string(),
+        level: show(&stop.level),
         met: ids(claims, &stop.met),
         exhausted: stop.exhausted.iter().map(|at| resources[*at]).collect(),
         stopped: ids(claims, &stop.stopped),

@@ -138,3 +138,35 @@ fn rules_and_divisions_have_one_encoding() {
         assert_eq!(serde_json::from_str::<Divided<String>>(&json).unwrap(), divided);
     }
 }
+
+#[test]
+fn hundreds_of_odd_claims_are_divided_exactly() {
+    // Amounts without common divisors: fractions in lowest terms would take minutes. Half of the claims run into one of
+    // seven resources; the others take of the eighth alone and are met one after the other, at ever longer fractions.
+    let mut random = 0x9E37_79B9_7F4A_7C15_u64;
+    let mut next = || {
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        random & AMOUNT
+    };
+    let mut claim = |id: usize| {
+        let mut amounts = vec![0; 8];
+        match id % 14 {
+            scarce @ 0..7 => amounts[scarce] = next() | 1,
+            _ => amounts[7] = next() >> 8 | 1,
+        }
+        Claim { id, weight: 1 + id as u32 % 7, amounts }
+    };
+    let claims: Vec<Claim<usize>> = (0..CLAIMS).map(&mut claim).collect();
+    let mut capacities: Vec<u64> = (1..8).map(|at| (1 << 50) + at).collect();
+    capacities.push(AMOUNT);
+    let divided = divide(Division::DominantResource, &capacities, &claims, None).unwrap();
+    assert_eq!(divided.left[..7], [0; 7]);
+    for (share, claim) in divided.shares.iter().zip(&claims) {
+        assert_eq!(share.amounts == claim.amounts, claim.amounts[7] > 0);
+    }
+    let steps = &divided.fillings[0].steps;
+    assert_eq!(steps.iter().filter(|step| !step.exhausted.is_empty()).count(), 7);
+    assert!(steps.iter().all(|step| step.level.len() <= 40 && step.met.len() < 5));
+}
