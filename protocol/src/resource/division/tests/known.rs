@@ -73,6 +73,25 @@ fn units_that_are_left_go_to_the_largest_remainders_and_then_to_the_smaller_id()
 }
 
 #[test]
+fn what_happens_at_one_level_is_one_step() {
+    let steps = |capacity: u64, claims: &[u64]| {
+        let claims: Vec<Claim<usize>> = claims.iter().enumerate().map(|(id, claim)| Claim::new(id, [*claim])).collect();
+        divide(Division::MaxMin, &[capacity], &claims, None).unwrap().fillings.remove(0).steps
+    };
+    let step = |level: &str, met: &[usize], exhausted: &[usize], stopped: &[usize]| Step {
+        level: level.into(),
+        met: met.to_vec(),
+        exhausted: exhausted.to_vec(),
+        stopped: stopped.to_vec(),
+    };
+    assert_eq!(steps(20, &[3, 5, 3]), [step("3", &[0, 2], &[], &[]), step("5", &[1], &[], &[])]);
+    // The last unit meets one claim and stops the other.
+    assert_eq!(steps(10, &[5, 9]), [step("5", &[0], &[0], &[1])]);
+    // All are met, and nothing is left.
+    assert_eq!(steps(8, &[3, 5]), [step("3", &[0], &[], &[]), step("5", &[1], &[0], &[])]);
+}
+
+#[test]
 fn in_proportion_each_has_the_same_part_of_its_claim() {
     assert_eq!(shares_of(Division::Proportional, 50, &plain(&[10, 30, 60])), [5, 15, 30]);
     assert_eq!(shares_of(Division::Proportional, 100, &plain(&[10, 30, 60])), [10, 30, 60]);

@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 
+use num_rational::BigRational;
 use proptest::{collection::vec, prelude::*};
 
 use super::*;
@@ -209,6 +210,31 @@ proptest! {
                 let unit = i128::from(claim.amounts[one]) + i128::from(claim.amounts[other]);
                 prop_assert!(off == 0 || off < unit);
             }
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn the_working_explains_the_shares((capacities, claims) in rounds(), rule in proptest::sample::select(&FILLING[..])) {
+        let divided = divide(rule, &capacities, &claims, None).unwrap();
+        for filling in &divided.fillings {
+            let of = |part: &dyn Fn(usize) -> u64| filling.resources.iter().map(|at| part(*at)).collect::<Vec<_>>();
+            let share = |id: u8| of(&|at| divided.shares[usize::from(id)].amounts[at]);
+            let claim = |id: u8| of(&|at| claims[usize::from(id)].amounts[at]);
+            let mut ended: Vec<u8> = Vec::new();
+            for step in &filling.steps {
+                prop_assert!(step.met.iter().all(|id| share(*id) == claim(*id)));
+                prop_assert!(step.exhausted.iter().all(|at| divided.left[*at] == 0));
+                let takes = |id: &u8| step.exhausted.iter().any(|at| claims[usize::from(*id)].amounts[*at] > 0);
+                prop_assert!(step.stopped.iter().all(takes));
+                ended.extend(step.met.iter().chain(&step.stopped));
+            }
+            ended.sort_unstable();
+            let wanting = (0..claims.len() as u8).filter(|id| claim(*id).iter().any(|amount| *amount > 0));
+            prop_assert!(ended.into_iter().eq(wanting));
+            let exact = filling.steps.iter().filter_map(|step| step.level.parse::<BigRational>().ok());
+            prop_assert!(exact.collect::<Vec<_>>().windows(2).all(|pair| pair[0] < pair[1]));
         }
     }
 }
