@@ -21,7 +21,7 @@ mod round;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, fmt};
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -70,6 +70,21 @@ impl Division {
     /// Says whether claimants commit to secrets before and reveal them after.
     pub fn needs_seed(self) -> bool {
         matches!(self, Self::Lot(_))
+    }
+}
+
+/// Writes it for screens and reports.
+impl fmt::Display for Division {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Proportional => "in proportion: each gets the same part of its claim",
+            Self::MaxMin => "max-min fair: all get the same, nobody more than it claims",
+            Self::DominantResource => {
+                "dominant-resource fair: each gets the same share of the resource that it needs most of"
+            }
+            Self::Lot(Fit::Part) => "by lot: one after the other, what it claims or what is left",
+            Self::Lot(Fit::Whole) => "by lot: one after the other, all that it claims or nothing",
+        })
     }
 }
 
