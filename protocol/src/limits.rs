@@ -64,6 +64,14 @@ pub const ADDRESSES: usize = 8;
 pub const EVIDENCE: usize = 16;
 /// Most texts that take up a matter one after the other.
 pub const REPLACEMENTS: u32 = 3;
+/// Largest amount of a resource: exact in every reader of JSON (2^53 - 1), and products of two fit into 128 bits.
+pub const AMOUNT: u64 = (1 << 53) - 1;
+/// Largest weight of a claim: what proportions between groups need.
+pub const WEIGHT: u32 = 1_000_000;
+/// Most claims that one round divides: every group of a federation once.
+pub const CLAIMS: usize = GROUPS;
+/// Most resources that one round divides together: bounds the cost of exact fractions.
+pub const RESOURCES_PER_ROUND: usize = 8;
 /// Longest span of time that a rule may name: ten years.
 pub const LONGEST_SPAN_MS: u64 = 10 * 366 * 24 * 3600 * 1000;
 /// Latest date that a record may carry (year 9999), so that sums of times never overflow.
