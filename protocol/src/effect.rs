@@ -8,10 +8,11 @@ use crate::{
     charter::{CHARTER, Charter, Domain, FEDERATION, HOSTING, Host, MEMBERSHIP, Member, Participation, Role, Times},
     decision::AgreementId,
     federation::FederationAgreement,
-    id::{BodyId, FederationId, MatterId},
+    id::{BodyId, FederationId, MatterId, TermsId},
     key::PublicKey,
     matter::Matter,
     name::Name,
+    resource::{Resource, Terms},
     time::{Span, Timestamp},
 };
 
@@ -139,6 +140,47 @@ pub enum Effect {
         /// Whether the group consents.
         consents: bool,
     },
+    /// Adds a resource or replaces it.
+    SetResource(Resource),
+    /// Ends a resource, of which nothing is promised.
+    DropResource {
+        /// The resource.
+        resource: Name,
+    },
+    /// States terms about resources: a request, an offer, or a counter.
+    Terms {
+        /// The domains in which the group decides it, sorted: those of the resources that it promises.
+        domains: Vec<Name>,
+        /// The terms.
+        terms: Box<Terms>,
+        /// Until when the group holds what it promises.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<Timestamp>,
+    },
+    /// Accepts terms that another party stated.
+    AcceptTerms {
+        /// The domains in which the group decides it, sorted.
+        domains: Vec<Name>,
+        /// The terms.
+        terms: TermsId,
+        /// Until when the group holds what it promises.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<Timestamp>,
+    },
+    /// Declines terms.
+    DeclineTerms {
+        /// The domains in which the group decides it, sorted.
+        domains: Vec<Name>,
+        /// The terms.
+        terms: TermsId,
+    },
+    /// Gives up what was promised under terms in force.
+    ReleaseTerms {
+        /// The domains in which the group decides it, sorted.
+        domains: Vec<Name>,
+        /// The terms.
+        terms: TermsId,
+    },
     /// Erases a body.
     Erase {
         /// The body.
@@ -181,11 +223,31 @@ impl Effect {
             }
             Self::SetHost(_) => domains.extend(reserved(HOSTING)),
             Self::Federate(_) | Self::Leave { .. } => domains.extend(reserved(FEDERATION)),
-            Self::OpenMatter { domains: named, .. } | Self::Stance { domains: named, .. } => {
-                domains.extend(named.iter().cloned());
+            Self::OpenMatter { domains: named, .. }
+            | Self::Stance { domains: named, .. }
+            | Self::Terms { domains: named, .. }
+            | Self::AcceptTerms { domains: named, .. }
+            | Self::DeclineTerms { domains: named, .. }
+            | Self::ReleaseTerms { domains: named, .. } => domains.extend(named.iter().cloned()),
+            Self::SetResource(Resource { name, .. }) | Self::DropResource { resource: name } => {
+                domains.extend(charter.resources.find(name).map(|resource| resource.domain.clone()));
+                domains.extend(reserved(CHARTER));
             }
         }
         domains
+    }
+
+    /// Says whether it is about terms.
+    pub fn is_about_terms(&self) -> bool {
+        matches!(
+            self,
+            Self::Terms { .. } | Self::AcceptTerms { .. } | Self::DeclineTerms { .. } | Self::ReleaseTerms { .. }
+        )
+    }
+
+    /// Says whether it makes the group say something to others.
+    pub fn speaks(&self) -> bool {
+        self.is_about_terms() || matches!(self, Self::OpenMatter { .. } | Self::Stance { .. })
     }
 
     /// Says whether a matter may change it in a group: not its keys, its node, its ties, nor what it says to others.
@@ -199,6 +261,10 @@ impl Effect {
                 | Self::Leave { .. }
                 | Self::OpenMatter { .. }
                 | Self::Stance { .. }
+                | Self::Terms { .. }
+                | Self::AcceptTerms { .. }
+                | Self::DeclineTerms { .. }
+                | Self::ReleaseTerms { .. }
                 | Self::Erase { .. }
         )
     }
@@ -244,6 +310,12 @@ impl Effect {
             Self::Leave { .. } => "leaving of a federation",
             Self::OpenMatter { .. } => "opening of a matter",
             Self::Stance { .. } => "answer to a matter",
+            Self::SetResource(_) => "resource",
+            Self::DropResource { .. } => "end of a resource",
+            Self::Terms { .. } => "terms",
+            Self::AcceptTerms { .. } => "acceptance of terms",
+            Self::DeclineTerms { .. } => "refusal of terms",
+            Self::ReleaseTerms { .. } => "release of terms",
             Self::Erase { .. } => "erasure",
         }
     }

@@ -12,6 +12,7 @@ use crate::{
     key::PublicKey,
     limits::REPLACEMENTS,
     name::Name,
+    resource::Books,
     time::Timestamp,
     voice::{Says, Voice},
 };
@@ -29,6 +30,8 @@ pub struct Dealings {
     pub matters: Vec<Known>,
     /// When domains were ceded to the federation, in the order of their beginnings.
     pub ceded: Vec<Ceding>,
+    /// What is promised of its resources, and the negotiations that it knows.
+    pub books: Books,
 }
 
 /// Something that a decision makes the group say.
@@ -222,7 +225,7 @@ impl Dealings {
         }
         for id in &known.matter.overrides {
             let other = find(id)?;
-            let end = other.matter.end(ASSEMBLY, agreement.timing.news);
+            let end = other.matter.doubtful_from(agreement.timing.news);
             if now < end {
                 return Err(format!("the matter {} is not in doubt before {end}", id.short()));
             }

@@ -84,10 +84,11 @@ impl Followed {
         in_time && self.matter.check(&self.agreement, self.opened).is_ok()
     }
 
-    /// The dates at which levels end, and the last dates of consents.
+    /// The last dates of consents, the ends of the levels, and from when on it is in doubt.
     pub fn dates(&self) -> impl Iterator<Item = Timestamp> + '_ {
         let news = self.agreement.timing.news;
-        self.matter.by.into_iter().chain((1..=LEVELS).map(move |level| self.matter.end(level, news)))
+        let ends = (1..=LEVELS).map(move |level| self.matter.end(level, news));
+        self.matter.by.into_iter().chain(ends).chain([self.matter.doubtful_from(news)])
     }
 
     /// Says whether nothing that comes can change how it stands.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{speaking, view::View};
+use super::{promising, speaking, view::View};
 use crate::{
     charter::{Charter, Host, Role},
     decision::{Agreement, AgreementEnd, AgreementId},
@@ -28,6 +28,7 @@ pub(super) fn outcome<'e>(
     effects: impl Iterator<Item = &'e Effect> + Clone,
 ) -> Result<Charter, Refusal> {
     at_most_one_tie(effects.clone())?;
+    at_most_one_voice(effects.clone())?;
     let mut charter = view.charter().clone();
     let mut ended = BTreeSet::new();
     for effect in effects {
@@ -97,7 +98,18 @@ pub(super) fn take(
             Effect::OpenMatter { matter, .. } => say(view, proposal, Says::Open(matter.clone())),
             Effect::Stance { matter, consents: true, .. } => say(view, proposal, Says::Consent { matter: *matter }),
             Effect::Stance { matter, consents: false, .. } => say(view, proposal, Says::Decline { matter: *matter }),
-            _ => {}
+            Effect::SetResource(resource) => {
+                let now = view.now;
+                let books = &mut view.dealings_mut().books;
+                books.expire(now);
+                books.keep(resource);
+            }
+            Effect::DropResource { resource } => drop(view.dealings_mut().books.ledgers.remove(resource)),
+            effect => {
+                if let Some(says) = promising::carry_out(view, effect) {
+                    say(view, proposal, says);
+                }
+            }
         }
     }
     if charter != *view.charter() {
@@ -165,6 +177,18 @@ fn one(view: &View<'_>, charter: &mut Charter, effect: &Effect) -> Result<(), Re
         Effect::Stance { domains, matter, consents } => {
             speaking::may_answer(view, domains, matter, *consents).map_err(fails)?;
         }
+        Effect::SetResource(resource) => {
+            view.dealings().books.may_keep(resource, view.now).map_err(fails)?;
+            charter.resources.put(resource.clone());
+        }
+        Effect::DropResource { resource } => {
+            charter.resources.take(resource).ok_or_else(|| fails(format!("there is no resource '{resource}'")))?;
+            view.dealings().books.may_drop(resource, view.now).map_err(fails)?;
+        }
+        Effect::Terms { .. }
+        | Effect::AcceptTerms { .. }
+        | Effect::DeclineTerms { .. }
+        | Effect::ReleaseTerms { .. } => promising::may(view, effect).map_err(fails)?,
         Effect::Erase { body } => {
             if !view.is_named(body) {
                 return Err(Conflict::NoBody.into());
@@ -283,6 +307,22 @@ fn at_most_one_tie<'e>(effects: impl Iterator<Item = &'e Effect>) -> Result<(), 
         (_, Some(second)) => {
             let reason = "a decision founds, joins, amends or leaves one federation: file another proposal".into();
             Err(Conflict::Effect { effect: second.name(), reason }.into())
+        }
+    }
+}
+
+/// What is said to others is judged by what was known and promised before: alone, and not beside a change of resources.
+fn at_most_one_voice<'e>(effects: impl Iterator<Item = &'e Effect> + Clone) -> Result<(), Refusal> {
+    let speaks = effects.clone().filter(|effect| effect.speaks()).count();
+    let changes = |effect: &&Effect| matches!(effect, Effect::SetResource(_) | Effect::DropResource { .. });
+    let other = effects.clone().find(|effect| speaks > 1 && effect.speaks() || speaks == 1 && changes(effect));
+    match other {
+        None => Ok(()),
+        Some(effect) => {
+            let reason = "a decision says one thing to other groups, and changes no resource with it: file another \
+                          proposal"
+                .into();
+            Err(Conflict::Effect { effect: effect.name(), reason }.into())
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Speaking and citing: what the group says to others, and what it takes for known of what they said.
 
-use super::{Replica, effects, view::View};
+use super::{Replica, effects, promising, view::View};
 use crate::{
     charter::FEDERATION,
     effect::Effect,
@@ -50,6 +50,7 @@ pub(super) fn speak(view: &mut View<'_>, entry: &Entry, voice: &Voice) -> Result
         (Some(due), _) if due == *voice => drop(view.dealings_mut().unsaid.remove(0)),
         (Some(_), _) => return Err(refused("another one is due first")),
         (None, Says::Enact { matter, level }) if voice.decision.is_none() => enact(view, matter, *level)?,
+        (None, says) if voice.decision.is_none() => promising::follows(view, says)?,
         (None, _) => return Err(refused("no decision calls for it")),
     }
     let (log, now) = (view.base.log, view.now);
@@ -64,7 +65,7 @@ pub(super) fn speak(view: &mut View<'_>, entry: &Entry, voice: &Voice) -> Result
             Says::Consent { .. } => (known.consented, known.declined) = (Some(now), false),
             Says::Decline { .. } => known.declined = true,
             Says::Enact { level, .. } => known.enacted = Some(level),
-            Says::Open(_) => {}
+            _ => {}
         }
     }
     Ok(())
@@ -123,8 +124,11 @@ pub(super) fn cite(
     }
 }
 
-/// Takes what a group said, if it is about matters; says whether it is news.
+/// Takes what a group said; says whether it is news.
 fn take(view: &mut View<'_>, evidence: &Evidence, agreement: &FederationAgreement, said: &Said<'_>) -> bool {
+    if said.voice.says.terms().is_some() {
+        return promising::take(view, evidence, agreement, said);
+    }
     let dealings = view.dealings_mut();
     let mut news = false;
     let id = match &said.voice.says {
@@ -143,7 +147,7 @@ fn take(view: &mut View<'_>, evidence: &Evidence, agreement: &FederationAgreemen
             id
         }
         Says::Consent { matter } => *matter,
-        Says::Decline { .. } | Says::Enact { .. } => return false,
+        _ => return false,
     };
     let known = dealings.matter_mut(&id).filter(|known| known.matter.version == evidence.version);
     known.is_some_and(|known| known.note_consent(evidence.log, said.at, said.sealed)) || news

@@ -14,17 +14,21 @@
 //! say which moment it is and give ids of their own.
 
 mod capacity;
+mod deals;
 pub mod division;
 mod kind;
 mod ledger;
 mod levels;
+mod terms;
 #[cfg(test)]
 mod tests;
 mod window;
 
 pub use self::{
     capacity::{Budget, BudgetError, Every, Kind, Slots},
+    deals::{Books, Closing, Deal, DealState, LONGEST_HOLD},
     kind::{PortionError, Resource},
     ledger::{Ledger, LedgerError, Missing, Promise, TooLow},
+    terms::{Line, Terms},
     window::{Portion, Window, WindowError},
 };

@@ -100,6 +100,9 @@ fn silence_at_every_level_is_not_adopted() {
         let evidence = bench.shows_silence("attic", "brook", id, level).unwrap();
         bench.cites("attic", evidence).unwrap();
     }
+    assert_eq!(bench.stands("attic", id), Standing::Open { level: 3 }, "news of notes may be under way");
+    let moment = bench.known("attic", id).matter.doubtful_from(hours(1));
+    bench.tick_to(moment);
     assert_eq!(bench.stands("attic", id), Standing::InDoubt, "one of three is silent: two thirds might still be there");
     let evidence = bench.shows_silence("attic", "cellar", id, 3).unwrap();
     bench.cites("attic", evidence).unwrap();
