@@ -31,8 +31,8 @@ pub(super) fn all() -> Value {
         divisions.push(made_up(RULES[round % RULES.len()], &mut random));
     }
     json!({
-        "about": "Capacities and claims, by claimant; what each gets, in the same order, and what is left. Commitments and \
-            secrets of claimants, by group; the seed, and who lost its share. Periods of budgets, as milliseconds.",
+        "about": "Capacities and claims, by claimant; what each gets, in the same order, and what is left. Commitments \
+            and secrets of claimants, by group; the seed, and who lost its share. Periods of budgets, as milliseconds.",
         "divisions": divisions,
         "reveals": (0..6).map(|round| revealed(round, &mut random)).collect::<Vec<_>>(),
         "periods": periods(),
@@ -88,11 +88,12 @@ fn division(rule: Division, capacities: &[u64], claims: &[(u32, Vec<u64>)], seed
     };
     let claims: Vec<Claim<usize>> = claims.iter().enumerate().map(claim).collect();
     let divided = divide(rule, capacities, &claims, seed.as_ref()).expect("a round that can be divided");
+    let written = |claim: &Claim<usize>| json!({ "weight": claim.weight, "amounts": claim.amounts });
     json!({
         "division": rule,
         "seed": seed.map(|seed| hex_encode(&seed.0.0)),
         "capacities": capacities,
-        "claims": claims.iter().map(|claim| json!({ "weight": claim.weight, "amounts": claim.amounts })).collect::<Vec<_>>(),
+        "claims": claims.iter().map(written).collect::<Vec<_>>(),
         "shares": divided.shares.iter().map(|share| &share.amounts).collect::<Vec<_>>(),
         "left": divided.left,
     })
