@@ -128,7 +128,8 @@ impl<K: Ord + Clone> Ledger<K> {
 
     /// The promises that share a moment with a window, by id: who else is there, at the moment of a request.
     ///
-    /// It looks at each promise; all else here takes work by the edges of the windows concerned.
+    /// It looks at each promise. To ask whether something fits, to promise and to release take work by the edges in the
+    /// windows concerned alone.
     pub fn conflicts(&self, window: Window) -> impl Iterator<Item = (&K, &Promise)> {
         self.promises.iter().filter(move |(_, promise)| promise.overlaps(window))
     }

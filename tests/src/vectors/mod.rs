@@ -6,8 +6,10 @@
 //! # Layout
 //! - `story`: a group of a scenario on a bare replica; `logs`: stories entry by entry, with digests, refusals and
 //!   decisions
-//! - `records`: single records that are read, and bytes that are not; `panels`: how many notes seal; `seals`: how far they do
+//! - `records`: single records that are read, and bytes that are not; `panels`: how many notes seal; `seals`: how far they do;
+//!   `divisions`: who gets what of scarce capacity
 
+mod divisions;
 mod logs;
 mod panels;
 mod records;
@@ -29,6 +31,7 @@ pub fn all() -> Vec<(String, String)> {
         ("malformed.json".to_owned(), text(&records::not_read())),
         ("panels.json".to_owned(), text(&panels::all())),
         ("seals.json".to_owned(), text(&seals::all())),
+        ("divisions.json".to_owned(), text(&divisions::all())),
     ];
     for (name, scenario) in scenarios() {
         for group in scenario.groups.keys() {

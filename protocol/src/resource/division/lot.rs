@@ -20,9 +20,9 @@ pub struct Draw {
 
 /// Draws everybody out of a pool, one after the other, by the algorithm of RFC 3797.
 ///
-/// The hash of draw n is MD5 of n in two bytes, the key, and n in two bytes again; as a number, modulo how many are left,
-/// it says who is drawn of those who are. MD5 serves to spread the bits of a key that nobody chooses; that two keys with
-/// one hash can be made does not matter where a key comes from hashes of secrets ([`Seed`]).
+/// The hash of draw n is MD5 of n in two bytes, the key, and n in two bytes again; as a number, modulo how many are
+/// left, it says who is drawn of those who are. MD5 serves to spread the bits of a key that nobody chooses; that two
+/// keys with one hash can be made does not matter where a key comes from hashes of secrets ([`Seed`]).
 pub fn draw(key: &[u8], pool: u16) -> Vec<Draw> {
     let mut rest: Vec<usize> = (0..usize::from(pool)).collect();
     let draws = (0..pool).map(|number| {

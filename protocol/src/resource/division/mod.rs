@@ -4,15 +4,16 @@
 //! | --- | --- |
 //! | proportional | each the same share of its claim |
 //! | max-min | each the same amount, and who claims less just that: nobody gets more at the cost of one who has less |
-//! | dominant resource | of several resources that are needed together, each the same share of the one it needs most of |
-//! | lot | one after the other in the order of a lot that nobody could foresee: what it claims, as long as there is some |
+//! | dominant resource | of resources that are needed together, each the same share of the one it needs most of |
+//! | lot | one after the other, in an order that nobody could foresee, what it claims as long as there is some |
 //!
 //! Of the first two each resource is divided on its own. A weight of 2 counts like two claimants. Shares are exact
 //! fractions until the end; then they are cut down to whole units, and the units that are left go one by one to those
-//! who lost most by that, the smaller id first where two lost the same. No share exceeds its claim, no sum the capacity.
+//! who lost most by that, the smaller id first where two lost the same. No share exceeds its claim, no sum the
+//! capacity.
 //!
-//! Sources: water filling, as in Bertsekas and Gallager, *Data Networks* (1992), 6.5.2; Ghodsi et al., *Dominant Resource
-//! Fairness* (NSDI 2011); RFC 3797 for the lot.
+//! Sources: Keshav, *An Engineering Approach to Computer Networking* (1997), for max-min; Ghodsi et al., *Dominant
+//! Resource Fairness* (NSDI 2011); RFC 3797 for the lot.
 
 mod fill;
 pub mod lot;

@@ -1,8 +1,8 @@
 //! Commitments and reveals: a seed that no claimant chooses alone.
 //!
 //! Each claimant commits to a secret by its hash, and reveals the secret when all commitments are sealed. The seed is
-//! the hash of all secrets that were revealed in time; who does not reveal loses the share. The last one to reveal still
-//! chooses between two seeds: with its secret, or without it and without its share.
+//! the hash of all secrets that were revealed in time; who does not reveal loses the share. The last one to reveal
+//! still chooses between two seeds: with its secret, or without it and without its share.
 
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -216,7 +216,10 @@ proptest! {
 
 proptest! {
     #[test]
-    fn the_working_explains_the_shares((capacities, claims) in rounds(), rule in proptest::sample::select(&FILLING[..])) {
+    fn the_working_explains_the_shares(
+        (capacities, claims) in rounds(),
+        rule in proptest::sample::select(&FILLING[..]),
+    ) {
         let divided = divide(rule, &capacities, &claims, None).unwrap();
         for filling in &divided.fillings {
             let of = |part: &dyn Fn(usize) -> u64| filling.resources.iter().map(|at| part(*at)).collect::<Vec<_>>();
