@@ -55,7 +55,14 @@ impl<'a> Story<'a> {
     /// Tells a proposal's story: of its events, the first opens it.
     pub(super) fn tell(events: Vec<&'a Event>, proposal: ProposalId, silent: &'a BTreeSet<Name>) -> Self {
         let polls = open(events[0], silent);
-        let first = Moment { polls, window: 0, dismissed: BTreeSet::new(), states: Vec::new(), looked: Vec::new(), turned: false };
+        let first = Moment {
+            polls,
+            window: 0,
+            dismissed: BTreeSet::new(),
+            states: Vec::new(),
+            looked: Vec::new(),
+            turned: false,
+        };
         let mut story = Self { events, proposal, silent, moments: vec![first] };
         for at in 0..story.events.len() {
             if at > 0 {
