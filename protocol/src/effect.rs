@@ -192,7 +192,8 @@ impl Effect {
     /// The names of the domains whose rules it must pass.
     ///
     /// A change of a domain must pass that domain's own rule and the charter domain's, or a light rung could
-    /// be lifted by a lighter one.
+    /// be lifted by a lighter one. Where members rank options, it must pass the charter domain's alone: a ballot has
+    /// one domain, so that such a domain could not be changed at all.
     pub fn governs(&self, charter: &Charter) -> BTreeSet<Name> {
         let reserved = |name: &str| charter.reserved_domain(name).map(|domain| domain.name.clone());
         let mut domains = BTreeSet::new();
@@ -203,7 +204,8 @@ impl Effect {
                 domains.extend([domain.clone()]);
             }
             Self::SetDomain(Domain { name, .. }) | Self::DropDomain { domain: name } => {
-                domains.extend(charter.domains.find(name).map(|domain| domain.name.clone()));
+                let own = charter.domains.find(name).filter(|domain| !domain.rule.is_ranked());
+                domains.extend(own.map(|domain| domain.name.clone()));
                 domains.extend(reserved(CHARTER));
             }
             Self::Seat { role, .. } | Self::Unseat { role, .. } => {

@@ -96,7 +96,7 @@ def stands(charter: dict) -> None:
     need(any(is_person(member) for member in members), "no person")
     keys = [charter["host"]["log_key"], charter["host"]["node"]]
     for member in members:
-        need(is_sorted(member["keys"]), "keys are not sorted")
+        need(1 <= len(member["keys"]) <= 8 and is_sorted(member["keys"]), "keys are not sorted, none or too many")
         keys += member["keys"]
         agent = agent_of(member)
         if agent:

@@ -34,6 +34,8 @@ class State:
     authors: dict[bytes, str] = field(default_factory=dict)
     past: dict[bytes, str] = field(default_factory=dict)
     asked_past: set[bytes] = field(default_factory=set)
+    # Proposals that ended in this replay.
+    closed: set[bytes] = field(default_factory=set)
     # What ended in this entry, with its record.
     ended: list[dict] = field(default_factory=list)
 
@@ -43,7 +45,7 @@ class State:
             self, chains=dict(self.chains), seen=dict(self.seen), heard=dict(self.heard), missed=dict(self.missed),
             open={key: copy_open(value) for key, value in self.open.items()}, agreements=dict(self.agreements),
             consents=list(self.consents), leavings=list(self.leavings), erased=set(self.erased),
-            numbers=dict(self.numbers), authors=dict(self.authors), ended=[])
+            numbers=dict(self.numbers), authors=dict(self.authors), closed=set(self.closed), ended=[])
 
     def snapshot(self) -> dict:
         """The state as the digest has it."""
