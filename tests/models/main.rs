@@ -1,0 +1,9 @@
+//! Exhaustive models of the rules that cut across groups. Each says what it asks; `cargo test --test models --
+//! --nocapture` prints how many states were searched and how the planted mistakes break.
+
+mod amendments;
+mod electorates;
+mod matter;
+mod rivals;
+mod search;
+mod versions;
