@@ -2,8 +2,12 @@
 //! --nocapture` prints how many states were searched and how the planted mistakes break.
 
 mod amendments;
+mod closer;
 mod electorates;
 mod matter;
+mod moved;
 mod rivals;
 mod search;
+mod terms;
+mod timing;
 mod versions;
