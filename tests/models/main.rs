@@ -4,6 +4,7 @@
 mod amendments;
 mod closer;
 mod electorates;
+mod evidence;
 mod matter;
 mod moved;
 mod rivals;
