@@ -275,13 +275,16 @@ fn leave(view: &View<'_>, charter: &Charter, federation: FederationId) -> Result
     }
 }
 
-/// Several in one decision would have to be judged on each other; and a group has one federation.
+/// Several in one decision would have to be judged on each other: each is judged on what the group said before, and
+/// consents to two rivals would pass together.
 fn at_most_one_tie<'e>(effects: impl Iterator<Item = &'e Effect>) -> Result<(), Refusal> {
-    let mut ties = effects.filter(|effect| matches!(effect, Effect::Federate(_) | Effect::Leave { .. }));
+    let mut ties = effects.filter(|effect| effect.speaks_to_others());
     match (ties.next(), ties.next()) {
         (_, None) => Ok(()),
         (_, Some(second)) => {
-            let reason = "a decision founds, joins, amends or leaves one federation: file another proposal".into();
+            let reason = "a decision founds, joins, amends or leaves one federation, or opens or answers one matter: \
+                          file another proposal"
+                .into();
             Err(Conflict::Effect { effect: second.name(), reason }.into())
         }
     }

@@ -118,7 +118,7 @@ impl Replica {
         check_founders(entry, charter)?;
         let head = Head { number: 0, id: entry.id(), time: content.time };
         let mut dealings = Dealings::default();
-        dealings.note_ceded(charter, 0);
+        dealings.note_ceded(charter, 0, content.time);
         Ok(Self {
             log: entry.log(),
             head,
