@@ -135,19 +135,6 @@ impl Known {
         let dead = |group: &LogId| self.slots.iter().any(|(log, slot)| log == group && slot.dead.contains(&level));
         self.matter.parts.iter().any(|part| dead(&part.group))
     }
-
-    /// Says whether both are open at the same time and touch one domain of one group, and neither takes up the other.
-    pub fn rivals(&self, other: &Self) -> bool {
-        let last = |known: &Self| known.matter.by[2];
-        let apart = last(self) < other.opened || last(other) < self.opened;
-        let follows = |a: &Self, b: &Self| a.matter.replaces == Some(b.id) || a.matter.overrides.contains(&b.id);
-        let same = self.matter.replaces.is_some() && self.matter.replaces == other.matter.replaces;
-        self.id != other.id
-            && !apart
-            && !follows(self, other)
-            && !follows(other, self)
-            && (same || self.matter.touches(&other.matter))
-    }
 }
 
 impl Dealings {
@@ -240,7 +227,7 @@ impl Dealings {
     pub(crate) fn no_rival(&self, known: &Known, ties: &Ties, now: Timestamp) -> Result<(), String> {
         let consented =
             |other: &Known| other.consented.is_some() && other.stands_in(ties, now) != Some(Standing::NotAdopted);
-        let blocks = |other: &&Known| other.rivals(known) && (consented(other) || other.enacted.is_some());
+        let blocks = |other: &&Known| self.are_rivals(other, known) && (consented(other) || other.enacted.is_some());
         match self.matters.iter().find(blocks) {
             Some(other) => {
                 let (id, title) = (other.id.short(), &other.matter.title);
@@ -248,6 +235,15 @@ impl Dealings {
             }
             None => Ok(()),
         }
+    }
+
+    /// Says whether both are open at the same time and touch one domain of one group, and neither takes up the other.
+    fn are_rivals(&self, a: &Known, b: &Known) -> bool {
+        let last = |known: &Known| known.matter.by[2];
+        let apart = last(a) < b.opened || last(b) < a.opened;
+        let same = a.matter.replaces.is_some() && a.matter.replaces == b.matter.replaces;
+        let follows = self.takes_up(a, &b.id) || self.takes_up(b, &a.id);
+        a.id != b.id && !apart && !follows && (same || a.matter.touches(&b.matter))
     }
 
     /// Says whether a matter takes up another, at once or through others that are known here.
@@ -332,7 +328,9 @@ impl Dealings {
         if let Some(free) = linked.find(|other| !consents(&other.group)) {
             return Err(format!("it binds together with {}, which is not shown to have consented", free.group.short()));
         }
-        let rival = |other: &&Known| other.consented.is_some() && other.rivals(known) && !other.failed_at(ASSEMBLY - 1);
+        let rival = |other: &&Known| {
+            other.consented.is_some() && self.are_rivals(other, known) && !other.failed_at(ASSEMBLY - 1)
+        };
         match self.matters.iter().find(rival) {
             Some(other) => Err(format!(
                 "the group consented to its rival {}, which is not shown to have failed at level 2",

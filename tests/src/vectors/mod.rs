@@ -6,9 +6,11 @@
 //! # Layout
 //! - `story`: a group of a scenario on a bare replica; `logs`: stories entry by entry, with digests, refusals and
 //!   decisions
+//! - `matters`: groups that decide together, each with its log
 //! - `records`: single records that are read, and bytes that are not; `panels`: how many notes seal; `seals`: how far they do
 
 mod logs;
+mod matters;
 mod panels;
 mod records;
 mod seals;
@@ -36,6 +38,7 @@ pub fn all() -> Vec<(String, String)> {
             files.push((format!("logs/{name}.{group}.json"), text(&logs::file(&scenario, group, &story))));
         }
     }
+    files.extend(matters::all().into_iter().map(|(name, value)| (name, text(&value))));
     files
 }
 

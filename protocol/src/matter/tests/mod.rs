@@ -276,3 +276,23 @@ fn nobody_nominates_for_a_seat_of_a_matter() {
     matter.parts[0].effects = vec![seat(None)];
     assert!(matter.check(&bench.agreement, bench.now).is_err());
 }
+
+#[test]
+fn a_text_may_be_taken_up_three_times_in_a_row() {
+    let (mut bench, mut before) = opened();
+    for at in 1..=4 {
+        let mut matter = bench.matter(&["attic", "brook"]);
+        (matter.title, matter.replaces) = (format!("Text {at}"), Some(before));
+        let open = Effect::OpenMatter { domains: vec![name("policy")], matter: Box::new(matter.clone()) };
+        match at {
+            4 => {
+                assert_refused!(bench.groups.get_mut("attic").unwrap().propose("ana", &[open]), Conflict::Effect { .. })
+            }
+            _ => before = bench.opens("attic", &matter),
+        }
+    }
+    let mut other = bench.matter(&["attic", "brook"]);
+    other.replaces = bench.known("attic", before).matter.replaces;
+    let open = Effect::OpenMatter { domains: vec![name("policy")], matter: Box::new(other) };
+    assert_refused!(bench.groups.get_mut("attic").unwrap().propose("ana", &[open]), Conflict::Effect { .. });
+}
