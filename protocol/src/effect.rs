@@ -247,28 +247,24 @@ impl Effect {
         )
     }
 
-    /// Says whether it makes the group say something to others.
-    pub fn speaks(&self) -> bool {
-        self.is_about_terms() || matches!(self, Self::OpenMatter { .. } | Self::Stance { .. })
+    /// Says whether it is about the group's place among others: its federation, a matter, or terms.
+    pub fn speaks_to_others(&self) -> bool {
+        let matters = matches!(self, Self::OpenMatter { .. } | Self::Stance { .. });
+        self.is_about_terms() || matters || matches!(self, Self::Federate(_) | Self::Leave { .. })
     }
 
-    /// Says whether a matter may change it in a group: not its keys, its node, its ties, nor what it says to others.
+    /// Says whether a matter may change it in a group: not its keys, its node, its ties, nor what it says to others; and
+    /// nobody nominates for a seat of a matter.
     pub fn may_stand_in_a_matter(&self) -> bool {
-        !matches!(
+        let own = matches!(
             self,
             Self::AddKey { .. }
                 | Self::DropKey { .. }
                 | Self::SetHost(_)
-                | Self::Federate(_)
-                | Self::Leave { .. }
-                | Self::OpenMatter { .. }
-                | Self::Stance { .. }
-                | Self::Terms { .. }
-                | Self::AcceptTerms { .. }
-                | Self::DeclineTerms { .. }
-                | Self::ReleaseTerms { .. }
+                | Self::Seat { member: None, .. }
                 | Self::Erase { .. }
-        )
+        );
+        !own && !self.speaks_to_others()
     }
 
     /// The member whom it removes from the group or from a role, who has no say in that.

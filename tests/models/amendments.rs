@@ -128,10 +128,13 @@ impl Model for Amendments {
             }),
             Property::sometimes("the first in force", |model: &Self, state: &State| model.in_force(state, A)),
             Property::sometimes("the override in force", |model: &Self, state: &State| model.in_force(state, B)),
-            Property::sometimes("some enacted what others overrode, and got out of it", |model: &Self, state: &State| {
-                let overrode = |log: &Log| log.consents[B].is_some() && log.enacted[A];
-                model.in_force(state, A) && model.adopted(state, C) && state.logs.iter().any(overrode)
-            }),
+            Property::sometimes(
+                "some enacted what others overrode, and got out of it",
+                |model: &Self, state: &State| {
+                    let overrode = |log: &Log| log.consents[B].is_some() && log.enacted[A];
+                    model.in_force(state, A) && model.adopted(state, C) && state.logs.iter().any(overrode)
+                },
+            ),
         ]
     }
 }

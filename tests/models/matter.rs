@@ -90,7 +90,8 @@ impl Matter {
     }
 
     fn adopted(&self, state: &State) -> bool {
-        let consents = |groups: usize, level| state.logs[..groups].iter().filter(|log| self.counted(log, level)).count();
+        let consents =
+            |groups: usize, level| state.logs[..groups].iter().filter(|log| self.counted(log, level)).count();
         consents(self.affected, 0) == self.affected || 3 * consents(self.groups, 1) >= 2 * self.groups
     }
 

@@ -115,7 +115,8 @@ impl Model for Slot {
                 actions.push(Action::NoteOver { witness: index });
             }
             let unheard = [(witness.noted, false), (witness.over, true)];
-            let unheard = unheard.into_iter().filter(|(said, over)| said.is_some() && !witness.heard[usize::from(*over)]);
+            let unheard =
+                unheard.into_iter().filter(|(said, over)| said.is_some() && !witness.heard[usize::from(*over)]);
             actions.extend(unheard.map(|(_, over)| Action::Hear { witness: index, over }));
         }
         if state.now < BY + self.doubt + 2 && !self.due(state) {

@@ -74,11 +74,8 @@ impl Model for Versions {
 
     fn init_states(&self) -> Vec<State> {
         let groups = 0..self.before + self.added;
-        let logs = groups.map(|group| Log {
-            before: group < self.before,
-            after: group >= self.dropped,
-            ..Log::default()
-        });
+        let logs =
+            groups.map(|group| Log { before: group < self.before, after: group >= self.dropped, ..Log::default() });
         vec![State { ended: false, opened: None, logs: logs.collect() }]
     }
 

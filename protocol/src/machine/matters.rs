@@ -195,7 +195,8 @@ impl Machine {
         let agreement = self.version(&known.matter.version)?;
         let now = now.max(replica.head().time);
         let Standing::Adopted { level } = known.stands(&agreement, now) else { return None };
-        replica.dealings().may_enact(known, id, &agreement, level, now).ok().map(|_| level)
+        let next = (replica.head().number + 1, now);
+        replica.dealings().may_enact(known, id, replica.ties(), level, next).ok().map(|_| level)
     }
 }
 

@@ -27,7 +27,6 @@ pub(super) fn outcome<'e>(
     view: &View<'_>,
     effects: impl Iterator<Item = &'e Effect> + Clone,
 ) -> Result<Charter, Refusal> {
-    at_most_one_tie(effects.clone())?;
     at_most_one_voice(effects.clone())?;
     let mut charter = view.charter().clone();
     let mut ended = BTreeSet::new();
@@ -299,29 +298,20 @@ fn leave(view: &View<'_>, charter: &Charter, federation: FederationId) -> Result
     }
 }
 
-/// Several in one decision would have to be judged on each other; and a group has one federation.
-fn at_most_one_tie<'e>(effects: impl Iterator<Item = &'e Effect>) -> Result<(), Refusal> {
-    let mut ties = effects.filter(|effect| matches!(effect, Effect::Federate(_) | Effect::Leave { .. }));
-    match (ties.next(), ties.next()) {
-        (_, None) => Ok(()),
-        (_, Some(second)) => {
-            let reason = "a decision founds, joins, amends or leaves one federation: file another proposal".into();
-            Err(Conflict::Effect { effect: second.name(), reason }.into())
-        }
-    }
-}
-
-/// What is said to others is judged by what was known and promised before: alone, and not beside a change of resources.
+/// What is said to others is judged by what the group said and promised before: alone, or consents to two rivals would pass
+/// together, and not beside a change of what it promises of.
 fn at_most_one_voice<'e>(effects: impl Iterator<Item = &'e Effect> + Clone) -> Result<(), Refusal> {
-    let speaks = effects.clone().filter(|effect| effect.speaks()).count();
+    let mut speaks = effects.clone().filter(|effect| effect.speaks_to_others());
+    let first = speaks.next();
     let changes = |effect: &&Effect| matches!(effect, Effect::SetResource(_) | Effect::DropResource { .. });
-    let other = effects.clone().find(|effect| speaks > 1 && effect.speaks() || speaks == 1 && changes(effect));
-    match other {
+    let beside = first.filter(|effect| effect.is_about_terms()).and_then(|_| effects.clone().find(changes));
+    match speaks.next().or(beside) {
         None => Ok(()),
         Some(effect) => {
-            let reason = "a decision says one thing to other groups, and changes no resource with it: file another \
-                          proposal"
-                .into();
+            let reason =
+                "a decision founds, joins, amends or leaves one federation, or says one thing about a matter or \
+                          terms, and changes no resource with it: file another proposal"
+                    .into();
             Err(Conflict::Effect { effect: effect.name(), reason }.into())
         }
     }

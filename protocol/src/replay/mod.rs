@@ -120,7 +120,7 @@ impl Replica {
         check_founders(entry, charter)?;
         let head = Head { number: 0, id: entry.id(), time: content.time };
         let mut dealings = Dealings { books: Books::open(charter), ..Dealings::default() };
-        dealings.note_ceded(charter, 0);
+        dealings.note_ceded(charter, 0, content.time);
         Ok(Self {
             log: entry.log(),
             head,

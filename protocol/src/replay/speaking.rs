@@ -75,8 +75,8 @@ pub(super) fn speak(view: &mut View<'_>, entry: &Entry, voice: &Voice) -> Result
 fn enact(view: &mut View<'_>, id: &MatterId, level: u8) -> Result<(), Refusal> {
     let known = view.dealings().matter(id).cloned().ok_or(Conflict::NoMatter(*id))?;
     let fails = |reason: String| Refusal::from(Conflict::Enactment { matter: *id, reason });
-    let agreement = version_of(view.base.ties(), &known.matter.version).map_err(fails)?;
-    let part = view.dealings().may_enact(&known, &view.base.log, &agreement, level, view.now).map_err(fails)?;
+    let (log, ties) = (view.base.log, view.base.ties());
+    let part = view.dealings().may_enact(&known, &log, ties, level, (view.number, view.now)).map_err(fails)?;
     for effect in &part.effects {
         if let Some(other) = effect.governs(view.charter()).iter().find(|domain| !part.domains.contains(domain)) {
             return Err(fails(format!(
@@ -192,7 +192,7 @@ pub(super) fn may_open(view: &View<'_>, domains: &[Name], matter: &Matter) -> Re
     }
     matter.check(&consent.agreement, view.now)?;
     let known = Known::new(MatterId([0; 32]), matter.clone(), view.base.log, view.now);
-    view.dealings().may_build_on(&known, &consent.agreement, view.now)?;
+    view.dealings().may_build_on(&known, ties, view.now)?;
     let Some(part) = matter.part(&view.base.log) else { return Ok(()) };
     if part.domains != domains {
         return Err("where the group itself is affected, it decides in the domains that the matter touches".into());
@@ -200,8 +200,8 @@ pub(super) fn may_open(view: &View<'_>, domains: &[Name], matter: &Matter) -> Re
     if let Some(first) = part.after.first() {
         return Err(format!("its own part waits for {}: open it without one, and consent later", first.short()));
     }
-    check_part(view, part)?;
-    view.dealings().no_rival(&known, &consent.agreement, view.now)
+    check_part(view, part, view.now)?;
+    view.dealings().no_rival(&known, ties, view.now)
 }
 
 /// Checks that a decision may answer a matter now (rules 3 and 5).
@@ -212,6 +212,10 @@ pub(super) fn may_answer(view: &View<'_>, domains: &[Name], id: &MatterId, conse
     let agreement = version_of(view.base.ties(), &known.matter.version)?;
     if agreement.group(&view.base.log).is_none() {
         return Err("the version that the matter names does not name this group".into());
+    }
+    if view.now < known.opened {
+        // The clock of the group that opened it is ahead: what is dated before the opening counts nowhere.
+        return Err(format!("it is dated {}: the group can answer it from then on", known.opened));
     }
     if view.now > known.matter.by[2] {
         return Err(format!("its last date was {}", known.matter.by[2]));
@@ -228,7 +232,7 @@ pub(super) fn may_answer(view: &View<'_>, domains: &[Name], id: &MatterId, conse
         }
         Some(part) => {
             if consents {
-                check_part(view, part)?;
+                check_part(view, part, known.opened)?;
                 known.check_stages(part)?;
             }
         }
@@ -241,8 +245,8 @@ pub(super) fn may_answer(view: &View<'_>, domains: &[Name], id: &MatterId, conse
     }
     match consents {
         true => {
-            view.dealings().may_build_on(known, &agreement, view.now)?;
-            view.dealings().no_rival(known, &agreement, view.now)
+            view.dealings().may_build_on(known, view.base.ties(), view.now)?;
+            view.dealings().no_rival(known, view.base.ties(), view.now)
         }
         false => Ok(()),
     }
@@ -250,11 +254,11 @@ pub(super) fn may_answer(view: &View<'_>, domains: &[Name], id: &MatterId, conse
 
 /// Checks that a matter says of this group what is so: an entry that it has, what was ceded there, effects that its
 /// domains govern.
-fn check_part(view: &View<'_>, part: &Part) -> Result<(), String> {
+fn check_part(view: &View<'_>, part: &Part, opened: Timestamp) -> Result<(), String> {
     if part.head >= view.number {
         return Err(format!("the group has no entry {} yet, by whose charter the matter was made", part.head));
     }
-    let ceded = part.domains.iter().all(|domain| view.dealings().was_ceded(domain, part.head));
+    let ceded = part.domains.iter().all(|domain| view.dealings().was_ceded(domain, part.head, opened));
     if ceded != part.ceded {
         let is = if ceded { "were" } else { "were not all" };
         return Err(format!(

@@ -183,8 +183,7 @@ impl Rivals {
                 shares && self.enactable(state, other)
             })
         };
-        state.now < self.end()
-            || self.matters().all(|matter| !self.adopted(state, matter) || instead(matter))
+        state.now < self.end() || self.matters().all(|matter| !self.adopted(state, matter) || instead(matter))
     }
 
     /// Whether an adopted matter waits for nothing where no rival had a sealed consent by its end.
