@@ -86,7 +86,7 @@ def sealed(folder: Path) -> Count:
         notes = seals.Notes(case["witnesses"])
         for at, item in enumerate(case["notes"]):
             record = verify("note", bytes.fromhex(item["bytes"]))
-            log, number, _, _, time = record.content
+            log, number, _, _, time, _ = record.content
             taken = log.hex() == case["log"] and notes.take(did_key(record.key), number, time)
             count.see(f"note {at}", (taken, notes.sealed_up_to()), (item["taken"], item["sealed_up_to"]))
     return count
