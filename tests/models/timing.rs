@@ -159,7 +159,7 @@ fn slot(witnesses: u32) -> Slot {
 
 #[test]
 fn with_w_witnesses_up_and_news_within_g_less_two_skews_a_slot_is_never_in_doubt() {
-    for (witnesses, states) in [(2, 0), (3, 0)] {
+    for (witnesses, states) in [(3, 27_795), (4, 171_969)] {
         holds(&format!("slot by the clock, m = {witnesses}"), slot(witnesses), states);
     }
 }

@@ -6,6 +6,8 @@
 
 use stateright::{Model, Property};
 
+mod proofs;
+mod properties;
 mod settings;
 
 type Tick = u8;
@@ -15,6 +17,8 @@ type Set = u8;
 const MATTERS: usize = 3;
 const GROUPS: usize = 4;
 const NEVER: Tick = Tick::MAX;
+/// Noted by too few for a seal and by too many for an absence.
+const DOUBT: Tick = Tick::MAX - 1;
 
 /// A matter's text, as far as it counts here.
 #[derive(Clone, Copy, Debug, Default)]
@@ -27,6 +31,8 @@ struct Text {
     touches: Set,
     /// What it names as overridden or replaced.
     settles: Set,
+    /// Whose certificate its opening cites.
+    cites: Set,
 }
 
 /// What an enactment at L3 has to prove about rivals.
@@ -47,6 +53,10 @@ struct Rivals {
     lower_first: LowerFirst,
     /// Whether a log that consented to a matter may consent to an unsettled rival.
     consents_twice: bool,
+    /// Whether what was overridden comes back when its override is overridden.
+    revives: bool,
+    /// Whether consents may stay in doubt.
+    doubts: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -68,7 +78,14 @@ fn members(set: Set) -> impl Iterator<Item = usize> {
 
 impl Rivals {
     fn new(weights: [u8; GROUPS], texts: [Text; MATTERS]) -> Self {
-        Self { texts, weights, lower_first: LowerFirst::EachTouched, consents_twice: false }
+        Self {
+            texts,
+            weights,
+            lower_first: LowerFirst::EachTouched,
+            consents_twice: false,
+            revives: false,
+            doubts: false,
+        }
     }
 
     fn matters(&self) -> impl Iterator<Item = usize> + '_ {
@@ -78,136 +95,12 @@ impl Rivals {
     /// The dates at which it counts whether a consent to a matter is sealed: its own and the ends of its rivals.
     fn dates(&self, matter: usize) -> impl Iterator<Item = Tick> {
         let rivals = self.matters().filter(|rival| self.rivals(matter, *rival)).map(|rival| self.texts[rival].high);
-        let own = [self.texts[matter].low, self.texts[matter].high, NEVER];
+        let own = [self.texts[matter].low, self.texts[matter].high, NEVER, if self.doubts { DOUBT } else { NEVER }];
         own.into_iter().chain(rivals).collect::<std::collections::BTreeSet<_>>().into_iter()
     }
 
     fn end(&self) -> Tick {
         self.texts.iter().map(|text| text.high).max().unwrap_or(0) + 1
-    }
-
-    fn rivals(&self, a: usize, b: usize) -> bool {
-        let settled = self.texts[a].settles & (1 << b) != 0 || self.texts[b].settles & (1 << a) != 0;
-        a != b && self.texts[a].touches & self.texts[b].touches != 0 && !settled
-    }
-
-    fn counted(&self, state: &State, group: usize, matter: usize, by: Tick) -> bool {
-        state.logs[group][matter].is_some_and(|sealed| sealed <= by.min(state.now))
-    }
-
-    fn dead(&self, state: &State, group: usize, matter: usize, by: Tick) -> bool {
-        state.now > by && !self.counted(state, group, matter, by)
-    }
-
-    fn adopted_low(&self, state: &State, matter: usize) -> bool {
-        members(self.texts[matter].touches).all(|group| self.counted(state, group, matter, self.texts[matter].low))
-    }
-
-    fn adopted_high(&self, state: &State, matter: usize) -> bool {
-        let counts = |group: &usize| self.counted(state, *group, matter, self.texts[matter].high);
-        self.two_thirds((0..GROUPS).filter(counts))
-    }
-
-    fn two_thirds(&self, groups: impl Iterator<Item = usize>) -> bool {
-        3 * groups.map(|group| self.weights[group]).sum::<u8>() >= 2 * self.weights.iter().sum::<u8>()
-    }
-
-    fn adopted(&self, state: &State, matter: usize) -> bool {
-        self.adopted_low(state, matter) || self.adopted_high(state, matter)
-    }
-
-    fn failed_low(&self, state: &State, matter: usize) -> bool {
-        let text = self.texts[matter];
-        members(text.touches).any(|group| self.dead(state, group, matter, text.low))
-    }
-
-    fn not_adopted(&self, state: &State, matter: usize) -> bool {
-        let alive = |group: &usize| !self.dead(state, *group, matter, self.texts[matter].high);
-        self.failed_low(state, matter) && !self.two_thirds((0..GROUPS).filter(alive))
-    }
-
-    /// Whether an adopted matter names this one; for ever, whatever becomes of that one.
-    fn overridden(&self, state: &State, matter: usize) -> bool {
-        self.matters().any(|by| {
-            let names = self.texts[by].settles & (1 << matter) != 0;
-            names && self.adopted(state, by)
-        })
-    }
-
-    fn out_of_the_way(&self, state: &State, rival: usize) -> bool {
-        self.failed_low(state, rival) || self.overridden(state, rival)
-    }
-
-    fn enactable(&self, state: &State, matter: usize) -> bool {
-        if self.adopted_low(state, matter) || !self.adopted_high(state, matter) {
-            return self.adopted_low(state, matter);
-        }
-        let high = self.texts[matter].high;
-        let mut rivals = self.matters().filter(|rival| self.rivals(matter, *rival));
-        match self.lower_first {
-            LowerFirst::Nothing => true,
-            LowerFirst::EachRival => rivals.all(|rival| self.out_of_the_way(state, rival)),
-            LowerFirst::EachTouched => members(self.texts[matter].touches).all(|group| {
-                let silent = |rival| self.dead(state, group, rival, high) || self.out_of_the_way(state, rival);
-                self.counted(state, group, matter, high)
-                    || self.matters().filter(|rival| self.rivals(matter, *rival)).all(silent)
-            }),
-        }
-    }
-
-    /// Whether every group that two rivals share consented to the first only after the other's end.
-    fn later(&self, state: &State, first: usize, other: usize) -> bool {
-        let shared = self.texts[first].touches & self.texts[other].touches;
-        members(shared).all(|group| self.dead(state, group, first, self.texts[other].high))
-    }
-
-    fn stands(&self, state: &State, matter: usize) -> bool {
-        self.enactable(state, matter) && !self.overridden(state, matter)
-    }
-
-    fn one_stands(&self, state: &State) -> bool {
-        let share = |a: usize, b: usize| self.texts[a].touches & self.texts[b].touches != 0;
-        self.matters().all(|a| {
-            (0..a).filter(|b| share(a, *b)).all(|b| {
-                let both = self.stands(state, a) && self.stands(state, b);
-                !both || self.later(state, a, b) || self.later(state, b, a)
-            })
-        })
-    }
-
-    /// Whether each adopted matter can be enacted, once the dates of all are past, or something else stands instead.
-    fn none_is_stuck(&self, state: &State) -> bool {
-        let instead = |matter: usize| {
-            self.matters().any(|other| {
-                let shares = self.texts[matter].touches & self.texts[other].touches != 0;
-                shares && self.enactable(state, other)
-            })
-        };
-        state.now < self.end() || self.matters().all(|matter| !self.adopted(state, matter) || instead(matter))
-    }
-
-    /// Whether an adopted matter waits for nothing where no rival had a sealed consent by its end.
-    fn none_waits_for_later_ones(&self, state: &State) -> bool {
-        self.matters().all(|matter| {
-            let high = self.texts[matter].high;
-            let mut rivals = self.matters().filter(|rival| self.rivals(matter, *rival));
-            let alone = rivals.all(|rival| (0..GROUPS).all(|group| self.dead(state, group, rival, high)));
-            state.now <= high || !alone || !self.adopted(state, matter) || self.enactable(state, matter)
-        })
-    }
-
-    /// Whether what an adopted matter bound ends only with a consent of each group that it touched, or of two thirds.
-    fn nobody_is_spoken_for(&self, state: &State) -> bool {
-        let agree = |by: usize, touched: Set| {
-            members(touched).all(|group| self.counted(state, group, by, self.texts[by].high))
-                || self.adopted_high(state, by)
-        };
-        self.matters().all(|matter| {
-            let Text { touches, .. } = self.texts[matter];
-            let names = |by: &usize| self.texts[*by].settles & (1 << matter) != 0;
-            !(self.adopted(state, matter) && self.overridden(state, matter))
-                || self.matters().filter(names).any(|by| agree(by, touches))
-        })
     }
 
     fn may_consent(&self, state: &State, group: usize, matter: usize) -> bool {
