@@ -33,7 +33,7 @@ use tracing::warn;
 use utoipa::{IntoParams, OpenApi};
 
 use super::{
-    backup, federations, health, proof,
+    backup, federations, health, matters, proof,
     view::{
         AgreementView, EntryView, FoundRequest, GroupView, HeadView, InboxItem, LogKeyView, NodeView, Problem,
         ProposalView, StatementsRequest, Taken,
@@ -101,6 +101,7 @@ struct Doc;
 fn documentation() -> utoipa::openapi::OpenApi {
     let mut all = Doc::openapi();
     all.merge(federations::Doc::openapi());
+    all.merge(matters::Doc::openapi());
     all
 }
 
@@ -121,6 +122,7 @@ pub(crate) fn router(api: Api) -> Router {
         .route("/v1/agreements", get(agreements))
         .route("/v1/inbox", get(inbox))
         .merge(federations::paths())
+        .merge(matters::paths())
         .route("/v1/events", get(events))
         .route("/v1/backup", get(backup::backup))
         .route("/v1/openapi.json", get(|| async { Json(documentation()) }))
