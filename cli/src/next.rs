@@ -35,7 +35,9 @@ fn of_client(error: &ClientError, command: &str) -> String {
 /// By the word that the node gives for programs.
 fn of_refusal(kind: &str, message: &str, command: &str) -> String {
     let next = match kind {
+        "not-found" | "ambiguous" if message.contains("matter") => "moot matter list",
         "not-found" | "ambiguous" if message.contains("group") => "moot group show",
+        "not-found" if message.contains("domain") => "moot charter show",
         "not-found" | "ambiguous" => "moot list",
         "unauthorised" => "moot charter show",
         "premature" | "conflict" => "moot list --open",
@@ -121,6 +123,8 @@ mod tests {
             (ClientError::Answer("odd".into()).into(), "moot node status"),
             (refused("not-found", "there is no proposal 'x' here"), "moot list"),
             (refused("not-found", "there is no group 'x' here"), "moot group show"),
+            (refused("not-found", "there is no matter 'm1' here"), "moot matter list"),
+            (refused("not-found", "there is no domain 'x' in 'y'"), "moot charter show"),
             (refused("ambiguous", "'p' could be 3 proposals"), "moot list"),
             (refused("unauthorised", "this key belongs to no member"), "moot charter show"),
             (refused("premature", "not yet"), "moot list --open"),

@@ -70,7 +70,8 @@ impl Views<'_> {
 fn awaited(followed: &Followed, log: &Replica, now: Timestamp) -> Option<(Timestamp, String)> {
     let (id, group) = (&followed.id, log.log());
     let until = waits_until(followed, &group, now)?;
-    let known = log.dealings().matter(id).filter(|_| followed.counts() && followed.agreement.group(&group).is_some())?;
+    let known =
+        log.dealings().matter(id).filter(|_| followed.counts() && followed.agreement.group(&group).is_some())?;
     let part = followed.matter.part(&group);
     let is_ready = part.is_none_or(|part| known.check_stages(part).is_ok());
     if !is_ready || known.declined || open_stance(log, id).is_some() {
