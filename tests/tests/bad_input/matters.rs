@@ -176,7 +176,7 @@ const ROWS: &[Row<Street>] = &[
         name: "a rival of a matter to which the group has consented",
         attempt: |street| street.opens(QUIET),
         kind: "conflict",
-        says: ["has consented to its rival m", "(Quiet hours)", "moot list --open"],
+        says: ["has consented to its rival m", "(Quiet hours)", "moot matter list"],
     },
     Row {
         name: "a matter that claims a domain to be ceded",
@@ -188,7 +188,7 @@ const ROWS: &[Row<Street>] = &[
         name: "a matter by a charter that is not there yet",
         attempt: |street| street.forges_own(|matter| own(matter, "charter")["head"] = 9999.into()),
         kind: "conflict",
-        says: ["the group has no entry 9999 yet", "by whose charter", "moot list --open"],
+        says: ["the group has no entry 9999 yet", "by whose charter", "moot matter list"],
     },
     Row {
         name: "a matter that changes what the touched domain does not govern",
@@ -196,7 +196,7 @@ const ROWS: &[Row<Street>] = &[
             street.forges_own(|matter| own(matter, "charter")["effects"][0]["text"]["domain"] = "work".into())
         },
         kind: "conflict",
-        says: ["the text agreement is governed by 'work'", "which it does not touch", "moot list --open"],
+        says: ["the text agreement is governed by 'work'", "which it does not touch", "moot matter list"],
     },
     Row {
         name: "a matter that moves a group's log",
@@ -221,7 +221,7 @@ const ROWS: &[Row<Street>] = &[
             street.refused(&["--as", "ana", "matter", "stance", &street.quiet, "--consent", "--why", "W"])
         },
         kind: "conflict",
-        says: ["the group has consented, for good", "the answer to a matter", "moot list --open"],
+        says: ["the group has consented, for good", "the answer to a matter", "moot matter list"],
     },
     Row {
         name: "a stance of a group that has no say",
@@ -249,7 +249,7 @@ const ROWS: &[Row<Street>] = &[
             street.refused(&["--as", "ana", "matter", "stance", &street.late, "--consent", "--why", "W"])
         },
         kind: "conflict",
-        says: ["its last date was", "the answer to a matter", "moot list --open"],
+        says: ["its last date was", "the answer to a matter", "moot matter list"],
     },
     Row {
         name: "asking who decides what nobody here decides",
