@@ -6,6 +6,11 @@ use folkmoot_protocol::ladder::tally::Report;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+pub use super::matter_view::{
+    CertificateView, DraftedMatter, DraftedPart, EnactedView, MatterDecisionView, MatterDraft, MatterLevelView,
+    MatterRefView, MatterView, OpenStanceView, PartDraft, StanceView,
+};
+
 /// A node.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct NodeView {
@@ -208,6 +213,9 @@ pub struct ProposalView {
     pub domains: Vec<PollView>,
     /// What it changes, in words.
     pub effects: Vec<String>,
+    /// The matters between groups that it opens or answers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub matters: Vec<String>,
     /// What members rank, if they do.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub options: Vec<OptionView>,
@@ -397,6 +405,9 @@ pub struct AgreementView {
     pub decision: String,
     /// Which of the decision's effects it is.
     pub effect: u32,
+    /// The matter between groups that brought it, in place of a decision of the group alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub matter: Option<String>,
     /// The decision's title.
     pub title: String,
     /// The group's id.
@@ -432,7 +443,7 @@ pub struct InboxItem {
     /// By when; the list is sorted by it.
     pub by: String,
     /// What waits: `respond`, `decide`, `advise`, `call-in`, `objection`, `test`, `review`, `term`,
-    /// `federation`.
+    /// `federation`, `matter`.
     pub kind: String,
     /// What to do, in words.
     pub what: String,
@@ -442,6 +453,9 @@ pub struct InboxItem {
     pub member: String,
     /// The proposal.
     pub proposal: Option<String>,
+    /// The matter, where another group waits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub matter: Option<String>,
     /// Its title.
     pub title: Option<String>,
 }

@@ -190,13 +190,24 @@ impl Machine {
     }
 
     fn may_enact(&self, id: &LogId, matter: &MatterId, now: Timestamp) -> Option<u8> {
-        let replica = self.log(id)?;
-        let known = replica.dealings().matter(matter).filter(|known| known.enacted.is_none())?;
-        let agreement = self.version(&known.matter.version)?;
+        let known = self.log(id)?.dealings().matter(matter)?;
+        known.enacted.is_none().then(|| self.enactment(id, matter, now).ok()).flatten()
+    }
+
+    /// The level at whose result a group may enact a matter at `now`, by what its own log holds.
+    ///
+    /// # Errors
+    /// Why it may not, or not yet.
+    pub fn enactment(&self, id: &LogId, matter: &MatterId, now: Timestamp) -> Result<u8, String> {
+        let replica = self.log(id).ok_or("its log is not here")?;
+        let known = replica.dealings().matter(matter).ok_or("its log does not hold the evidence that it was opened")?;
+        let agreement = self.version(&known.matter.version).ok_or("the version that it names is not here")?;
         let now = now.max(replica.head().time);
-        let Standing::Adopted { level } = known.stands(&agreement, now) else { return None };
+        let Standing::Adopted { level } = known.stands(&agreement, now) else {
+            return Err("its log does not hold the evidence that it was adopted".into());
+        };
         let next = (replica.head().number + 1, now);
-        replica.dealings().may_enact(known, id, replica.ties(), level, next).ok().map(|_| level)
+        replica.dealings().may_enact(known, id, replica.ties(), level, next).map(|_| level)
     }
 }
 
