@@ -101,6 +101,16 @@ impl Followed {
         (!self.is_settled() || self.sealed.is_none()) && self.agreement.group(group).is_some()
     }
 
+    /// Says whether both are open at the same time, touch one domain of one group or replace one text, and neither takes
+    /// up the other at once.
+    pub fn rivals(&self, other: &Self) -> bool {
+        let apart = self.matter.by[2] < other.opened || other.matter.by[2] < self.opened;
+        let takes_up = |a: &Self, b: &Self| a.matter.replaces == Some(b.id) || a.matter.overrides.contains(&b.id);
+        let same = self.matter.replaces.is_some() && self.matter.replaces == other.matter.replaces;
+        let touch = same || self.matter.touches(&other.matter);
+        self.id != other.id && !apart && touch && !takes_up(self, other) && !takes_up(other, self)
+    }
+
     /// Groups that are bound to change something and have not.
     pub fn breaches(&self) -> Vec<LogId> {
         let Standing::Adopted { level } = self.standing else { return Vec::new() };
