@@ -7,7 +7,7 @@ use folkmoot_protocol::{
     effect::Effect,
     entry::{Entry, EntryAct},
     id::{LogId, MatterId, ProposalId},
-    matter::{ASSEMBLY, Followed, Known, LEVELS, Part, Standing},
+    matter::{ASSEMBLY, Followed, LEVELS, Part, Standing},
     replay::Replica,
     time::Timestamp,
     voice::{Says, Voice},
