@@ -6,7 +6,7 @@ use crate::{
     charter::CharterError,
     envelope::EnvelopeError,
     federation::AgreementError,
-    id::{EntryId, LogId, MatterId, ProposalId, StateDigest, StatementId},
+    id::{EntryId, LogId, MatterId, ProposalId, StateDigest, StatementId, TermsId},
     key::PublicKey,
     limits,
     name::Name,
@@ -423,6 +423,17 @@ pub enum Conflict {
     Enactment {
         /// The matter.
         matter: MatterId,
+        /// Why not.
+        reason: String,
+    },
+    /// There are no such terms.
+    #[error("this log knows no terms {id}", id = .0.short())]
+    NoTerms(TermsId),
+    /// A voice about terms does not follow.
+    #[error("nothing follows for the terms {terms}: {reason}", terms = .terms.short())]
+    Terms {
+        /// The terms.
+        terms: TermsId,
         /// Why not.
         reason: String,
     },

@@ -143,6 +143,10 @@ id!(
     MatterId, 'm', "matter"
 );
 id!(
+    /// Terms about resources: the hash of their text.
+    TermsId, 't', "terms"
+);
+id!(
     /// A digest of a group's state.
     StateDigest, 'd', "digest"
 );

@@ -11,7 +11,7 @@
 //! - records: [`statement`], [`entry`], [`note`], [`body`]
 //! - replay of one group's log: [`replay`]; a whole replica: [`machine`]; have and want: [`sync`]
 //! - meaning: [`charter`], [`effect`], [`ladder`], [`proposal`], [`decision`], [`federation`], [`witness`]
-//! - between groups: [`voice`], [`evidence`], [`matter`]
+//! - between groups: [`voice`], [`evidence`], [`matter`], [`resource`]
 //! - proof to outsiders: [`proof`]
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
@@ -39,6 +39,7 @@ pub mod note;
 pub mod proof;
 pub mod proposal;
 pub mod replay;
+pub mod resource;
 pub mod statement;
 pub mod sync;
 pub mod table;

@@ -3,9 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    id::{EntryId, MatterId, ProposalId},
+    id::{EntryId, MatterId, ProposalId, TermsId},
     key::PublicKey,
     matter::Matter,
+    resource::Terms,
+    time::Timestamp,
 };
 
 /// What a group says to others; it follows from the log and stands in an entry of its own.
@@ -50,14 +52,69 @@ pub enum Says {
         /// The level at which it was adopted.
         level: u8,
     },
+    /// States terms about resources, and accepts them with that: a request, an offer, or a counter.
+    Terms {
+        /// The terms.
+        terms: Box<Terms>,
+        /// Until when the group holds what it promises in them; who promises nothing holds nothing.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<Timestamp>,
+    },
+    /// Accepts terms that another party stated.
+    AcceptTerms {
+        /// The terms.
+        terms: TermsId,
+        /// Until when the group holds what it promises in them.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<Timestamp>,
+    },
+    /// Declines terms, and lets go what is held for them.
+    DeclineTerms {
+        /// The terms.
+        terms: TermsId,
+    },
+    /// Brings terms into force: the closer has every acceptance.
+    Commit {
+        /// The terms.
+        terms: TermsId,
+    },
+    /// Lets a hold go: the closer because terms did not come into force, another because of that, or by itself.
+    Lapse {
+        /// The terms.
+        terms: TermsId,
+    },
+    /// Makes an allocation of what is held: the closer committed.
+    Take {
+        /// The terms.
+        terms: TermsId,
+    },
+    /// Gives up what was promised under terms in force.
+    ReleaseTerms {
+        /// The terms.
+        terms: TermsId,
+    },
 }
 
 impl Says {
     /// The matter that it is about, unless it opens one.
     pub fn matter(&self) -> Option<MatterId> {
         match self {
-            Self::Open(_) => None,
             Self::Consent { matter } | Self::Decline { matter } | Self::Enact { matter, .. } => Some(*matter),
+            _ => None,
+        }
+    }
+
+    /// The terms that it is about.
+    pub fn terms(&self) -> Option<TermsId> {
+        match self {
+            Self::Terms { terms, .. } => Some(terms.id()),
+            Self::AcceptTerms { terms, .. }
+            | Self::DeclineTerms { terms }
+            | Self::Commit { terms }
+            | Self::Lapse { terms }
+            | Self::Take { terms }
+            | Self::ReleaseTerms { terms } => Some(*terms),
+            _ => None,
         }
     }
 }

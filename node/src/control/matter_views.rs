@@ -7,7 +7,7 @@ use folkmoot_protocol::{
     effect::Effect,
     entry::{Entry, EntryAct},
     id::{LogId, MatterId, ProposalId},
-    matter::{ASSEMBLY, Followed, Known, LEVELS, Part, Standing},
+    matter::{ASSEMBLY, Followed, LEVELS, Part, Standing},
     replay::Replica,
     time::Timestamp,
     voice::{Says, Voice},
@@ -64,10 +64,7 @@ impl Views<'_> {
             taken_up_by: self.others(|other| {
                 other.matter.replaces == Some(followed.id) || other.matter.overrides.contains(&followed.id)
             }),
-            rivals: {
-                let own = known(followed);
-                self.others(|other| own.rivals(&known(other)))
-            },
+            rivals: self.others(|other| followed.rivals(other)),
         }
     }
 
@@ -339,8 +336,4 @@ fn quorums(followed: &Followed, log: &LogId) -> Quorums {
 /// A group's name in the federation.
 pub(super) fn called(followed: &Followed, log: &LogId) -> String {
     followed.agreement.group(log).map_or_else(|| log.short(), |group| group.name.to_string())
-}
-
-fn known(followed: &Followed) -> Known {
-    Known::new(followed.id, followed.matter.clone(), followed.sponsor, followed.opened)
 }

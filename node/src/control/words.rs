@@ -80,6 +80,22 @@ pub(super) fn effect(effect: &Effect) -> String {
         }
         Effect::Stance { matter, consents: true, .. } => format!("consents to the matter {}", matter.short()),
         Effect::Stance { matter, consents: false, .. } => format!("says no to the matter {}", matter.short()),
+        Effect::SetResource(resource) => {
+            format!("sets the resource '{}': {} {}", resource.name, resource.capacity, resource.unit)
+        }
+        Effect::DropResource { resource } => format!("ends the resource '{resource}'"),
+        Effect::Terms { terms, until, .. } => match until {
+            Some(until) => {
+                format!("offers under the terms \"{}\" ({}), held until {until}", terms.title, terms.id().short())
+            }
+            None => format!("asks under the terms \"{}\" ({})", terms.title, terms.id().short()),
+        },
+        Effect::AcceptTerms { terms, until: Some(until), .. } => {
+            format!("accepts the terms {}, and holds its part until {until}", terms.short())
+        }
+        Effect::AcceptTerms { terms, until: None, .. } => format!("accepts the terms {}", terms.short()),
+        Effect::DeclineTerms { terms, .. } => format!("declines the terms {}", terms.short()),
+        Effect::ReleaseTerms { terms, .. } => format!("gives up what was promised under the terms {}", terms.short()),
         Effect::Erase { body } => format!("erases the text {}", body.short()),
     }
 }
@@ -115,6 +131,13 @@ fn says(says: &Says) -> String {
         Says::Consent { matter } => format!("consents to the matter {}", matter.short()),
         Says::Decline { matter } => format!("says no to the matter {}", matter.short()),
         Says::Enact { matter, level } => format!("enacts the matter {}, adopted at level {level}", matter.short()),
+        Says::Terms { terms, .. } => format!("states the terms \"{}\" ({})", terms.title, terms.id().short()),
+        Says::AcceptTerms { terms, .. } => format!("accepts the terms {}", terms.short()),
+        Says::DeclineTerms { terms } => format!("declines the terms {}", terms.short()),
+        Says::Commit { terms } => format!("brings the terms {} into force", terms.short()),
+        Says::Lapse { terms } => format!("lets the terms {} lapse", terms.short()),
+        Says::Take { terms } => format!("takes what it held under the terms {}", terms.short()),
+        Says::ReleaseTerms { terms } => format!("gives up what was promised under the terms {}", terms.short()),
     }
 }
 

@@ -75,7 +75,10 @@ impl Machine {
         self.matters.extend(read.into_iter().map(|followed| (followed.id, followed)));
         let open = self.matters.values().filter(|followed| !followed.is_settled());
         let after = Span::from_millis(1);
-        self.next_matter = open.flat_map(Followed::dates).map(|date| date + after).filter(|at| *at > now).min();
+        let dates = open.flat_map(Followed::dates).map(|date| date + after);
+        let own = self.logs.values().filter(|log| self.may_write(log));
+        let ends = own.filter_map(|log| log.replica.follows_at());
+        self.next_matter = dates.chain(ends).filter(|at| *at > now).min();
     }
 
     fn read(&self, opening: &Entry, now: Timestamp) -> Option<Followed> {
@@ -91,16 +94,13 @@ impl Machine {
         in_force.or_else(|| held().map(|consent| consent.agreement.clone()))
     }
 
-    /// Cites for a group what it needs to know, and enacts what binds it.
+    /// Cites for a group what it needs to know, and does what follows from it.
     fn deal_for(&mut self, id: LogId, now: Timestamp, out: &mut Vec<Effect>) {
+        self.cite(id, self.needed_for_terms(&id), now, out);
+        self.follow_terms(id, now, out);
         let ids: Vec<MatterId> = self.matters.keys().copied().collect();
         for matter in ids {
-            let evidence = self.needed(&id, &matter, now);
-            for some in batches(evidence) {
-                let Some(content) = self.log(&id).and_then(|replica| replica.citing(some, now).ok()) else { continue };
-                // What was evidence a moment ago is refused only if something else has made it needless.
-                let _ = self.write(id, content, Vec::new(), out);
-            }
+            self.cite(id, self.needed(&id, &matter, now), now, out);
             if let Some(level) = self.may_enact(&id, &matter, now) {
                 let Some(log) = self.logs.get(&id) else { return };
                 let (previous, host) = (log.replica.dealings().spoke, log.replica.charter().host.node);
@@ -109,6 +109,14 @@ impl Machine {
                 // Where its effects do not apply any more it stays undone, and shows as a breach.
                 let _ = self.append(id, act, Vec::new(), now, out);
             }
+        }
+    }
+
+    fn cite(&mut self, id: LogId, evidence: Vec<Evidence>, now: Timestamp, out: &mut Vec<Effect>) {
+        for some in batches(evidence) {
+            let Some(content) = self.log(&id).and_then(|replica| replica.citing(some, now).ok()) else { continue };
+            // What was evidence a moment ago is refused only if something else has made it needless.
+            let _ = self.write(id, content, Vec::new(), out);
         }
     }
 
@@ -198,7 +206,8 @@ impl Machine {
         let Standing::Adopted { level } = known.stands(&agreement, now) else {
             return Err("its log does not hold the evidence that it was adopted".into());
         };
-        replica.dealings().may_enact(known, id, &agreement, level, now).map(|_| level)
+        let next = (replica.head().number + 1, now);
+        replica.dealings().may_enact(known, id, replica.ties(), level, next).map(|_| level)
     }
 }
 

@@ -7,6 +7,7 @@ mod catching_up;
 #[cfg(test)]
 mod catching_up_tests;
 mod clock;
+mod deals;
 mod effect;
 mod federations;
 mod guests;

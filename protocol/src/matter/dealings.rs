@@ -12,6 +12,7 @@ use crate::{
     key::PublicKey,
     limits::REPLACEMENTS,
     name::Name,
+    resource::Books,
     time::Timestamp,
     voice::{Says, Voice},
 };
@@ -29,6 +30,8 @@ pub struct Dealings {
     pub matters: Vec<Known>,
     /// When domains were ceded to the federation, in the order of their beginnings.
     pub ceded: Vec<Ceding>,
+    /// What is promised of its resources, and the negotiations that it knows.
+    pub books: Books,
 }
 
 /// Something that a decision makes the group say.
@@ -49,9 +52,9 @@ pub struct Ceding {
     pub domain: Name,
     /// The entry from which on it was.
     pub from: u64,
-    /// The entry from which on it was not any more.
+    /// The entry from which on it was not any more, and its date.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub until: Option<u64>,
+    pub until: Option<(u64, Timestamp)>,
 }
 
 /// A matter as a log knows it.
@@ -88,11 +91,10 @@ impl Known {
 
     /// Notes a group's consent, and by when it was sealed; says whether that is news.
     pub fn note_consent(&mut self, group: LogId, at: Timestamp, sealed: Timestamp) -> bool {
-        let in_time = self.opened <= at;
-        let slot = self.slot(group);
-        let news = in_time && slot.consent.is_none_or(|(_, before)| sealed < before);
+        let noted = self.slots.iter().find(|(log, _)| *log == group).and_then(|(_, slot)| slot.consent);
+        let news = self.opened <= at && noted.is_none_or(|(_, before)| sealed < before);
         if news {
-            slot.consent = Some((at, sealed));
+            self.slot(group).consent = Some((at, sealed));
         }
         news
     }
@@ -120,29 +122,21 @@ impl Known {
         &mut self.slots[at].1
     }
 
-    /// How it stands by what is cited.
+    /// How it stands by what is cited; `agreement` is the version that it names.
     pub fn stands(&self, agreement: &FederationAgreement, now: Timestamp) -> Standing {
         let slots: BTreeMap<LogId, Slot> = self.slots.iter().cloned().collect();
         stand(&self.matter, agreement, &slots, now)
+    }
+
+    /// How it stands by the version that it names, where the log holds that.
+    fn stands_in(&self, ties: &Ties, now: Timestamp) -> Option<Standing> {
+        version_of(ties, &self.matter.version).ok().map(|version| self.stands(&version, now))
     }
 
     /// Says whether an affected group's slot is shown to be dead at a level: the matter failed there.
     pub fn failed_at(&self, level: u8) -> bool {
         let dead = |group: &LogId| self.slots.iter().any(|(log, slot)| log == group && slot.dead.contains(&level));
         self.matter.parts.iter().any(|part| dead(&part.group))
-    }
-
-    /// Says whether both are open at the same time and touch one domain of one group, and neither takes up the other.
-    pub fn rivals(&self, other: &Self) -> bool {
-        let last = |known: &Self| known.matter.by[2];
-        let apart = last(self) < other.opened || last(other) < self.opened;
-        let follows = |a: &Self, b: &Self| a.matter.replaces == Some(b.id) || a.matter.overrides.contains(&b.id);
-        let same = self.matter.replaces.is_some() && self.matter.replaces == other.matter.replaces;
-        self.id != other.id
-            && !apart
-            && !follows(self, other)
-            && !follows(other, self)
-            && (same || self.matter.touches(&other.matter))
     }
 }
 
@@ -170,17 +164,20 @@ impl Dealings {
         Some(Voice { previous: self.spoke, host, decision: Some(next.decision), says: next.says.clone() })
     }
 
-    /// Says whether a domain was ceded in the charter of entry `number`.
-    pub fn was_ceded(&self, domain: &Name, number: u64) -> bool {
-        let holds = |ceding: &&Ceding| ceding.from <= number && ceding.until.is_none_or(|until| number < until);
-        self.ceded.iter().filter(|ceding| ceding.domain == *domain).any(|ceding| holds(&ceding))
+    /// Says whether a domain was ceded in the charter of entry `number`, and from then on until after `opened`.
+    ///
+    /// Who opens a matter chooses the entry: one from long ago must not bind a group that has taken the domain back.
+    pub fn was_ceded(&self, domain: &Name, number: u64, opened: Timestamp) -> bool {
+        let goes_on = |(until, at): (u64, Timestamp)| number < until && opened < at;
+        let holds = |ceding: &Ceding| ceding.from <= number && ceding.until.is_none_or(goes_on);
+        self.ceded.iter().any(|ceding| ceding.domain == *domain && holds(ceding))
     }
 
-    /// Notes which domains the charter of entry `number` cedes.
-    pub fn note_ceded(&mut self, charter: &Charter, number: u64) {
+    /// Notes which domains the charter of entry `number`, dated `at`, cedes.
+    pub fn note_ceded(&mut self, charter: &Charter, number: u64, at: Timestamp) {
         let ceded = |name: &Name| charter.domains.find(name).is_some_and(|domain| domain.ceded);
         for ceding in self.ceded.iter_mut().filter(|ceding| ceding.until.is_none() && !ceded(&ceding.domain)) {
-            ceding.until = Some(number);
+            ceding.until = Some((number, at));
         }
         for domain in charter.domains.iter().filter(|domain| domain.ceded) {
             let goes_on = |ceding: &Ceding| ceding.until.is_none() && ceding.domain == domain.name;
@@ -193,12 +190,7 @@ impl Dealings {
     /// Checks what a matter builds on: what it replaces or overrides is known here, it touches all that they touch and
     /// overrides what they override, at most so many texts follow each other, and what it overrides is in doubt, has
     /// not been shown to be adopted and was not enacted here.
-    pub(crate) fn may_build_on(
-        &self,
-        known: &Known,
-        agreement: &FederationAgreement,
-        now: Timestamp,
-    ) -> Result<(), String> {
+    pub(crate) fn may_build_on(&self, known: &Known, ties: &Ties, now: Timestamp) -> Result<(), String> {
         let find = |id: &MatterId| {
             self.matter(id)
                 .ok_or_else(|| format!("this log does not know the matter {}, which it builds on", id.short()))
@@ -222,11 +214,12 @@ impl Dealings {
         }
         for id in &known.matter.overrides {
             let other = find(id)?;
-            let end = other.matter.end(ASSEMBLY, agreement.timing.news);
+            let agreement = version_of(ties, &other.matter.version)?;
+            let end = other.matter.doubtful_from(agreement.timing.news);
             if now < end {
                 return Err(format!("the matter {} is not in doubt before {end}", id.short()));
             }
-            if other.enacted.is_some() || matches!(other.stands(agreement, now), Standing::Adopted { .. }) {
+            if other.enacted.is_some() || matches!(other.stands(&agreement, now), Standing::Adopted { .. }) {
                 return Err(format!("the matter {} was adopted: it is not in doubt", id.short()));
             }
         }
@@ -234,15 +227,10 @@ impl Dealings {
     }
 
     /// Checks that the group has neither consented to a rival that may still be adopted, nor enacted one.
-    pub(crate) fn no_rival(
-        &self,
-        known: &Known,
-        agreement: &FederationAgreement,
-        now: Timestamp,
-    ) -> Result<(), String> {
+    pub(crate) fn no_rival(&self, known: &Known, ties: &Ties, now: Timestamp) -> Result<(), String> {
         let consented =
-            |other: &Known| other.consented.is_some() && other.stands(agreement, now) != Standing::NotAdopted;
-        let blocks = |other: &&Known| other.rivals(known) && (consented(other) || other.enacted.is_some());
+            |other: &Known| other.consented.is_some() && other.stands_in(ties, now) != Some(Standing::NotAdopted);
+        let blocks = |other: &&Known| self.are_rivals(other, known) && (consented(other) || other.enacted.is_some());
         match self.matters.iter().find(blocks) {
             Some(other) => {
                 let (id, title) = (other.id.short(), &other.matter.title);
@@ -250,6 +238,15 @@ impl Dealings {
             }
             None => Ok(()),
         }
+    }
+
+    /// Says whether both are open at the same time and touch one domain of one group, and neither takes up the other.
+    fn are_rivals(&self, a: &Known, b: &Known) -> bool {
+        let last = |known: &Known| known.matter.by[2];
+        let apart = last(a) < b.opened || last(b) < a.opened;
+        let same = a.matter.replaces.is_some() && a.matter.replaces == b.matter.replaces;
+        let follows = self.takes_up(a, &b.id) || self.takes_up(b, &a.id);
+        a.id != b.id && !apart && !follows && (same || a.matter.touches(&b.matter))
     }
 
     /// Says whether a matter takes up another, at once or through others that are known here.
@@ -267,10 +264,9 @@ impl Dealings {
     /// Checks that every matter to which the group consented is settled, as a change of the federation's groups needs:
     /// shown to be adopted or not, or overridden by one that was adopted.
     pub(crate) fn all_settled(&self, ties: &Ties, now: Timestamp) -> Result<(), String> {
-        let stands = |known: &Known| version_of(ties, &known.matter.version).map(|version| known.stands(&version, now));
-        let adopted = |known: &Known| matches!(stands(known), Ok(Standing::Adopted { .. }));
-        let settled =
-            |known: &Known| known.enacted.is_some() || adopted(known) || stands(known) == Ok(Standing::NotAdopted);
+        let adopted = |known: &Known| matches!(known.stands_in(ties, now), Some(Standing::Adopted { .. }));
+        let failed = |known: &Known| known.stands_in(ties, now) == Some(Standing::NotAdopted);
+        let settled = |known: &Known| known.enacted.is_some() || adopted(known) || failed(known);
         let overridden =
             |id: &MatterId| self.matters.iter().any(|later| later.matter.overrides.contains(id) && adopted(later));
         let open =
@@ -286,9 +282,9 @@ impl Dealings {
         }
     }
 
-    /// The part of an adopted matter that the group may carry out at `now` (rules 4, 5 and 7):
+    /// The part of an adopted matter that the group may carry out in entry `number` at `now` (rules 4, 5 and 7):
     /// - what is cited shows that it was adopted at that level
-    /// - the group consented; or, at the last level, it had ceded all the domains that are touched
+    /// - the group consented; or, at the last level, it had ceded all the domains that are touched, in an entry before
     /// - at the last level: every group of a linked part consented, and each rival to which this group consented is
     ///   shown to have failed before; groups that did not consent to a rival are not touched by it then
     /// - nothing that overrides or replaces it was adopted, or has the group's consent and may still be
@@ -296,19 +292,20 @@ impl Dealings {
         &self,
         known: &'a Known,
         log: &LogId,
-        agreement: &FederationAgreement,
+        ties: &Ties,
         level: u8,
-        now: Timestamp,
+        (number, now): (u64, Timestamp),
     ) -> Result<&'a Part, String> {
         let part = known.matter.part(log).filter(|part| !part.effects.is_empty());
         let part = part.ok_or("it changes nothing in this group")?;
         if known.enacted.is_some() {
             return Err("the group has enacted it".into());
         }
-        if known.stands(agreement, now) != (Standing::Adopted { level }) {
+        if known.stands_in(ties, now) != Some(Standing::Adopted { level }) {
             return Err(format!("what is cited does not show that it was adopted at level {level}"));
         }
-        let ceded = part.ceded && part.domains.iter().all(|domain| self.was_ceded(domain, part.head));
+        let was_ceded = |domain| self.was_ceded(domain, part.head, known.opened);
+        let ceded = part.ceded && part.head < number && part.domains.iter().all(was_ceded);
         if known.consented.is_none() && !ceded {
             return Err("the group did not consent and had not ceded the domains that it touches: it is advice".into());
         }
@@ -316,10 +313,10 @@ impl Dealings {
             self.may_enact_over(known, part)?;
         }
         let prevails = |later: &&Known| {
-            let stands = later.stands(agreement, now);
-            let may = later.consented.is_some() && stands != Standing::NotAdopted;
+            let stands = later.stands_in(ties, now);
+            let may = later.consented.is_some() && stands != Some(Standing::NotAdopted);
             self.takes_up(later, &known.id)
-                && (may || later.enacted.is_some() || matches!(stands, Standing::Adopted { .. }))
+                && (may || later.enacted.is_some() || matches!(stands, Some(Standing::Adopted { .. })))
         };
         match self.matters.iter().find(prevails) {
             Some(other) => Err(format!("{}, which takes it up, prevails or may yet", other.id.short())),
@@ -334,7 +331,9 @@ impl Dealings {
         if let Some(free) = linked.find(|other| !consents(&other.group)) {
             return Err(format!("it binds together with {}, which is not shown to have consented", free.group.short()));
         }
-        let rival = |other: &&Known| other.consented.is_some() && other.rivals(known) && !other.failed_at(ASSEMBLY - 1);
+        let rival = |other: &&Known| {
+            other.consented.is_some() && self.are_rivals(other, known) && !other.failed_at(ASSEMBLY - 1)
+        };
         match self.matters.iter().find(rival) {
             Some(other) => Err(format!(
                 "the group consented to its rival {}, which is not shown to have failed at level 2",

@@ -84,10 +84,11 @@ impl Followed {
         in_time && self.matter.check(&self.agreement, self.opened).is_ok()
     }
 
-    /// The dates at which levels end, and the last dates of consents.
+    /// The last dates of consents, the ends of the levels, and from when on it is in doubt.
     pub fn dates(&self) -> impl Iterator<Item = Timestamp> + '_ {
         let news = self.agreement.timing.news;
-        self.matter.by.into_iter().chain((1..=LEVELS).map(move |level| self.matter.end(level, news)))
+        let ends = (1..=LEVELS).map(move |level| self.matter.end(level, news));
+        self.matter.by.into_iter().chain(ends).chain([self.matter.doubtful_from(news)])
     }
 
     /// Says whether nothing that comes can change how it stands.
@@ -98,6 +99,16 @@ impl Followed {
     /// Says whether another note of a group's log may change how it stands.
     pub fn waits_for(&self, group: &LogId) -> bool {
         (!self.is_settled() || self.sealed.is_none()) && self.agreement.group(group).is_some()
+    }
+
+    /// Says whether both are open at the same time, touch one domain of one group or replace one text, and neither takes
+    /// up the other at once.
+    pub fn rivals(&self, other: &Self) -> bool {
+        let apart = self.matter.by[2] < other.opened || other.matter.by[2] < self.opened;
+        let takes_up = |a: &Self, b: &Self| a.matter.replaces == Some(b.id) || a.matter.overrides.contains(&b.id);
+        let same = self.matter.replaces.is_some() && self.matter.replaces == other.matter.replaces;
+        let touch = same || self.matter.touches(&other.matter);
+        self.id != other.id && !apart && touch && !takes_up(self, other) && !takes_up(other, self)
     }
 
     /// Groups that are bound to change something and have not.

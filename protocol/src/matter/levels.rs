@@ -5,7 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::Matter;
-use crate::{federation::FederationAgreement, id::LogId, time::Timestamp};
+use crate::{
+    federation::FederationAgreement,
+    id::LogId,
+    time::{Span, Timestamp},
+};
 
 /// How many levels there are.
 pub const LEVELS: u8 = 3;
@@ -75,18 +79,25 @@ pub fn stand(
     }
     match (1..=LEVELS).find(|level| now < matter.end(*level, news)) {
         Some(level) => Standing::Open { level },
+        None if now < matter.doubtful_from(news) => Standing::Open { level: LEVELS },
         None => Standing::InDoubt,
     }
 }
 
 impl Slot {
     /// Says whether the consent counts at a level.
-    pub fn counts(&self, matter: &Matter, group: &LogId, level: u8, news: crate::time::Span) -> bool {
+    pub fn counts(&self, matter: &Matter, group: &LogId, level: u8, news: Span) -> bool {
         self.consent.is_some_and(|(at, sealed)| at <= matter.last(group, level) && sealed <= matter.end(level, news))
     }
 }
 
 impl Matter {
+    /// From when on it is in doubt if nothing is proved: notes that show who was silent are dated after the last level's
+    /// end, and news of them takes up to g again.
+    pub fn doubtful_from(&self, news: Span) -> Timestamp {
+        self.end(LEVELS, news) + news
+    }
+
     /// The last date at which a group's consent counts at a level.
     pub fn last(&self, group: &LogId, level: u8) -> Timestamp {
         let by = self.by[usize::from(level.clamp(1, LEVELS)) - 1];

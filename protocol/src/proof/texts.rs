@@ -7,8 +7,13 @@ use crate::{
 
 /// Why a chain does not come to the founding text.
 pub(super) enum ChainError {
-    /// A version is nowhere.
-    Missing(u32),
+    /// A version is nowhere; these of the given texts were taken before, the oldest first.
+    Missing {
+        /// Its number.
+        number: u32,
+        /// What was taken.
+        taken: Vec<FederationAgreement>,
+    },
     /// A version may not follow the one before it.
     Broken(String),
 }
@@ -25,8 +30,10 @@ pub(super) fn chain(
         let before = match ties.consent_to(&amends.version) {
             Some(consent) => consent.agreement.clone(),
             None => {
-                let found = given(&amends.version).filter(|found| found.hash() == amends.version);
-                let found = found.ok_or(ChainError::Missing(amends.number.saturating_sub(1)))?;
+                let Some(found) = given(&amends.version).filter(|found| found.hash() == amends.version) else {
+                    taken.reverse();
+                    return Err(ChainError::Missing { number: amends.number.saturating_sub(1), taken });
+                };
                 taken.push(found.clone());
                 found
             }

@@ -328,7 +328,11 @@ fn panel(
             federation
         }
         Err(ChainError::Broken(why)) => return findings.note(Kind::Sealing, Verdict::Fail, why),
-        Err(ChainError::Missing(number)) => {
+        Err(ChainError::Missing { number, taken }) if taken != bundle.agreements => {
+            let detail = format!("version {number} of the agreement is missing, and another text is in its place");
+            return findings.note(Kind::Sealing, Verdict::Fail, detail);
+        }
+        Err(ChainError::Missing { number, .. }) => {
             let detail = format!("version {number} of the agreement is missing, so that nothing shows the federation");
             return findings.note(Kind::Sealing, Verdict::Unresolved, detail);
         }

@@ -67,7 +67,7 @@ fn act(view: &mut View<'_>, id: StatementId, member: &Member, act: &Act) -> Resu
 ///
 /// Filing counts as the author's agree, but never as a delegate's decision: that is always explicit.
 fn propose(view: &mut View<'_>, id: StatementId, member: &Member, content: &Proposal) -> Result<(), Refusal> {
-    let domains = check_content(view, member, content)?;
+    let domains = check_content(view, member, content, None)?;
     if view.open_count() >= OPEN_PROPOSALS {
         return Err(too_many_open().into());
     }
@@ -133,7 +133,7 @@ fn amend(view: &mut View<'_>, id: StatementId, member: &Member, amendment: &Amen
     if current >= proposal.most_versions() {
         return Err(Conflict::NoMoreVersions { proposal: proposal.id, most: proposal.most_versions() }.into());
     }
-    let domains = check_content(view, member, &amendment.content)?;
+    let domains = check_content(view, member, &amendment.content, Some(&proposal))?;
     if let Some(new) = domains.iter().find(|domain| !proposal.polls.iter().any(|poll| poll.domain == **domain)) {
         return Err(Conflict::NewDomain(new.clone()).into());
     }
@@ -439,7 +439,13 @@ fn erase(view: &mut View<'_>, member: &Member, body: BodyId) -> Result<(), Refus
     Ok(())
 }
 
-fn check_content(view: &View<'_>, member: &Member, content: &Proposal) -> Result<BTreeSet<Name>, Refusal> {
+/// Checks a content, of an amendment together with the proposal `of` which it is a version.
+fn check_content(
+    view: &View<'_>,
+    member: &Member,
+    content: &Proposal,
+    of: Option<&OpenProposal>,
+) -> Result<BTreeSet<Name>, Refusal> {
     size("the title (in bytes)", content.title.len(), 1, TITLE_BYTES)?;
     if content.options.is_empty() {
         size("the list of effects", content.effects.len(), 1, EFFECTS)?;
@@ -449,7 +455,7 @@ fn check_content(view: &View<'_>, member: &Member, content: &Proposal) -> Result
         return Err(Conflict::NoDomain(missing.clone()).into());
     }
     check_scope(member, domains.iter())?;
-    ranked::check_rungs(view, content, &domains)?;
+    ranked::check_rungs(view, content, &domains, of)?;
     match content.options.as_slice() {
         [] => drop(effects::outcome(view, content.effects.iter())?),
         _ => ranked::check_options(view, content)?,

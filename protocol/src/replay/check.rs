@@ -130,7 +130,7 @@ impl Replica {
         }
         if let Some(charter) = changes.charter {
             self.charter_hash = charter.hash();
-            self.dealings.note_ceded(&charter, head.number);
+            self.dealings.note_ceded(&charter, head.number, head.time);
             self.charter = charter;
         }
         if changes.states_digest {

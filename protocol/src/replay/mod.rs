@@ -9,6 +9,7 @@ mod close;
 mod digest;
 mod effects;
 mod history;
+mod promising;
 mod ranked;
 mod snapshot;
 mod speaking;
@@ -38,6 +39,7 @@ use crate::{
     matter::Dealings,
     name::Name,
     proposal::{OpenProposal, Stage},
+    resource::Books,
     statement::{Act, StatementContent},
     time::Timestamp,
 };
@@ -117,8 +119,8 @@ impl Replica {
         size("the list of foundings", foundings.len(), 1, MEMBERS)?;
         check_founders(entry, charter)?;
         let head = Head { number: 0, id: entry.id(), time: content.time };
-        let mut dealings = Dealings::default();
-        dealings.note_ceded(charter, 0);
+        let mut dealings = Dealings { books: Books::open(charter), ..Dealings::default() };
+        dealings.note_ceded(charter, 0, content.time);
         Ok(Self {
             log: entry.log(),
             head,

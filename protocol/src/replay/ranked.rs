@@ -176,9 +176,18 @@ pub(super) fn check_options(view: &View<'_>, content: &Proposal) -> Result<(), R
     Ok(())
 }
 
-/// Checks that options are ranked where the rule says so, in one domain, and nowhere else.
-pub(super) fn check_rungs(view: &View<'_>, content: &Proposal, domains: &BTreeSet<Name>) -> Result<(), Refusal> {
-    let is_ranked = |name: &&Name| view.charter().domains.find(name).is_some_and(|domain| domain.rule.is_ranked());
+/// Checks that options are ranked where the rule says so, in one domain, and nowhere else: for a version of an open
+/// proposal the rules are those of its polls, whatever the charter says by now.
+pub(super) fn check_rungs(
+    view: &View<'_>,
+    content: &Proposal,
+    domains: &BTreeSet<Name>,
+    of: Option<&OpenProposal>,
+) -> Result<(), Refusal> {
+    let is_ranked = |name: &&Name| match of {
+        Some(proposal) => proposal.polls.iter().any(|poll| poll.domain == **name && poll.rule.is_ranked()),
+        None => view.charter().domains.find(name).is_some_and(|domain| domain.rule.is_ranked()),
+    };
     if content.options.is_empty() {
         return match domains.iter().find(is_ranked) {
             Some(name) => Err(Conflict::Options(format!("in '{name}' members rank options: give at least two")).into()),

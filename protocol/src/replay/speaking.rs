@@ -1,6 +1,6 @@
 //! Speaking and citing: what the group says to others, and what it takes for known of what they said.
 
-use super::{Replica, effects, view::View};
+use super::{Replica, effects, promising, view::View};
 use crate::{
     charter::FEDERATION,
     effect::Effect,
@@ -50,6 +50,7 @@ pub(super) fn speak(view: &mut View<'_>, entry: &Entry, voice: &Voice) -> Result
         (Some(due), _) if due == *voice => drop(view.dealings_mut().unsaid.remove(0)),
         (Some(_), _) => return Err(refused("another one is due first")),
         (None, Says::Enact { matter, level }) if voice.decision.is_none() => enact(view, matter, *level)?,
+        (None, says) if voice.decision.is_none() => promising::follows(view, says)?,
         (None, _) => return Err(refused("no decision calls for it")),
     }
     let (log, now) = (view.base.log, view.now);
@@ -64,7 +65,7 @@ pub(super) fn speak(view: &mut View<'_>, entry: &Entry, voice: &Voice) -> Result
             Says::Consent { .. } => (known.consented, known.declined) = (Some(now), false),
             Says::Decline { .. } => known.declined = true,
             Says::Enact { level, .. } => known.enacted = Some(level),
-            Says::Open(_) => {}
+            _ => {}
         }
     }
     Ok(())
@@ -74,8 +75,8 @@ pub(super) fn speak(view: &mut View<'_>, entry: &Entry, voice: &Voice) -> Result
 fn enact(view: &mut View<'_>, id: &MatterId, level: u8) -> Result<(), Refusal> {
     let known = view.dealings().matter(id).cloned().ok_or(Conflict::NoMatter(*id))?;
     let fails = |reason: String| Refusal::from(Conflict::Enactment { matter: *id, reason });
-    let agreement = version_of(view.base.ties(), &known.matter.version).map_err(fails)?;
-    let part = view.dealings().may_enact(&known, &view.base.log, &agreement, level, view.now).map_err(fails)?;
+    let (log, ties) = (view.base.log, view.base.ties());
+    let part = view.dealings().may_enact(&known, &log, ties, level, (view.number, view.now)).map_err(fails)?;
     for effect in &part.effects {
         if let Some(other) = effect.governs(view.charter()).iter().find(|domain| !part.domains.contains(domain)) {
             return Err(fails(format!(
@@ -123,8 +124,11 @@ pub(super) fn cite(
     }
 }
 
-/// Takes what a group said, if it is about matters; says whether it is news.
+/// Takes what a group said; says whether it is news.
 fn take(view: &mut View<'_>, evidence: &Evidence, agreement: &FederationAgreement, said: &Said<'_>) -> bool {
+    if said.voice.says.terms().is_some() {
+        return promising::take(view, evidence, agreement, said);
+    }
     let dealings = view.dealings_mut();
     let mut news = false;
     let id = match &said.voice.says {
@@ -143,7 +147,7 @@ fn take(view: &mut View<'_>, evidence: &Evidence, agreement: &FederationAgreemen
             id
         }
         Says::Consent { matter } => *matter,
-        Says::Decline { .. } | Says::Enact { .. } => return false,
+        _ => return false,
     };
     let known = dealings.matter_mut(&id).filter(|known| known.matter.version == evidence.version);
     known.is_some_and(|known| known.note_consent(evidence.log, said.at, said.sealed)) || news
@@ -188,7 +192,7 @@ pub(super) fn may_open(view: &View<'_>, domains: &[Name], matter: &Matter) -> Re
     }
     matter.check(&consent.agreement, view.now)?;
     let known = Known::new(MatterId([0; 32]), matter.clone(), view.base.log, view.now);
-    view.dealings().may_build_on(&known, &consent.agreement, view.now)?;
+    view.dealings().may_build_on(&known, ties, view.now)?;
     let Some(part) = matter.part(&view.base.log) else { return Ok(()) };
     if part.domains != domains {
         return Err("where the group itself is affected, it decides in the domains that the matter touches".into());
@@ -196,8 +200,8 @@ pub(super) fn may_open(view: &View<'_>, domains: &[Name], matter: &Matter) -> Re
     if let Some(first) = part.after.first() {
         return Err(format!("its own part waits for {}: open it without one, and consent later", first.short()));
     }
-    check_part(view, part)?;
-    view.dealings().no_rival(&known, &consent.agreement, view.now)
+    check_part(view, part, view.now)?;
+    view.dealings().no_rival(&known, ties, view.now)
 }
 
 /// Checks that a decision may answer a matter now (rules 3 and 5).
@@ -208,6 +212,10 @@ pub(super) fn may_answer(view: &View<'_>, domains: &[Name], id: &MatterId, conse
     let agreement = version_of(view.base.ties(), &known.matter.version)?;
     if agreement.group(&view.base.log).is_none() {
         return Err("the version that the matter names does not name this group".into());
+    }
+    if view.now < known.opened {
+        // The clock of the group that opened it is ahead: what is dated before the opening counts nowhere.
+        return Err(format!("it is dated {}: the group can answer it from then on", known.opened));
     }
     if view.now > known.matter.by[2] {
         return Err(format!("its last date was {}", known.matter.by[2]));
@@ -224,7 +232,7 @@ pub(super) fn may_answer(view: &View<'_>, domains: &[Name], id: &MatterId, conse
         }
         Some(part) => {
             if consents {
-                check_part(view, part)?;
+                check_part(view, part, known.opened)?;
                 known.check_stages(part)?;
             }
         }
@@ -237,8 +245,8 @@ pub(super) fn may_answer(view: &View<'_>, domains: &[Name], id: &MatterId, conse
     }
     match consents {
         true => {
-            view.dealings().may_build_on(known, &agreement, view.now)?;
-            view.dealings().no_rival(known, &agreement, view.now)
+            view.dealings().may_build_on(known, view.base.ties(), view.now)?;
+            view.dealings().no_rival(known, view.base.ties(), view.now)
         }
         false => Ok(()),
     }
@@ -246,11 +254,11 @@ pub(super) fn may_answer(view: &View<'_>, domains: &[Name], id: &MatterId, conse
 
 /// Checks that a matter says of this group what is so: an entry that it has, what was ceded there, effects that its
 /// domains govern.
-fn check_part(view: &View<'_>, part: &Part) -> Result<(), String> {
+fn check_part(view: &View<'_>, part: &Part, opened: Timestamp) -> Result<(), String> {
     if part.head >= view.number {
         return Err(format!("the group has no entry {} yet, by whose charter the matter was made", part.head));
     }
-    let ceded = part.domains.iter().all(|domain| view.dealings().was_ceded(domain, part.head));
+    let ceded = part.domains.iter().all(|domain| view.dealings().was_ceded(domain, part.head, opened));
     if ceded != part.ceded {
         let is = if ceded { "were" } else { "were not all" };
         return Err(format!(

@@ -16,9 +16,9 @@ BUNDLE_BYTES = 256 << 20
 SNAPSHOT_BYTES = 64 << 20
 CHECKS = ("integrity", "authenticity", "authority", "sealing", "texts")
 # What a refusal speaks against, by its rule, or by its kind where it has no rule; all others, against the authority.
-AGAINST = {"malformed": "integrity", "key": "integrity", "chain": "integrity", "seen": "integrity", "log": "integrity",
-           "digest": "integrity", "form": "integrity", "forged": "authenticity", "log-key": "authenticity",
-           "previous": "authenticity", "charter-signed": "authenticity"}
+AGAINST = {**dict.fromkeys(("malformed", "key", "other-log", "gap", "not-next", "time-fell", "digest", "digest-due",
+                            "unseen-entry", "form"), "integrity"),
+           **dict.fromkeys(("forged", "not-the-log-key", "out-of-order", "other-charter"), "authenticity")}
 
 
 class Fails(Exception):
@@ -213,7 +213,7 @@ class Bundle:
 
     def counts(self, note: Record, first: int, witnesses: set[bytes]) -> bool:
         """Whether a note is by a witness and about an entry from the decision on."""
-        log, at, _, entry, _ = note.content
+        log, at, _, entry, _, _ = note.content
         return log == self.log and note.key in witnesses and at >= first and self.ids.get(at) == entry
 
     def noted(self, first: int, witnesses: set[bytes]) -> int | None:
@@ -313,7 +313,8 @@ def _blame(answer: Answer, error: Fails | Refused) -> None:
     if isinstance(error, Fails):
         answer.checks[error.check] = ("fail", error.why)
         return
-    against = AGAINST.get(error.rule or error.kind, "authority")
+    # A record inside an entry fails what it would fail by itself.
+    against = AGAINST.get(error.kind if error.rule in ("", "inside") else error.rule, "authority")
     if against == "authority" and error.kind != "unknown":
         answer.checks["integrity"] = answer.checks["authenticity"] = ("pass", "")
     answer.checks[against] = ("unresolved" if error.kind == "unknown" else "fail", str(error))

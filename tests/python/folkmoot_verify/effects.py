@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from . import charter as charters
+from . import charter as charters, matters
 from .charter import federation_of, may_follow, named, version_of
 from .encoding import Refused
 from .state import State
@@ -31,12 +31,15 @@ def governing(charter: dict, effects: list[dict]) -> set[str]:
             found.add(BY_DOMAIN[kind] if named(charter["domains"], BY_DOMAIN[kind]) else "charter")
         elif kind in ("set_domain", "drop_domain"):
             domain = what["name" if kind == "set_domain" else "domain"]
-            found |= {"charter", domain} if named(charter["domains"], domain) else {"charter"}
+            there = named(charter["domains"], domain)
+            found |= {"charter", domain} if there and "ranked" not in there["rule"] else {"charter"}
         elif kind in ("seat", "unseat"):
             role = named(charter["roles"], what["role"])
             found.add(role.get("filled_in", "charter") if role else "charter")
         elif kind in BY_CHARTER or kind == "retire" and not named(charter["domains"], what["domain"]):
             found.add("charter")
+        elif kind in ("open_matter", "stance"):
+            found |= set(what["domains"])
         else:
             found.add(what["domain"])
     return found
@@ -95,8 +98,11 @@ def federation_at(state: State, now: int) -> bytes | None:
 
 
 def carry_out(state: State, decision: bytes, effects: list[tuple[int, dict]], review: int | None, number: int,
-              now: int) -> None:
-    """Carries effects with their places out on a state, or refuses; the state is of no use after a refusal."""
+              now: int, before: State) -> None:
+    """Carries effects with their places out on a state, or refuses; the state is of no use after a refusal.
+
+    What the group says to others is judged on the state `before`.
+    """
     touched: list[tuple] = []
     ties = 0
     for place, effect in effects:
@@ -126,14 +132,28 @@ def carry_out(state: State, decision: bytes, effects: list[tuple[int, dict]], re
         elif kind == "erase":
             known = what["body"] in state.authors or what["body"] in state.past
             state.asked_past.add(what["body"])
-            need(known, "no such body")
+            if not known:
+                raise Refused("conflict", "no-body")
             state.erased.add(what["body"])
         else:
             ties += 1
             need(ties == 1, "more than one tie")
-            _tie(state, charter, kind, what, number, now)
+            if kind in ("open_matter", "stance"):
+                _say(state, before, decision, kind, what, number, now)
+            else:
+                _tie(state, charter, kind, what, number, now)
         state.charter = charter
     charters.stands(state.charter)
+
+
+def _say(state: State, before: State, decision: bytes, kind: str, what: dict, number: int, now: int) -> None:
+    if kind == "open_matter":
+        matters.check_opening(state, before, what, number, now)
+        says = {"open": what["matter"]}
+    else:
+        matters.check_stance(state, before, what, number, now)
+        says = {"consent" if what["consents"] else "decline": {"matter": what["matter"]}}
+    state.unsaid = [*state.unsaid, {"decision": decision, "says": says}]
 
 
 def _agreement(state: State, kind: str, what: dict, own: tuple, review: int | None, touched: list, now: int) -> None:
@@ -178,7 +198,7 @@ def _fill(charter: dict, kind: str, what: dict) -> None:
         start = what["from"]
         if held is not None:
             need(what["until"] >= held["until"], "a term that ends sooner than the one there")
-            start = start if held["until"] <= start else held["from"]
+            start = start if held["until"] <= start else min(start, held["from"])
         holders.append({"member": what["member"], "from": start, "until": what["until"]})
     charter["roles"] = put(charter["roles"], {**role, "holders": sorted(holders, key=lambda item: item["member"])})
 
@@ -189,7 +209,6 @@ def _change_key(charter: dict, kind: str, what: dict) -> None:
     there = what["key"] in member["keys"]
     need(there == (kind == "drop_key"), "the key is there, or is not")
     keys = [key for key in member["keys"] if key != what["key"]] + ([] if there else [what["key"]])
-    need(1 <= len(keys) <= 8, "a member has 1 to 8 keys")
     charter["members"] = put(charter["members"], {**member, "keys": sorted(keys)})
 
 
@@ -209,6 +228,8 @@ def _tie(state: State, charter: dict, kind: str, what: dict, number: int, now: i
         charter["federation"] = federation_of(what)
     else:
         need("amends" in what and federation_of(what) == belongs, "no amendment of this federation")
+        same = matters.logs(matters.last_version(state, belongs)) == matters.logs(what)
+        need(same or matters.all_settled(state, now), "a matter that is not settled")
         for consent in state.consents:
             before = consent["agreement"]
             same = before.get("amends", {}).get("version") == what["amends"]["version"]

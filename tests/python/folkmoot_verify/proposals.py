@@ -90,30 +90,35 @@ class Act:
 
     # ---- what may be said
 
-    def content(self, content: dict) -> set[str]:
-        """Refuses content that is not good, and returns the domains that govern it."""
+    def content(self, content: dict, polls: list[dict] | None = None) -> set[str]:
+        """Refuses content that is not good, and returns the domains that govern it; of an amendment, with its polls."""
         charter, options = self.state.charter, content.get("options")
-        need(content["title"] != "", "malformed", "empty", "no title")
-        need(bool(content["effects"] or options), "malformed", "empty", "no effects")
+        need(content["title"] != "", "malformed", "size", "no title")
+        need(bool(content["effects"] or options), "malformed", "size", "no effects")
         domains = effects.governing(charter, effects.all_of(content))
-        need(all(named(charter["domains"], name) for name in domains), "conflict", "effect", "no such domain")
+        need(all(named(charter["domains"], name) for name in domains), "conflict", "no-domain")
         member = named(charter["members"], self.author)
         if not is_person(member):
             need(domains <= set(agent_of(member)["scope"]), "unauthorised", "out-of-scope")
-        ranked = [rule_of(domain)[0] == "ranked" for domain in charter["domains"] if domain["name"] in domains]
+        places_of = [(domain["name"], domain) for domain in charter["domains"]]
+        if polls is not None:
+            places_of = [(poll["domain"], poll) for poll in polls]
+        ranked = [rule_of(place)[0] == "ranked" for name, place in places_of if name in domains]
         need(not any(ranked) if options is None else ranked == [True], "conflict", "options")
         if options is not None:
             self.options(content)
         for chosen in [{}] if options is None else [{option["label"]} for option in options]:
             draft = self.state.copy()
-            effects.carry_out(draft, self.statement, places(content, chosen), None, self.number, self.now)
+            effects.carry_out(draft, self.statement, places(content, chosen), None, self.number, self.now,
+                              self.state)
         return domains
 
     def options(self, content: dict) -> None:
         """Rule 20, of the options themselves."""
         options = content["options"]
         found = effects.all_of(content)
-        good = (not content["effects"] and len(options) >= 2 and 1 <= len(found) <= EFFECTS
+        need(len(options) >= 2 and len(found) <= EFFECTS, "malformed", "size")
+        good = (not content["effects"] and found
                 and len({option["label"] for option in options}) == len(options)
                 and not any(effect.keys() & {"federate", "leave", "set_host"} or effects.is_vacant(effect)
                             for effect in found))
@@ -162,7 +167,7 @@ class Act:
         need(own < state.charter["participation"]["open_proposals"], "conflict", "too-many")
         removed = effects.removed_by(content)
         polls = [self.make_poll(domain, removed) for domain in state.charter["domains"] if domain["name"] in domains]
-        need(all(poll["eligible"] for poll in polls), "conflict", "nobody")
+        need(all(poll["eligible"] for poll in polls), "conflict", "nobody-eligible")
         proposal = {
             "id": self.statement, "author": self.author, "opened": self.now, "charter": hash_of(state.charter),
             "versions": [self.version([])], "content": content, "polls": polls, "window_from": self.now, "closes": 0,
@@ -224,30 +229,30 @@ class Act:
     def running(self, name: bytes, passed: bool = False) -> dict:
         """A proposal that is open for responses, or that has passed."""
         proposal = self.state.open.get(name)
-        need(proposal is not None, "conflict", "closed")
+        need(proposal is not None, "conflict", "closed" if name in self.state.closed else "no-proposal")
         if not passed:
             need(proposal["stage"] == "open", "conflict", "decided")
-            need(self.now < proposal["closes"], "conflict", "closed")
+            need(self.now < proposal["closes"], "conflict", "late")
         return proposal
 
     def amend(self, what: dict) -> None:
         """Rule 5."""
         proposal = self.running(what["proposal"])
-        need(proposal["author"] == self.author, "unauthorised", "not-the-author")
+        need(proposal["author"] == self.author, "unauthorised", "not-author")
         need("to_vote" not in proposal, "conflict", "voting")
-        need(what["version"] == len(proposal["versions"]) + 1, "conflict", "version")
-        need(what["version"] <= most_versions(proposal), "conflict", "versions")
-        domains = self.content(what["content"])
-        need(domains <= {poll["domain"] for poll in proposal["polls"]}, "conflict", "domains")
-        need(effects.removed_by(what["content"]) == effects.removed_by(proposal["content"]), "conflict", "removed")
+        need(what["version"] == len(proposal["versions"]) + 1, "conflict", "other-version")
+        need(what["version"] <= most_versions(proposal), "conflict", "no-more-versions")
+        domains = self.content(what["content"], proposal["polls"])
+        need(domains <= {poll["domain"] for poll in proposal["polls"]}, "conflict", "new-domain")
+        need(effects.removed_by(what["content"]) == effects.removed_by(proposal["content"]), "conflict", "effect")
         if "nominations" in proposal:
             nominees = {item["member"] for item in proposal["nominations"].values()}
             need(effects.seats(what["content"]) <= nominees, "conflict", "nominee")
         else:
             need(not any(map(effects.is_vacant, what["content"]["effects"])), "conflict", "nominee")
-        need(is_sorted(what["integrates"]), "malformed", "sorted")
+        need(is_sorted(what["integrates"]), "malformed", "not-sorted")
         standing_now = {item["given"]["statement"] for item in proposal["objections"] if stands(item)}
-        need(set(what["integrates"]) <= standing_now, "conflict", "integrates")
+        need(set(what["integrates"]) <= standing_now, "conflict", "no-target")
         proposal["versions"].append(self.version(what["integrates"]))
         proposal.update(content=what["content"], responses={}, advice={})
         proposal.pop("withdrawn_options", None)
@@ -259,7 +264,7 @@ class Act:
     def respond(self, what: dict) -> None:
         """Rules 6 to 8 and 14."""
         proposal, answer = self.running(what["proposal"]), what["answer"]
-        need(what["version"] == len(proposal["versions"]), "conflict", "version")
+        need(what["version"] == len(proposal["versions"]), "conflict", "other-version")
         if answer == "advice":
             need("weighs" not in what, "malformed", "weighs")
             member = named(self.state.charter["members"], self.author)
@@ -285,27 +290,39 @@ class Act:
         """The polls in which the author's answer counts, of which there is one."""
         counts = self.counts_in(proposal)
         if not counts:
-            agent = not is_person(named(self.state.charter["members"], self.author))
-            people_only = agent and all(poll["people_only"] for poll in proposal["polls"])
-            raise Refused("unauthorised", "people-only" if people_only else "not-eligible")
+            raise Refused("unauthorised", self.why_not(proposal))
         return counts
+
+    def why_not(self, proposal: dict) -> str:
+        """Why an answer of the author counts nowhere."""
+        charter, polls = self.state.charter, proposal["polls"]
+        member = named(charter["members"], self.author)
+        if not is_person(member):
+            if any(poll["people_only"] for poll in polls):
+                return "people-only"
+            if any(poll["domain"] not in agent_of(member)["scope"] for poll in polls):
+                return "out-of-scope"
+        roles = [named(charter["roles"], poll["owner"][5:]) for poll in polls if poll["owner"] != "group"]
+        over = any(holder["member"] == self.author and not holder["from"] <= self.now < holder["until"]
+                   for role in roles if role for holder in role["holders"])
+        return "term-ended" if over else "not-eligible"
 
     def current(self, what: dict) -> dict:
         """A proposal that is open for responses, in the version that the statement names."""
         proposal = self.running(what["proposal"])
-        need(what["version"] == len(proposal["versions"]), "conflict", "version")
+        need(what["version"] == len(proposal["versions"]), "conflict", "other-version")
         return proposal
 
     def rank(self, what: dict) -> None:
         """Rule 21."""
         proposal, ranking = self.current(what), what["ranking"]
-        need("options" in proposal["content"], "conflict", "no-option")
+        need("options" in proposal["content"], "conflict", "not-ranked")
         counts = self.must_count(proposal)
         ranked = [label for rank in ranking for label in rank]
         labels = {option["label"] for option in proposal["content"]["options"]}
-        need(len(set(ranked)) == len(ranked), "malformed", "ranking")
-        need(all(is_sorted(label.encode() for label in rank) for rank in ranking), "malformed", "sorted")
+        need(all(is_sorted(label.encode() for label in rank) for rank in ranking), "malformed", "not-sorted")
         need(set(ranked) <= labels, "conflict", "no-option")
+        need(len(set(ranked)) == len(ranked), "malformed", "ballot")
         self.heeds(proposal)
         given = self.given("rank", counts, what.get("reason"))
         proposal["responses"][self.author] = {**given, "ranking": ranking}
@@ -327,7 +344,7 @@ class Act:
     def nominate(self, what: dict) -> None:
         """Rule 23."""
         proposal = self.current(what)
-        need("nominations" in proposal, "conflict", "nominee")
+        need("nominations" in proposal, "conflict", "no-nominations")
         self.must_count(proposal)
         need(what["member"] in self.state.members(), "conflict", "nominee")
         self.heeds(proposal)
@@ -341,6 +358,7 @@ class Act:
         polls = [poll for poll in proposal["polls"] if poll["domain"] in counts and is_delegate(poll)]
         agrees = what["answer"] == "agree"
         need("reason" in what or not (agrees and polls) and what["answer"] != "object", "malformed", "no-reason")
+        need(agrees or "weighs" not in what, "malformed", "weighs")
         weighed: set[bytes] = set()
         for poll in polls if agrees else []:
             rung, rule = rule_of(poll)
@@ -381,12 +399,13 @@ class Act:
         target = what["target"]
         if target in self.state.open:
             proposal = self.running(target)
-            need(proposal["author"] == self.author, "unauthorised", "not-the-author")
+            need(proposal["author"] == self.author, "unauthorised", "not-author")
             end(self.state, proposal, "withdrawn", self.number, self.now)
             return
+        need(target not in self.state.closed, "conflict", "closed")
         proposal, objection = self.objection(target)
-        need(objection["author"] == self.author, "unauthorised", "not-the-author")
-        need(stands(objection), "conflict", "no-objection")
+        need("withdrawn" not in objection, "conflict", "no-target")
+        need(objection["author"] == self.author, "unauthorised", "not-author")
         objection["withdrawn"] = {"statement": self.statement, "at": self.now, "version": len(proposal["versions"])}
         if proposal["responses"].get(self.author, {}).get("statement") == target:
             del proposal["responses"][self.author]
@@ -397,18 +416,19 @@ class Act:
             for objection in proposal["objections"]:
                 if objection["given"]["statement"] == name:
                     return self.running(proposal["id"]), objection
-        raise Refused("conflict", "closed", "no such objection")
+        raise Refused("conflict", "no-target")
 
     def call_in(self, what: dict) -> None:
         """Rule 13."""
         proposal = self.running(what["proposal"], passed=True)
-        waiting = proposal["stage"] != "open" and self.now < proposal["stage"]["passed"]["until"]
+        waiting = proposal["stage"] != "open"
+        need(not waiting or self.now < proposal["stage"]["passed"]["until"], "conflict", "late")
         need(waiting and "called_in" not in proposal, "conflict", "no-call-in")
         charter = self.state.charter
         may = any(self.author in poll["call_in"]["eligible"] + poll["call_in"].get("silent", [])
                   and agent_may(charter, self.author, poll["domain"], poll["people_only"], self.now)
                   for poll in proposal["polls"] if "call_in" in poll)
-        need(may, "unauthorised", "not-eligible")
+        need(may, "unauthorised", self.why_not(proposal))
         own = sum(item.get("called_in", {}).get("by") == self.author for item in self.state.open.values())
         need(own < charter["participation"]["call_ins"], "conflict", "too-many")
         self.heeds(proposal)
@@ -425,9 +445,9 @@ class Act:
     def test(self, what: dict) -> None:
         """Rule 15, the statement."""
         proposal, objection = self.objection(what["objection"])
-        need(stands(objection), "conflict", "no-test")
-        need(what["version"] == len(proposal["versions"]), "conflict", "version")
+        need(what["version"] == len(proposal["versions"]), "conflict", "other-version")
         need(what["qualifies"] or "reason" in what, "malformed", "no-reason")
+        need(stands(objection), "conflict", "no-target")
         need(self.author not in objection.get("tests", {}), "conflict", "tested")
         places = [poll for poll in proposal["polls"] if objects_in(objection, poll["domain"])]
         found = [testers(self.state, proposal, poll, objection) for poll in places]
@@ -443,7 +463,7 @@ class Act:
         body = what["body"]
         if self.state.authors.get(body) != self.author:
             self.state.asked_past.add(body)
-            need(self.state.past.get(body) == self.author, "unauthorised", "not-the-author")
+            need(self.state.past.get(body) == self.author, "conflict", "no-body")
         self.state.erased.add(body)
 
     def seen(self, what: dict) -> None:
@@ -507,8 +527,9 @@ def look(state: State, number: int, now: int) -> None:
 def close(state: State, name: bytes, number: int, now: int) -> None:
     """Writes a close (rules 11, 12 and 18)."""
     proposal = state.open.get(name)
-    need(proposal is not None and proposal["stage"] == "open", "conflict", "closed")
-    need(now >= due(state, proposal), "premature", "not-due")
+    need(proposal is not None, "conflict", "closed" if name in state.closed else "no-proposal")
+    need(proposal["stage"] == "open", "conflict", "decided")
+    need(now >= due(state, proposal), "premature", "still-open")
     found = standings(state, proposal)
     note_missed(state, proposal, now)
     if all(item.passes for item in found):
@@ -532,8 +553,9 @@ def close(state: State, name: bytes, number: int, now: int) -> None:
 def apply(state: State, name: bytes, number: int, now: int) -> None:
     """Writes an apply: a decision that nobody called in."""
     proposal = state.open.get(name)
-    need(proposal is not None and proposal["stage"] != "open", "conflict", "closed")
-    need(now >= due(state, proposal), "premature", "not-due")
+    need(proposal is not None, "conflict", "closed" if name in state.closed else "no-proposal")
+    need(proposal["stage"] != "open", "premature", "still-open")
+    need(now >= due(state, proposal), "premature", "call-in-open")
     enact(state, proposal, number, now)
 
 
@@ -562,12 +584,12 @@ def enact(state: State, proposal: dict, number: int, now: int) -> None:
     try:
         domains = effects.governing(state.charter, [effect for _, effect in chosen])
         need(domains <= {poll["domain"] for poll in proposal["polls"]}, "conflict", "effect")
-        effects.carry_out(draft, proposal["id"], chosen, review, number, now)
+        effects.carry_out(draft, proposal["id"], chosen, review, number, now, state)
     except Refused:
         end(state, proposal, {"void": {"reason": ""}}, number, now)
         return
     end(state, proposal, "applied", number, now, review)
-    for name in ("charter", "agreements", "consents", "leavings", "erased", "heard", "seen"):
+    for name in ("charter", "agreements", "consents", "leavings", "erased", "heard", "seen", "unsaid"):
         setattr(state, name, getattr(draft, name))
 
 
@@ -578,4 +600,5 @@ def end(state: State, proposal: dict, outcome: object, number: int, now: int, re
               **({} if review is None else {"review": review})}
     state.decided = sha256(state.decided + encode(record))
     state.ended.append(record)
+    state.closed.add(proposal["id"])
     del state.open[proposal["id"]]

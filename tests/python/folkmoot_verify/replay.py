@@ -1,37 +1,33 @@
 """Replays a log: founding, chain and statements (sections 5 to 7)."""
 
 from . import charter as charters
-from . import proposals
+from . import matters, proposals
 from .charter import agent_of, is_person, is_sorted
-from .encoding import hash_of
+from .encoding import Refused, hash_of
 from .envelope import Record, verify
 from .proposals import need
 from .state import State, digest_of
-
-
-def chain(condition: bool, message: str) -> None:
-    """Refuses an entry that does not continue the chain."""
-    need(condition, "chain", "", message)
 
 
 def found(record: Record) -> State:
     """The state after the first entry of a log (section 5)."""
     log, number, previous, time, cites, act = record.content
     first = log is None and previous is None and number == 0 and cites == [] and "found" in act
-    need(first, "conflict", "founding", "no first entry")
+    need(first, "malformed", "not-a-first-entry")
     charter = act["found"]["charter"]
+    need("federation" not in charter, "malformed", "not-a-first-entry", "a first charter that names a federation")
     charters.stands(charter)
-    need("federation" not in charter, "malformed", "charter", "a first charter that names a federation")
-    need(record.key == charter["host"]["log_key"], "unauthorised", "log-key")
+    need(record.key == charter["host"]["log_key"], "forged", "not-the-log-key")
     people = {key: member["name"] for member in charter["members"] if is_person(member) for key in member["keys"]}
     signed: set[str] = set()
     for raw in act["found"]["foundings"]:
-        founding = verify("founding", raw)
-        need(founding.content["charter"] == hash_of(charter), "conflict", "charter-signed", "of another charter")
+        founding = inside("founding", raw)
+        need(founding.content["charter"] == hash_of(charter), "forged", "other-charter")
         name = people.get(founding.key)
-        need(name is not None and name not in signed, "unauthorised", "founding", "not by another person")
+        need(name is not None and name not in signed, "unauthorised", "not-a-founder")
         signed.add(name)
     state = State(log=record.id, head={}, founded=time, charter=charter)
+    matters.note_ceded(state, 0, time)
     return _after(state, record)
 
 
@@ -43,16 +39,24 @@ def _after(state: State, record: Record) -> State:
     return state
 
 
+def inside(kind: str, raw: bytes) -> Record:
+    """A record in an entry."""
+    try:
+        return verify(kind, raw)
+    except Refused as refused:
+        raise Refused(refused.kind, "inside", refused.message) from refused
+
+
 def admit(state: State, before: State, raw: bytes, number: int, now: int) -> Record:
     """Judges a statement on a state and changes it (section 7)."""
-    record = verify("statement", raw)
+    record = inside("statement", raw)
     said = record.content
-    need(said["log"] == state.log, "conflict", "log", "a statement for another log")
+    need(said["log"] == state.log, "conflict", "other-log")
     author = next((member for member in state.charter["members"] if record.key in member["keys"]), None)
     need(author is not None, "unauthorised", "not-a-member")
     need(is_person(author) or now < agent_of(author)["until"], "unauthorised", "agent-ended")
-    need(said["seen"] in before.numbers, "conflict", "seen", "it has seen no entry before this one")
-    need(said.get("previous") == state.chains.get(record.key), "conflict", "previous", "not the next of its key")
+    need(said["seen"] in before.numbers, "premature", "unseen-entry")
+    need(said.get("previous") == state.chains.get(record.key), "conflict", "out-of-order")
     (kind, what), = said["act"].items()
     getattr(proposals.Act(state, before, author["name"], record.id, number, now), kind)(what)
     name = author["name"]
@@ -66,22 +70,30 @@ def follow(before: State, record: Record) -> tuple[State, list[Record]]:
     """The state after one entry more, and the statements in it; `before` stays as it is."""
     log, number, previous, now, cites, act = record.content
     head = before.head
-    chain(log == before.log and number == head["number"] + 1 and previous == head["id"], "not the next entry")
-    chain(now >= head["time"], "dated before the one before it")
-    need(record.key == before.charter["host"]["log_key"], "unauthorised", "log-key")
-    need(is_sorted(cites), "malformed", "cites", "cites are not sorted")
+    need(log == before.log, "conflict", "other-log")
+    need(number <= head["number"] + 1, "premature", "gap")
+    need(number == head["number"] + 1 and previous == head["id"], "conflict", "not-next")
+    need(now >= head["time"], "conflict", "time-fell")
+    need(is_sorted(cites), "malformed", "not-sorted", "cites")
+    need(record.key == before.charter["host"]["log_key"], "forged", "not-the-log-key")
     (kind, what), = act.items()
-    chain(kind != "found", "a second founding")
+    need(kind != "found", "malformed", "not-a-first-entry")
     overdue = number - before.digest_at >= before.charter["times"]["digest_every"]
-    chain(kind == "digest" or not overdue, "a digest is due")
+    need(cites == [] or kind == "cite", "malformed", "cites", "an entry that cites nothing names voices")
+    need(kind == "digest" or not overdue, "conflict", "digest-due")
+    need(kind in ("digest", "speak") or not before.unsaid, "conflict", "voice-due", "a voice is due")
     state, statements = before.copy(), []
     if kind == "digest":
         need(what["digest"] == digest_of(before.snapshot()), "conflict", "digest", "another digest")
         state.digest_at = number
     elif kind == "admit":
         statements = [admit(state, before, raw, number, now) for raw in what["statements"]]
+    elif kind in ("speak", "cite"):
+        getattr(matters, kind)(state, record)
     else:
         getattr(proposals, kind)(state, what["proposal"], number, now)
+    if state.charter != before.charter:
+        matters.note_ceded(state, number, now)
     proposals.look(state, number, now)
     return _after(state, record), statements
 

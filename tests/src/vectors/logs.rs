@@ -1,18 +1,18 @@
 //! A story as JSON: its entries in order, each with the digest after it or why it cannot be in the log.
 
-use folkmoot_protocol::{cbor, decision::Decision, id::hex_encode, machine::InputError, name::Name};
-use folkmoot_sim::{Scenario, script::names};
+use folkmoot_protocol::{cbor, decision::Decision, id::hex_encode, machine::InputError, replay::Replica};
+use folkmoot_sim::script::names;
 use serde_json::{Value, json};
 
-use super::story::{Story, Told};
+use super::story::Told;
 
-pub(super) fn file(scenario: &Scenario, group: &Name, story: &Story) -> Value {
+pub(super) fn file(about: &str, group: &str, replica: &Replica, told: &[Told]) -> Value {
     json!({
-        "about": scenario.description.trim(),
-        "group": group.as_str(),
-        "log": hex_encode(&story.replica.log().0),
-        "entries": story.told.iter().map(entry).collect::<Vec<_>>(),
-        "decisions": decisions(story),
+        "about": about.trim(),
+        "group": group,
+        "log": hex_encode(&replica.log().0),
+        "entries": told.iter().map(entry).collect::<Vec<_>>(),
+        "decisions": decisions(replica),
     })
 }
 
@@ -37,8 +37,8 @@ fn entry(told: &Told) -> Value {
 }
 
 /// The decisions in the order of the entries that ended them.
-fn decisions(story: &Story) -> Vec<Value> {
-    let mut decisions: Vec<&Decision> = story.replica.decisions().collect();
+fn decisions(replica: &Replica) -> Vec<Value> {
+    let mut decisions: Vec<&Decision> = replica.decisions().collect();
     decisions.sort_by_key(|decision| (decision.entry, decision.proposal.id));
     let value = |decision: &&Decision| {
         json!({

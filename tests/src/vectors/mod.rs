@@ -4,15 +4,23 @@
 //! Every one is made by the program's own rules; none is written by hand.
 //!
 //! # Layout
-//! - `story`: a group of a scenario on a bare replica; `logs`: stories entry by entry, with digests, refusals and
-//!   decisions
-//! - `records`: single records that are read, and bytes that are not; `panels`: how many notes seal; `seals`: how far they do
+//! - `story`: a group of a scenario on a bare replica; `tale`, `tales`: logs written by hand, for what no scenario has;
+//!   `logs`: both entry by entry, with digests, refusals and decisions
+//! - `matters`: groups that decide together, each with its log
+//! - `bundles`: proofs of decisions and forgeries, with what verifying says
+//! - `records`: single records that are read, and bytes that are not; `panels`: how many notes seal; `seals`: how far they do;
+//!   `divisions`: who gets what of scarce capacity
 
+mod bundles;
+mod divisions;
 mod logs;
+mod matters;
 mod panels;
 mod records;
 mod seals;
 pub mod story;
+mod tale;
+mod tales;
 
 use std::{fs, path::Path};
 
@@ -29,13 +37,20 @@ pub fn all() -> Vec<(String, String)> {
         ("malformed.json".to_owned(), text(&records::not_read())),
         ("panels.json".to_owned(), text(&panels::all())),
         ("seals.json".to_owned(), text(&seals::all())),
+        ("divisions.json".to_owned(), text(&divisions::all())),
+        ("bundles.json".to_owned(), text(&bundles::all())),
     ];
+    for (name, about, tale) in tales::all() {
+        files.push((format!("logs/{name}.json"), text(&logs::file(about, "kitchen", &tale.replica, &tale.told))));
+    }
     for (name, scenario) in scenarios() {
         for group in scenario.groups.keys() {
             let story = story::play(&scenario, group).unwrap_or_else(|problem| panic!("{name}, {group}: {problem}"));
-            files.push((format!("logs/{name}.{group}.json"), text(&logs::file(&scenario, group, &story))));
+            let log = logs::file(&scenario.description, group.as_str(), &story.replica, &story.told);
+            files.push((format!("logs/{name}.{group}.json"), text(&log)));
         }
     }
+    files.extend(matters::all().into_iter().map(|(name, value)| (name, text(&value))));
     files
 }
 

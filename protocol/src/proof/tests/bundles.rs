@@ -229,7 +229,7 @@ fn a_later_version_leads_back_to_the_founding_text() {
     let mut forged = first;
     forged.panel.put(seat("friend"));
     let report = house.verify(&Bundle { agreements: vec![forged], ..bundle });
-    assert_eq!(report.verdict, Verdict::Unresolved);
+    assert_check(&report, Kind::Sealing, Verdict::Fail, "another text is in its place");
 }
 
 #[test]

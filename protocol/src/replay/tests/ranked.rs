@@ -216,6 +216,65 @@ fn options_belong_to_one_ranked_domain() {
     assert_refused!(group.act("ana", Act::Propose(both)), Conflict::Options(_));
 }
 
+/// The domain `policy` with another rule.
+fn with_rule(group: &Group, like: &str) -> Effect {
+    let mut domain = group.replica.charter().domains.find(&name("policy")).unwrap().clone();
+    domain.rule = group.replica.charter().domains.find(&name(like)).unwrap().rule.clone();
+    Effect::SetDomain(domain)
+}
+
+#[test]
+fn a_domain_that_ranks_is_changed_by_the_charter_domain_alone() {
+    let mut group = ranked(SCHULZE);
+    let change = with_rule(&group, "membership");
+    let change = group.carry("ana", &[change]);
+    let polls = &group.replica.decision(&change).unwrap().proposal.polls;
+    assert_eq!(polls.iter().map(|poll| &poll.domain).collect::<Vec<_>>(), [&name("charter")]);
+    assert!(!group.replica.charter().domains.find(&name("policy")).unwrap().rule.is_ranked());
+    // From now on its own rule has a say again.
+    let change = with_rule(&group, "principles");
+    let change = group.open("ana", &[change]);
+    assert_eq!(group.shown(change).polls.len(), 2);
+}
+
+#[test]
+fn a_version_has_options_where_the_rule_of_the_opening_ranks_them() {
+    let mut group = ranked(SCHULZE);
+    let ranking = open(&mut group, &["apples", "bread"]);
+    let consent = with_rule(&group, "membership");
+    let plain = group.open("ana", &[text("charter")]);
+    group.carry("ben", &[consent]);
+    let version = |proposal, content| Act::Amend(Amendment { proposal, version: 2, content, integrates: Vec::new() });
+    let options = offer(&[option("apples", &[text("policy")]), option("cake", &[text("policy")])]);
+    assert_refused!(group.act("ana", version(ranking, content(&[text("policy")]))), Conflict::Options(_));
+    assert_refused!(group.act("ana", version(plain, options.clone())), Conflict::Options(_));
+    group.act("ana", version(ranking, options)).unwrap();
+    for of in ["ana", "ben", "cem"] {
+        rank(&mut group, of, ranking, "cake").unwrap();
+    }
+    group.tick(days(7));
+    assert_eq!((group.ended(ranking), winners(&group, ranking)), (Outcome::Applied, names(&["cake"])));
+}
+
+#[test]
+fn options_may_be_about_one_agreement_until_two_of_them_win() {
+    let count = r#""method": "stv", "seats": 2, "unranked": "ignore", "ties": ["order"]"#;
+    let mut group = ranked(count);
+    let agreed = open(&mut group, &["apples", "bread"]);
+    for of in ["ana", "ben", "cem"] {
+        rank(&mut group, of, agreed, "apples bread").unwrap();
+    }
+    group.tick(days(7));
+    let agreement = group.replica.agreements().next().unwrap().id;
+    let about = |label| option(label, &[Effect::Keep { domain: name("policy"), agreement, review: None }]);
+    let rivals: ProposalId = group.act("ana", Act::Propose(offer(&[about("a"), about("b")]))).unwrap().into();
+    for of in ["ana", "ben", "cem"] {
+        rank(&mut group, of, rivals, "a b").unwrap();
+    }
+    group.tick(days(7));
+    assert!(matches!(group.ended(rivals), Outcome::Void { .. }));
+}
+
 #[test]
 fn who_leaves_keeps_the_ballot() {
     let mut group = ranked(SCHULZE);
