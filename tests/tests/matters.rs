@@ -97,7 +97,11 @@ fn two_groups_agree_and_each_node_enacts_its_part() {
     let because = |group: &str| stance(&why, group).decision.as_ref().and_then(|decision| decision.why.clone());
     assert_eq!(because("finance").as_deref(), Some("Neighbours complain."));
     assert_eq!(because("logistics").as_deref(), Some("Fewer trips."));
+    let why: Value = witness.home.json(&["why", &id]);
+    let replayed = why["recomputed"].as_array().expect("a list");
+    assert!(replayed.len() == 2 && replayed.iter().all(|one| one["same"] == true && one["level"] == 1), "{why}");
     let why: Value = witness.home.json(&["why", &proposed.proposal]);
+    assert!(why["chain"].as_array().unwrap().iter().any(|link| link["what"] == "says it to the other groups"), "{why}");
     assert_eq!((&why["between"][0]["matter"], &why["recomputed"]["same"]), (&Value::from(id.clone()), &true.into()));
     let words = witness.home.moot(&["why", &id]).words();
     for part in ["Certificate", "logistics consents: entry", "Opened by", "why: Fewer trips."] {

@@ -65,7 +65,7 @@ pub(crate) async fn run(args: &WhyArgs, ctx: &Ctx) -> Result<(), CliError> {
     if args.wait.is_none()
         && let Some(matter) = matters::instead(&args.proposal, ctx).await?
     {
-        return matters::show(&matter, ctx);
+        return matters::show(matter, ctx).await;
     }
     let view = match args.wait {
         None => ctx.client().proposal(&args.proposal).await?,
