@@ -1,7 +1,7 @@
 //! Where `moot` is.
 
 use std::{
-    env,
+    env, fs,
     path::{Path, PathBuf},
     process::Command,
     sync::OnceLock,
@@ -9,13 +9,17 @@ use std::{
 
 /// The `moot` that belongs to this test, built from the same sources in the same profile.
 ///
-/// cargo builds no binary of another package for a test, so this asks it to; it knows best whether one is fresh.
+/// cargo builds no binary of another package for a test, so this asks it to; it knows best whether one is fresh. The
+/// variable `FOLKMOOT_MOOT` names another one, such as one built in release that is to be measured.
 ///
 /// # Panics
 /// If `moot` cannot be built.
 pub fn moot() -> &'static Path {
     static MOOT: OnceLock<PathBuf> = OnceLock::new();
     MOOT.get_or_init(|| {
+        if let Some(other) = env::var_os("FOLKMOOT_MOOT") {
+            return fs::canonicalize(other).expect("FOLKMOOT_MOOT names a program, from the root of the disk on");
+        }
         // target/PROFILE/deps/TEST, or target/TRIPLE/PROFILE/deps/TEST
         let test = env::current_exe().expect("a test knows its own path");
         let dir = test.ancestors().nth(2).expect("a test lies in target/PROFILE/deps");
