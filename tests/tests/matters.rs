@@ -129,9 +129,15 @@ fn a_no_has_a_reason_and_a_consent_may_follow() {
         })
     });
     assert!(!inbox(&panel.seats[1], "dora").iter().any(asked), "it has answered");
+    let problem = panel.seats[0].home.refused(&["why", &id, "--wait", "decided", "--timeout", "100ms"]);
+    assert_eq!(problem.kind, "timeout");
     let words = panel.seats[0].home.moot(&["matter", "enact", &id]).words();
     assert!(words.contains("Nothing is enacted before it is adopted"), "{words}");
 
     panel.carry(1, &["matter", "stance", &id, "--consent", "--why", "They run by day now."]);
-    panel.everywhere("it is adopted", |seat| matter(seat, &id).is_some_and(|view| view.state == "adopted"));
+    for seat in &panel.seats {
+        let why: MatterView = seat.home.json(&["why", &id, "--wait", "sealed"]);
+        assert_eq!((why.state.as_str(), why.breaches.len()), ("adopted", 0));
+        assert!(stance(&why, "finance").enacted.is_some() && stance(&why, "logistics").enacted.is_some(), "{why:?}");
+    }
 }

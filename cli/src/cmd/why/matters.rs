@@ -1,9 +1,11 @@
 //! The matters behind a decision, and why a matter came out as it did.
 
+use std::time::Duration;
+
 use folkmoot_node::control::view::{MatterView, ProposalView, StanceView};
 use serde::Serialize;
 
-use super::recompute::LONGEST;
+use super::{Wait, WhyArgs, recompute::LONGEST};
 use crate::{
     client::{Client, ClientError},
     cmd::{
@@ -13,6 +15,9 @@ use crate::{
     logs,
     output::Output,
 };
+
+/// How long to wait for an event before looking again.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// The matter that an id names: its own, or that of an agreement which came by a matter and not by a proposal.
 ///
@@ -39,6 +44,52 @@ async fn known(client: &Client, digits: &str) -> Result<Option<MatterView>, CliE
         Ok(view) => Ok(Some(view)),
         Err(ClientError::Refused(_)) => Ok(None),
         Err(error) => Err(error.into()),
+    }
+}
+
+/// Waits until a matter has an outcome; and for `sealed` until all who are bound have enacted it, sealed.
+///
+/// # Errors
+/// If it does not in time, or the node does not answer.
+pub(super) async fn wait_for(wait: Wait, args: &WhyArgs, ctx: &Ctx) -> Result<MatterView, CliError> {
+    let timeout = Duration::from_millis(args.timeout.millis());
+    match tokio::time::timeout(timeout, follow(wait, &args.proposal, ctx)).await {
+        Ok(done) => done,
+        Err(_) => {
+            let (id, timeout) = (&args.proposal, args.timeout);
+            Err(CliError::Timeout(format!("{id} was not {} within {timeout} (moot matter show {id})", wait.word())))
+        }
+    }
+}
+
+async fn follow(wait: Wait, id: &str, ctx: &Ctx) -> Result<MatterView, CliError> {
+    let client = ctx.client();
+    // Asked for before the first look, so that nothing falls between them.
+    let mut events = client.events().await?;
+    loop {
+        match matter::find(&client, id).await {
+            Ok(view) if is_over(wait, &view) => return Ok(view),
+            Ok(_) => {}
+            Err(ClientError::Refused(problem)) if problem.kind == "not-found" => {}
+            Err(error) => return Err(error.into()),
+        }
+        let next = async {
+            while !super::matters(&events.event().await?) {}
+            events.drain().await
+        };
+        // That a level ends is no event, and may be all that the outcome waits for.
+        if let Ok(gone) = tokio::time::timeout(LOOK_AGAIN, next).await {
+            gone?;
+        }
+    }
+}
+
+fn is_over(wait: Wait, view: &MatterView) -> bool {
+    let sealed = |stance: &StanceView| stance.enacted.as_ref().is_none_or(|enacted| enacted.sealed);
+    let ended = view.state != "open";
+    match wait {
+        Wait::Decided => ended,
+        Wait::Sealed => ended && view.breaches.is_empty() && view.stances.iter().all(sealed),
     }
 }
 
