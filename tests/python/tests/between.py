@@ -31,6 +31,7 @@ class Dealing:
     def __init__(self, seed: int) -> None:
         self.pick = random.Random(seed)
         self.now, self.refused, self.last = START, [], None
+        self.starts: list[tuple[int, dict]] = []  # places of digests, each with the snapshot that it stands for
         seats = SEATS[:self.pick.choice([1, 2, 3, 3, 4, 6, 7, 8])]
         hosts = [self.pick.choice([KEYS[name].public, seats[-1].public]) for name in ("home", *OTHERS)]
         if len(seats) == 1:
@@ -66,6 +67,7 @@ class Dealing:
         """Writes an entry, which may be refused."""
         state = self.log.state
         if state.head["number"] + 1 - state.digest_at >= state.charter["times"]["digest_every"]:
+            self.starts.append((len(self.log.entries), state.snapshot()))
             self.add({"digest": {"digest": state.digest()}}, [])
         return self.add(act, cites or [])
 
@@ -213,7 +215,8 @@ class Dealing:
         """Cites evidence; what it says decides what the entry has to name."""
         pieces, cited = [self.evidence() for _ in range(self.pick.choice([1, 1, 1, 2]))], set()
         for piece in pieces:
-            records = [[verify("entry", raw) for raw in piece["voices"]], [verify("note", raw) for raw in piece["notes"]]]
+            records = [[verify(kind, raw) for raw in piece[name]]
+                       for name, kind in (("voices", "entry"), ("notes", "note"))]
             try:
                 heard = matters.Heard(piece, matters.version(self.log.state, piece["version"]), *records)
                 cited |= {name for name, *_ in heard.said()}

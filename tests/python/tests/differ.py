@@ -244,10 +244,12 @@ class Story:
             self.refused.append((len(self.log.entries), self.log.entry(act, now), str(refused)))
 
 
-def bundle_of(log: bytes, entries: list[bytes], proposal: bytes) -> bytes:
-    """These entries in a bundle."""
+def bundle_of(log: bytes, entries: list[bytes], proposal: bytes, start: dict | None = None) -> bytes:
+    """These entries in a bundle, perhaps with a snapshot to start from."""
     data = {"bundle": 1, "log": log, "proposal": proposal, "past_entries": [], "past_namings": [],
             "entries": entries, "notes": [], "agreements": [], "texts": []}
+    if start is not None:
+        data["start"] = encode(start)
     try:
         ours = bundle.Bundle(encode(data))
         ours.replay()
@@ -292,11 +294,21 @@ def main() -> int:
         if story is None:
             continue
         cases = [(story.log.entries[:story.last[0]], story.last[1], "taken")] if story.last else []
+        cases = [(*case, None) for case in cases]
+        if isinstance(story, Dealing):
+            # The last decision again, and something that is refused, from each of some snapshots on.
+            cases += [(story.log.entries[place:story.last[0]], story.last[1], "taken", start)
+                      for place, start in story.starts[-4:]
+                      if all(item["id"] != story.last[1] for item in start["open"])]
+            later = [(place, *case) for place, _ in story.starts for case in story.refused if case[0] > place]
+            starts = dict(story.starts)
+            cases += [(story.log.entries[place:end] + [raw], bytes(32), f"refused: {why}", starts[place])
+                      for place, end, raw, why in story.pick.sample(later, min(4, len(later)))]
         most = 12 if isinstance(story, Dealing) else 4
-        cases += [(story.log.entries[:place] + [raw], bytes(32), f"refused: {why}")
+        cases += [(story.log.entries[:place] + [raw], bytes(32), f"refused: {why}", None)
                   for place, raw, why in story.pick.sample(story.refused, min(most, len(story.refused)))]
-        for entries, proposal, what in cases:
-            raw = bundle_of(story.log.state.log, entries, proposal)
+        for entries, proposal, what, start in cases:
+            raw = bundle_of(story.log.state.log, entries, proposal, start)
             ours = {name: result for name, (result, _) in bundle.check(raw).checks.items()}
             other = theirs(moot, raw)
             same, differ = same + (ours == other), differ + (ours != other)
