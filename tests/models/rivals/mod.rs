@@ -55,6 +55,8 @@ struct Rivals {
     consents_twice: bool,
     /// Whether what was overridden comes back when its override is overridden.
     revives: bool,
+    /// Whether a log enacts whatever it hears of, in any order.
+    in_any_order: bool,
     /// Whether consents may stay in doubt.
     doubts: bool,
 }
@@ -84,6 +86,7 @@ impl Rivals {
             lower_first: LowerFirst::EachTouched,
             consents_twice: false,
             revives: false,
+            in_any_order: false,
             doubts: false,
         }
     }
@@ -151,6 +154,7 @@ impl Model for Rivals {
     fn properties(&self) -> Vec<Property<Self>> {
         vec![
             Property::always("one stands", |model: &Self, state| model.one_stands(state)),
+            Property::always("what stands comes last", |model: &Self, state| model.what_stands_comes_last(state)),
             Property::always("none is stuck", |model: &Self, state| model.none_is_stuck(state)),
             Property::always("none waits for later ones", |model: &Self, state| model.none_waits_for_later_ones(state)),
             Property::always("nobody is spoken for", |model: &Self, state| model.nobody_is_spoken_for(state)),
