@@ -51,8 +51,8 @@ struct Rivals {
     texts: [Text; MATTERS],
     weights: [u8; GROUPS],
     lower_first: LowerFirst,
-    /// Whether a log that consented to a matter may consent to an unsettled rival.
-    consents_twice: bool,
+    /// Groups whose logs consent to a matter though they consented to an unsettled rival.
+    consent_twice: Set,
     /// Whether what was overridden comes back when its override is overridden.
     revives: bool,
     /// Whether a log enacts whatever it hears of, in any order.
@@ -84,7 +84,7 @@ impl Rivals {
             texts,
             weights,
             lower_first: LowerFirst::EachTouched,
-            consents_twice: false,
+            consent_twice: 0,
             revives: false,
             in_any_order: false,
             doubts: false,
@@ -112,7 +112,7 @@ impl Rivals {
         let free = |other: usize| {
             log[other].is_none()
                 || !self.rivals(matter, other)
-                || self.consents_twice
+                || self.consent_twice & (1 << group) != 0
                 || self.not_adopted(state, other)
                 || self.overridden(state, other)
         };

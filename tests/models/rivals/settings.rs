@@ -101,7 +101,10 @@ fn an_enactment_that_proves_nothing_of_rivals_is_found() {
 
 #[test]
 fn a_log_that_consents_to_two_rivals_is_found() {
-    finds("rivals, two consents", Rivals { consents_twice: true, ..two(0) }, "one stands");
+    // X, which both touch; and Y, which neither does.
+    for consent_twice in [0b001, 0b010] {
+        finds("rivals, two consents", Rivals { consent_twice, ..two(0) }, "one stands");
+    }
 }
 
 #[test]
