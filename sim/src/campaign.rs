@@ -47,6 +47,8 @@ pub struct MatterFigures {
     pub not_adopted: u64,
     /// How many were in doubt in the end, by how many witnesses of one log were away.
     pub in_doubt: BTreeMap<u32, u64>,
+    /// How many were in doubt where a host signed two branches of its log.
+    pub in_doubt_by_lies: u64,
     /// The longest time to a result, in hundredths of a matter's time.
     pub longest: u64,
 }
@@ -62,6 +64,7 @@ impl MatterFigures {
             ("none", _) => return,
             ("adopted", Some(level)) => count(self.adopted.entry(level).or_default()),
             ("not adopted", _) => count(&mut self.not_adopted),
+            _ if matter.lies => count(&mut self.in_doubt_by_lies),
             _ => count(self.in_doubt.entry(matter.away.unwrap_or(0)).or_default()),
         }
         self.opened += 1;

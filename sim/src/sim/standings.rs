@@ -84,7 +84,7 @@ impl World<'_> {
 
     /// The checks of the end: everything has settled that could, and nothing was enacted that must not be.
     pub(crate) fn check_matters_end(&self) -> Result<(), String> {
-        for node in &self.nodes {
+        for node in self.nodes.iter().filter(|node| node.face.is_none()) {
             let Some(machine) = &node.machine else { continue };
             let matters: Vec<&Followed> = machine.matters().collect();
             for followed in &matters {
@@ -106,11 +106,15 @@ impl World<'_> {
         for (at, followed) in matters.iter().enumerate() {
             let id = followed.id.short();
             let result = self.results.first.get(&followed.id);
-            if !followed.enacted.is_empty() && !result.is_some_and(|result| result.adopted) {
+            let honest = followed.enacted.keys().any(|group| !self.hostile.contains(group));
+            if honest && !result.is_some_and(|result| result.adopted) {
                 return Err(format!("the matter {id} was enacted, which nobody saw adopted"));
             }
             for other in &matters[at + 1..] {
-                let both = followed.enacted.keys().find(|group| other.enacted.contains_key(*group));
+                let both = followed
+                    .enacted
+                    .keys()
+                    .find(|group| !self.hostile.contains(group) && other.enacted.contains_key(*group));
                 if let Some(group) = both.filter(|group| are_rivals(followed, other, group)) {
                     let group = self.group_of(group);
                     return Err(format!("{group} enacted {id} and its rival {}", other.id.short()));
@@ -137,7 +141,11 @@ impl World<'_> {
                 too_many |= of - away < quorums.seal;
             }
         }
-        if too_many { Absent::Many(most) } else { Absent::Few }
+        match (self.hostile.is_empty(), too_many) {
+            (false, _) => Absent::Lies,
+            (true, true) => Absent::Many(most),
+            (true, false) => Absent::Few,
+        }
     }
 
     /// How many of a log's witnesses were away from its host at some time of a window, and how many it has.
@@ -179,6 +187,8 @@ pub(crate) enum Absent {
     Few,
     /// So many of one log, at the worst.
     Many(u32),
+    /// A host signed two branches.
+    Lies,
 }
 
 fn shown(followed: &Followed) -> (MatterId, Timestamp, Standing) {
