@@ -17,6 +17,7 @@ use crate::{
         import::ImportCommand,
         inbox::InboxArgs,
         log::LogArgs,
+        matter::MatterCommand,
         node::NodeCommand,
         proof::VerifyArgs,
         propose::{AmendArgs, DecideArgs, ProposeArgs},
@@ -26,6 +27,7 @@ use crate::{
         simulate::SimulateArgs,
         tally::TallyArgs,
         test::TestArgs,
+        who::WhoArgs,
         why::WhyArgs,
     },
     complete::{self, Shell},
@@ -79,6 +81,11 @@ pub(crate) enum Command {
     /// Found and show federations
     #[command(subcommand)]
     Federation(FederationCommand),
+    /// Open, answer and show what touches several groups
+    #[command(subcommand)]
+    Matter(MatterCommand),
+    /// Find out which group decides something, by which rule, who holds the role, and where it goes from there
+    Who(WhoArgs),
     /// File a proposal
     Propose(ProposeArgs),
     /// File a new version of your proposal
@@ -126,7 +133,7 @@ pub(crate) enum Command {
     Inbox(InboxArgs),
     /// List proposals
     List(ListArgs),
-    /// Show a proposal; or a domain, role, member or rule, with what hangs on it and how it came to be so
+    /// Show a proposal or a matter; or a domain, role, member or rule, with what hangs on it and how it came to be so
     Show(ShowArgs),
     /// Show who decided, why, by which rules, on what evidence
     Why(WhyArgs),

@@ -12,7 +12,7 @@ use clap_complete::{
 };
 use folkmoot_node::{
     config::{Home, default_home},
-    control::view::{GroupView, ProposalView},
+    control::view::{GroupView, MatterView, ProposalView},
 };
 use folkmoot_protocol::charter::Charter;
 use serde::de::DeserializeOwned;
@@ -59,6 +59,28 @@ pub(crate) fn proposals() -> Vec<CompletionCandidate> {
     ask::<Vec<ProposalView>>("/v1/proposals?open=true").into_iter().flatten().map(of).collect()
 }
 
+/// The matters that the node knows, by the start of their ids.
+pub(crate) fn matters() -> Vec<CompletionCandidate> {
+    let of = |view: MatterView| CompletionCandidate::new(short(&view.matter)).help(Some(view.title.into()));
+    ask::<Vec<MatterView>>("/v1/matters?open=true").into_iter().flatten().map(of).collect()
+}
+
+/// What `moot why` takes: proposals and matters.
+pub(crate) fn reasons() -> Vec<CompletionCandidate> {
+    proposals().into_iter().chain(matters()).collect()
+}
+
+/// The domains of all groups here, as paths: what `moot who` takes beside words.
+pub(crate) fn paths() -> Vec<CompletionCandidate> {
+    let mut found = Vec::new();
+    for group in ask::<Vec<GroupView>>("/v1/groups").into_iter().flatten() {
+        let charter = ask::<Charter>(&format!("/v1/groups/{}/charter", group.group));
+        let domains = charter.into_iter().flat_map(|charter| charter.domains.iter().cloned().collect::<Vec<_>>());
+        found.extend(domains.map(|domain| CompletionCandidate::new(format!("{}/{}", group.name, domain.name))));
+    }
+    found
+}
+
 /// What `moot show` takes: proposals, and the parts of the charter of the node's only group.
 pub(crate) fn shown() -> Vec<CompletionCandidate> {
     let groups: Vec<GroupView> = ask("/v1/groups").unwrap_or_default();
@@ -67,6 +89,7 @@ pub(crate) fn shown() -> Vec<CompletionCandidate> {
         _ => None,
     };
     let mut found = proposals();
+    found.extend(matters());
     if let Some(charter) = charter {
         let domains =
             charter.domains.iter().flat_map(|one| [format!("domain:{}", one.name), format!("rule:{}", one.name)]);

@@ -129,6 +129,8 @@ async fn run(command: Command, ctx: &Ctx) -> Result<(), CliError> {
         Command::Backup { file } => backup::backup(&file, ctx).await,
         Command::Restore(args) => backup::restore(args, ctx).await,
         Command::Federation(command) => federation::run(command, ctx).await,
+        Command::Matter(command) => cmd::matter::run(command, ctx).await,
+        Command::Who(args) => cmd::who::run(&args, ctx).await,
         Command::Propose(args) => propose::propose(args, ctx).await,
         Command::Amend(args) => propose::amend(args, ctx).await,
         Command::Withdraw(args) => act::withdraw(args, ctx).await,

@@ -35,9 +35,12 @@ fn of_client(error: &ClientError, command: &str) -> String {
 /// By the word that the node gives for programs.
 fn of_refusal(kind: &str, message: &str, command: &str) -> String {
     let next = match kind {
+        "not-found" | "ambiguous" if message.contains("matter") => "moot matter list",
         "not-found" | "ambiguous" if message.contains("group") => "moot group show",
+        "not-found" if message.contains("domain") => "moot charter show",
         "not-found" | "ambiguous" => "moot list",
         "unauthorised" => "moot charter show",
+        "conflict" if message.contains("of a matter") || message.contains("to a matter") => "moot matter list",
         "premature" | "conflict" => "moot list --open",
         "not-hosted" => "moot group show",
         "stopped" | "stopping" | "forged" => "moot node status",
@@ -121,10 +124,13 @@ mod tests {
             (ClientError::Answer("odd".into()).into(), "moot node status"),
             (refused("not-found", "there is no proposal 'x' here"), "moot list"),
             (refused("not-found", "there is no group 'x' here"), "moot group show"),
+            (refused("not-found", "there is no matter 'm1' here"), "moot matter list"),
+            (refused("not-found", "there is no domain 'x' in 'y'"), "moot charter show"),
             (refused("ambiguous", "'p' could be 3 proposals"), "moot list"),
             (refused("unauthorised", "this key belongs to no member"), "moot charter show"),
             (refused("premature", "not yet"), "moot list --open"),
             (refused("conflict", "it is closed"), "moot list --open"),
+            (refused("conflict", "the answer to a matter cannot be carried out: it ended"), "moot matter list"),
             (refused("not-hosted", "elsewhere"), "moot group show"),
             (refused("stopped", "by a fault"), "moot node status"),
             (refused("stopping", "the node is stopping"), "moot node status"),

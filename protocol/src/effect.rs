@@ -8,9 +8,11 @@ use crate::{
     charter::{CHARTER, Charter, Domain, FEDERATION, HOSTING, Host, MEMBERSHIP, Member, Participation, Role, Times},
     decision::AgreementId,
     federation::FederationAgreement,
-    id::{BodyId, FederationId},
+    id::{BodyId, FederationId, MatterId, TermsId},
     key::PublicKey,
+    matter::Matter,
     name::Name,
+    resource::{Resource, Terms},
     time::{Span, Timestamp},
 };
 
@@ -122,6 +124,63 @@ pub enum Effect {
         /// Out from here on, or from the end of the notice if that is later.
         from: Timestamp,
     },
+    /// Opens a matter with other groups; where it affects the own group, that consents with it.
+    OpenMatter {
+        /// The domains in which the group decides it, sorted.
+        domains: Vec<Name>,
+        /// The matter.
+        matter: Box<Matter>,
+    },
+    /// Answers a matter in the name of the group.
+    Stance {
+        /// The domains that it touches, sorted.
+        domains: Vec<Name>,
+        /// The matter.
+        matter: MatterId,
+        /// Whether the group consents.
+        consents: bool,
+    },
+    /// Adds a resource or replaces it.
+    SetResource(Resource),
+    /// Ends a resource, of which nothing is promised.
+    DropResource {
+        /// The resource.
+        resource: Name,
+    },
+    /// States terms about resources: a request, an offer, or a counter.
+    Terms {
+        /// The domains in which the group decides it, sorted: those of the resources that it promises.
+        domains: Vec<Name>,
+        /// The terms.
+        terms: Box<Terms>,
+        /// Until when the group holds what it promises.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<Timestamp>,
+    },
+    /// Accepts terms that another party stated.
+    AcceptTerms {
+        /// The domains in which the group decides it, sorted.
+        domains: Vec<Name>,
+        /// The terms.
+        terms: TermsId,
+        /// Until when the group holds what it promises.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<Timestamp>,
+    },
+    /// Declines terms.
+    DeclineTerms {
+        /// The domains in which the group decides it, sorted.
+        domains: Vec<Name>,
+        /// The terms.
+        terms: TermsId,
+    },
+    /// Gives up what was promised under terms in force.
+    ReleaseTerms {
+        /// The domains in which the group decides it, sorted.
+        domains: Vec<Name>,
+        /// The terms.
+        terms: TermsId,
+    },
     /// Erases a body.
     Erase {
         /// The body.
@@ -166,8 +225,46 @@ impl Effect {
             }
             Self::SetHost(_) => domains.extend(reserved(HOSTING)),
             Self::Federate(_) | Self::Leave { .. } => domains.extend(reserved(FEDERATION)),
+            Self::OpenMatter { domains: named, .. }
+            | Self::Stance { domains: named, .. }
+            | Self::Terms { domains: named, .. }
+            | Self::AcceptTerms { domains: named, .. }
+            | Self::DeclineTerms { domains: named, .. }
+            | Self::ReleaseTerms { domains: named, .. } => domains.extend(named.iter().cloned()),
+            Self::SetResource(Resource { name, .. }) | Self::DropResource { resource: name } => {
+                domains.extend(charter.resources.find(name).map(|resource| resource.domain.clone()));
+                domains.extend(reserved(CHARTER));
+            }
         }
         domains
+    }
+
+    /// Says whether it is about terms.
+    pub fn is_about_terms(&self) -> bool {
+        matches!(
+            self,
+            Self::Terms { .. } | Self::AcceptTerms { .. } | Self::DeclineTerms { .. } | Self::ReleaseTerms { .. }
+        )
+    }
+
+    /// Says whether it is about the group's place among others: its federation, a matter, or terms.
+    pub fn speaks_to_others(&self) -> bool {
+        let matters = matches!(self, Self::OpenMatter { .. } | Self::Stance { .. });
+        self.is_about_terms() || matters || matches!(self, Self::Federate(_) | Self::Leave { .. })
+    }
+
+    /// Says whether a matter may change it in a group: not its keys, its node, its ties, nor what it says to others; and
+    /// nobody nominates for a seat of a matter.
+    pub fn may_stand_in_a_matter(&self) -> bool {
+        let own = matches!(
+            self,
+            Self::AddKey { .. }
+                | Self::DropKey { .. }
+                | Self::SetHost(_)
+                | Self::Seat { member: None, .. }
+                | Self::Erase { .. }
+        );
+        !own && !self.speaks_to_others()
     }
 
     /// The member whom it removes from the group or from a role, who has no say in that.
@@ -209,6 +306,14 @@ impl Effect {
             Self::SetHost(_) => "node or log key",
             Self::Federate(_) => "federation",
             Self::Leave { .. } => "leaving of a federation",
+            Self::OpenMatter { .. } => "opening of a matter",
+            Self::Stance { .. } => "answer to a matter",
+            Self::SetResource(_) => "resource",
+            Self::DropResource { .. } => "end of a resource",
+            Self::Terms { .. } => "terms",
+            Self::AcceptTerms { .. } => "acceptance of terms",
+            Self::DeclineTerms { .. } => "refusal of terms",
+            Self::ReleaseTerms { .. } => "release of terms",
             Self::Erase { .. } => "erasure",
         }
     }

@@ -7,10 +7,13 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use crate::{
     charter::Charter,
     envelope::{EnvelopeError, Kind, Signed},
+    evidence::{Evidence, Proof},
     id::{BodyId, EntryId, LogId, ProposalId, StateDigest, StatementId},
     key::{PublicKey, SecretKey, SignError},
+    note::NoteContent,
     statement::{Founding, FoundingContent, Statement, StatementContent},
     time::Timestamp,
+    voice::Voice,
 };
 
 /// A verified receipt: the log key's promise that the log holds the statement.
@@ -96,6 +99,13 @@ pub enum EntryAct {
         /// The digest.
         digest: StateDigest,
     },
+    /// Says something to other groups.
+    Speak(Voice),
+    /// Takes for known what other groups said, or did not.
+    Cite {
+        /// What shows it.
+        evidence: Vec<Evidence>,
+    },
 }
 
 /// The bytes of a signed record inside another.
@@ -147,6 +157,8 @@ pub struct Inside {
     pub statements: Vec<Statement>,
     /// Foundings of a first entry.
     pub foundings: Vec<Founding>,
+    /// The records of the evidence that it cites, in order.
+    pub proofs: Vec<Proof>,
 }
 
 impl EntryAct {
@@ -158,6 +170,8 @@ impl EntryAct {
             Self::Close { .. } => "close",
             Self::Apply { .. } => "apply",
             Self::Digest { .. } => "digest",
+            Self::Speak(_) => "speak",
+            Self::Cite { .. } => "cite",
         }
     }
 }
@@ -171,7 +185,7 @@ impl Entry {
     /// As [`Signed::decode`], about the entry's own bytes and signature.
     pub fn decode(bytes: &[u8]) -> Result<Self, EnvelopeError> {
         let signed = Signed::decode(Kind::Entry, bytes)?;
-        let inside = inside(&signed, Signed::decode, Signed::decode);
+        let inside = inside(&signed, Signed::decode, Signed::decode, Signed::decode, Signed::decode);
         Ok(Self { signed, inside })
     }
 
@@ -181,7 +195,8 @@ impl Entry {
     /// As [`Signed::decode_stored`].
     pub fn decode_stored(bytes: &[u8]) -> Result<Self, EnvelopeError> {
         let signed = Signed::decode_stored(Kind::Entry, bytes)?;
-        let inside = inside(&signed, Signed::decode_stored, Signed::decode_stored);
+        let stored = (Signed::decode_stored, Signed::decode_stored);
+        let inside = inside(&signed, stored.0, stored.1, Signed::decode_stored, Signed::decode_stored);
         Ok(Self { signed, inside })
     }
 
@@ -199,7 +214,8 @@ impl Entry {
     /// If the content is over the limits of an entry.
     pub fn try_sign(content: EntryContent, key: &SecretKey) -> Result<Self, SignError> {
         let signed = Signed::try_sign(Kind::Entry, content, key)?;
-        let inside = inside(&signed, Signed::decode_stored, Signed::decode_stored);
+        let stored = (Signed::decode_stored, Signed::decode_stored);
+        let inside = inside(&signed, stored.0, stored.1, Signed::decode_stored, Signed::decode_stored);
         Ok(Self { signed, inside })
     }
 
@@ -254,6 +270,8 @@ fn inside(
     entry: &Signed<EntryContent>,
     statement: Decode<StatementContent>,
     founding: Decode<FoundingContent>,
+    voice: Decode<EntryContent>,
+    note: Decode<NoteContent>,
 ) -> Result<Inside, EnvelopeError> {
     let mut inside = Inside::default();
     match &entry.content().act {
@@ -267,7 +285,12 @@ fn inside(
                 inside.statements.push(statement(Kind::Statement, &raw.0)?);
             }
         }
-        EntryAct::Close { .. } | EntryAct::Apply { .. } | EntryAct::Digest { .. } => {}
+        EntryAct::Cite { evidence } => {
+            for evidence in evidence {
+                inside.proofs.push(evidence.open(voice, note)?);
+            }
+        }
+        EntryAct::Close { .. } | EntryAct::Apply { .. } | EntryAct::Digest { .. } | EntryAct::Speak(_) => {}
     }
     Ok(inside)
 }

@@ -6,7 +6,7 @@ use crate::{
     charter::CharterError,
     envelope::EnvelopeError,
     federation::AgreementError,
-    id::{EntryId, ProposalId, StateDigest, StatementId},
+    id::{EntryId, LogId, MatterId, ProposalId, StateDigest, StatementId, TermsId},
     key::PublicKey,
     limits,
     name::Name,
@@ -79,6 +79,9 @@ pub enum Malformed {
     /// A list is not sorted.
     #[error("{0} must be sorted, each once")]
     NotSorted(&'static str),
+    /// An entry names other voices than its evidence shows.
+    #[error("an entry that cites evidence names the voices that it shows, sorted, and no other entry names any")]
+    Cites,
     /// Only a decision for a proposal weighs advice.
     #[error("only a decision for a proposal weighs advice: leave it out (weighs)")]
     Weighs,
@@ -398,6 +401,42 @@ pub enum Conflict {
     /// A digest is overdue.
     #[error("a digest is due before entry {0}")]
     DigestDue(u64),
+    /// A voice is overdue.
+    #[error("a voice is due before entry {0}: the group has decided to say something to others")]
+    VoiceDue(u64),
+    /// A voice does not follow from the log.
+    #[error("the voice does not follow from the log: {0}")]
+    Voice(String),
+    /// What is cited shows nothing.
+    #[error("the evidence about the log of {log} does not count: {reason}", log = .log.short())]
+    Evidence {
+        /// The log that it is about.
+        log: LogId,
+        /// Why not.
+        reason: String,
+    },
+    /// There is no such matter.
+    #[error("this log knows no matter {id}", id = .0.short())]
+    NoMatter(MatterId),
+    /// A matter cannot be enacted.
+    #[error("the matter {matter} cannot be enacted: {reason}", matter = .matter.short())]
+    Enactment {
+        /// The matter.
+        matter: MatterId,
+        /// Why not.
+        reason: String,
+    },
+    /// There are no such terms.
+    #[error("this log knows no terms {id}", id = .0.short())]
+    NoTerms(TermsId),
+    /// A voice about terms does not follow.
+    #[error("nothing follows for the terms {terms}: {reason}", terms = .terms.short())]
+    Terms {
+        /// The terms.
+        terms: TermsId,
+        /// Why not.
+        reason: String,
+    },
     /// Two signed entries have one number.
     #[error("two entries {number} are signed by the log key: {first} and {second}", first = .first.short(), second = .second.short())]
     Equivocation {

@@ -139,6 +139,14 @@ id!(
     BodyId, 'b', "body"
 );
 id!(
+    /// A matter: the id of the entry that opened it.
+    MatterId, 'm', "matter"
+);
+id!(
+    /// Terms about resources: the hash of their text.
+    TermsId, 't', "terms"
+);
+id!(
     /// A digest of a group's state.
     StateDigest, 'd', "digest"
 );
@@ -171,6 +179,19 @@ impl From<ProposalId> for StatementId {
 
 impl From<EntryId> for LogId {
     fn from(id: EntryId) -> Self {
+        Self(id.0)
+    }
+}
+
+impl From<EntryId> for MatterId {
+    fn from(id: EntryId) -> Self {
+        Self(id.0)
+    }
+}
+
+impl From<MatterId> for ProposalId {
+    /// What a matter leaves in force is named by it, as what a decision leaves is named by its proposal.
+    fn from(id: MatterId) -> Self {
         Self(id.0)
     }
 }

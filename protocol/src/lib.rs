@@ -11,6 +11,7 @@
 //! - records: [`statement`], [`entry`], [`note`], [`body`]
 //! - replay of one group's log: [`replay`]; a whole replica: [`machine`]; have and want: [`sync`]
 //! - meaning: [`charter`], [`effect`], [`ladder`], [`proposal`], [`decision`], [`federation`], [`witness`]
+//! - between groups: [`voice`], [`evidence`], [`matter`], [`resource`]
 //! - proof to outsiders: [`proof`]
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
@@ -22,6 +23,7 @@ pub mod effect;
 pub mod entry;
 pub mod envelope;
 pub mod error;
+pub mod evidence;
 pub mod federation;
 #[cfg(test)]
 mod fixture;
@@ -30,14 +32,17 @@ pub mod key;
 pub mod ladder;
 pub mod limits;
 pub mod machine;
+pub mod matter;
 pub mod merkle;
 pub mod name;
 pub mod note;
 pub mod proof;
 pub mod proposal;
 pub mod replay;
+pub mod resource;
 pub mod statement;
 pub mod sync;
 pub mod table;
 pub mod time;
+pub mod voice;
 pub mod witness;

@@ -60,6 +60,26 @@ pub const GROUPS: usize = 350;
 pub const PANEL: usize = 13;
 /// Most addresses of one seat.
 pub const ADDRESSES: usize = 8;
+/// Most pieces of evidence in one entry: several entries bring what one cannot.
+pub const EVIDENCE: usize = 16;
+/// Most texts that take up a matter one after the other.
+pub const REPLACEMENTS: u32 = 3;
+/// Most resources of a group.
+pub const RESOURCES: usize = 128;
+/// Most lines of terms: what is asked of whom.
+pub const LINES: usize = 64;
+/// Most portions of one line: a year of weekly slots fits.
+pub const PORTIONS: usize = 64;
+/// Most holds open for one requester in one group: who only holds must not block others.
+pub const HOLDS: usize = 4;
+/// Largest amount of a resource: exact in every reader of JSON (2^53 - 1), and products of two fit into 128 bits.
+pub const AMOUNT: u64 = (1 << 53) - 1;
+/// Largest weight of a claim: what proportions between groups need.
+pub const WEIGHT: u32 = 1_000_000;
+/// Most claims that one round divides: every group of a federation once.
+pub const CLAIMS: usize = GROUPS;
+/// Most resources that one round divides together: bounds the cost of exact fractions.
+pub const RESOURCES_PER_ROUND: usize = 8;
 /// Longest span of time that a rule may name: ten years.
 pub const LONGEST_SPAN_MS: u64 = 10 * 366 * 24 * 3600 * 1000;
 /// Latest date that a record may carry (year 9999), so that sums of times never overflow.

@@ -26,20 +26,22 @@ pub struct NoteContent {
     pub entry: EntryId,
     /// The witness's clock.
     pub time: Timestamp,
+    /// The last entry up to there by which the group spoke to others, if it has.
+    pub voice: Option<EntryId>,
 }
 
 #[derive(Serialize, Deserialize)]
-struct NoteWire(LogId, u64, Option<NoteId>, EntryId, Timestamp);
+struct NoteWire(LogId, u64, Option<NoteId>, EntryId, Timestamp, Option<EntryId>);
 
 impl From<NoteWire> for NoteContent {
-    fn from(NoteWire(log, number, previous, entry, time): NoteWire) -> Self {
-        Self { log, number, previous, entry, time }
+    fn from(NoteWire(log, number, previous, entry, time, voice): NoteWire) -> Self {
+        Self { log, number, previous, entry, time, voice }
     }
 }
 
 impl From<NoteContent> for NoteWire {
     fn from(note: NoteContent) -> Self {
-        Self(note.log, note.number, note.previous, note.entry, note.time)
+        Self(note.log, note.number, note.previous, note.entry, note.time, note.voice)
     }
 }
 

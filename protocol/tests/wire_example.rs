@@ -48,8 +48,8 @@ fn the_document_states_the_limits() {
         ($($limit:ident)*) => { [$(format!("| `{}` | {} |", stringify!($limit), $limit)),*] };
     }
     let rows = rows!(ENTRY_BYTES STATEMENT_BYTES NOTE_BYTES BODY_BYTES PROTECTED_BYTES DEPTH ITEMS NAME_BYTES TITLE_BYTES
-        TEXT_BYTES MEMBERS ROLES DOMAINS KEYS HOLDERS EFFECTS STATEMENTS CITES OBJECTIONS OBJECTIONS_PER_MEMBER
-        OPEN_PROPOSALS GROUPS PANEL ADDRESSES WAITING GUEST_LOGS_PER_PEER GUEST_LOGS HEADS ANSWER_BYTES
+        TEXT_BYTES MEMBERS ROLES DOMAINS KEYS HOLDERS EFFECTS STATEMENTS CITES EVIDENCE REPLACEMENTS OBJECTIONS OBJECTIONS_PER_MEMBER
+        OPEN_PROPOSALS GROUPS PANEL ADDRESSES AMOUNT WEIGHT CLAIMS RESOURCES_PER_ROUND WAITING GUEST_LOGS_PER_PEER GUEST_LOGS HEADS ANSWER_BYTES
         RANGES_PER_PEER);
     let missing: Vec<&String> = rows.iter().filter(|row| !document.contains(row.as_str())).collect();
     assert!(missing.is_empty(), "docs/protocol.md does not state: {missing:#?}");
@@ -112,6 +112,7 @@ fn example() -> Vec<(&'static str, String)> {
         previous: None,
         entry: second.id(),
         time: start + Span::from_secs(61),
+        voice: None,
     };
     let note = Note::witness(note, &witness);
 

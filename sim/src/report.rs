@@ -21,6 +21,9 @@ pub struct Report {
     pub seed: u64,
     /// The proposals of its steps, in their order.
     pub proposals: Vec<ProposalReport>,
+    /// The matters that its steps opened, in their order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub matters: Vec<MatterReport>,
     /// The steps that were refused or could not be done, in the order of their times.
     pub refused: Vec<RefusedStep>,
     /// How often each rule fired, those that did not among them.
@@ -73,6 +76,26 @@ pub struct ProposalReport {
     /// How the agreement in words that it made stands in the end.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub agreement: Option<&'static str>,
+}
+
+/// How a matter between groups stands in the end, as the node of the group sees it that opened it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct MatterReport {
+    /// The label of the proposal that opened it.
+    pub label: String,
+    /// The group that opened it.
+    pub group: Name,
+    /// Its title.
+    pub title: String,
+    /// How it stands: `adopted`, `not adopted`, `in doubt`, `open`, or `none` if it was not opened.
+    pub standing: &'static str,
+    /// The level at which it was adopted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub level: Option<u8>,
+    /// The groups that consented.
+    pub consents: Vec<Name>,
+    /// The groups that enacted it.
+    pub enacted_by: Vec<Name>,
 }
 
 /// A time after the start of a scenario.

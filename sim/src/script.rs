@@ -12,6 +12,7 @@ use folkmoot_protocol::{
     id::{BodyId, FederationId, ProposalId, StatementId},
     key::PublicKey,
     machine::InputError,
+    matter::Matter,
     name::Name,
     replay::Replica,
     statement::{Act, Amendment, Answer, Ballot, Nomination, Proposal, ProposalOption, Response, Statement, Test},
@@ -19,7 +20,7 @@ use folkmoot_protocol::{
 };
 use thiserror::Error;
 
-use crate::scenario::{Action, Find, ScenarioEffect, Step, StepOption};
+use crate::scenario::{Action, Find, ScenarioEffect, Step, StepOption, known};
 
 /// What a step's translation needs to know besides the labels.
 pub struct Setting<'a> {
@@ -45,6 +46,16 @@ pub trait Place {
 
     /// The version of the agreement that takes a group in.
     fn admission(&self, group: &Name) -> Option<FederationAgreement>;
+
+    /// The log of the group that acts.
+    fn log(&self) -> Option<&Replica> {
+        None
+    }
+
+    /// The log of another group, as the node sees it on which the group is that acts.
+    fn log_of(&self, _: &Name) -> Option<&Replica> {
+        None
+    }
 }
 
 /// The advice that a decision of `member` at `now` must weigh: all of the asked, in the domains that `member` decides by
@@ -195,6 +206,15 @@ impl Labels {
         Some(AgreementId(filed.id, at))
     }
 
+    /// The matter that the proposal with that label opens.
+    pub fn matter(&self, label: &str) -> Option<&Matter> {
+        let opens = |effect: &'_ Effect| matches!(effect, Effect::OpenMatter { .. });
+        match self.proposals.get(label)?.content.effects.iter().find(|effect| opens(effect))? {
+            Effect::OpenMatter { matter, .. } => Some(matter),
+            _ => None,
+        }
+    }
+
     fn named(&self, step: &Step) -> Result<&Filed, ScriptError> {
         let label = step.proposal.as_deref().unwrap_or_default();
         self.proposals.get(label).ok_or_else(|| ScriptError::Unknown(label.to_owned()))
@@ -292,6 +312,12 @@ impl Labels {
     fn effects(&self, effects: &[ScenarioEffect], setting: &Setting<'_>) -> Result<Vec<Effect>, ScriptError> {
         let finder = Finder(self, setting);
         let resolve = |(at, effect): (usize, &ScenarioEffect)| {
+            // A matter comes to a log with the evidence that it was opened.
+            let own = finder.log();
+            let is_known = |label: &String| self.matter(label).and_then(|matter| known(own?, matter)).is_some();
+            if let Some(label) = effect.matters().into_iter().find(|label| !is_known(label)) {
+                return Err(ScriptError::Unknown(label));
+            }
             effect.resolve(setting.start, &finder).map_err(|problem| ScriptError::Effect { at, problem })
         };
         effects.iter().enumerate().map(resolve).collect()
@@ -328,6 +354,18 @@ impl Find for Finder<'_> {
 
     fn admission(&self, group: &Name) -> Option<FederationAgreement> {
         self.1.place?.admission(group)
+    }
+
+    fn log(&self) -> Option<&Replica> {
+        self.1.place?.log()
+    }
+
+    fn log_of(&self, group: &Name) -> Option<&Replica> {
+        self.1.place?.log_of(group)
+    }
+
+    fn matter(&self, proposal: &str) -> Option<Matter> {
+        self.0.matter(proposal).cloned()
     }
 }
 

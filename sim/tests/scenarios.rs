@@ -65,6 +65,35 @@ fn moving() {
 }
 
 #[test]
+fn a_matter_to_which_all_consent() {
+    let report = play("matter-consent.toml");
+    assert_eq!(report.matters[0].consents.len(), 3);
+}
+
+#[test]
+fn a_matter_that_goes_through_three_levels() {
+    let report = play("matter-levels.toml");
+    assert_eq!(report.matters[0].consents.len(), 3);
+    assert!(!report.matters[0].consents.iter().any(|group| group.as_str() == "finance"), "it is bound all the same");
+}
+
+#[test]
+fn rivals() {
+    let report = play("matter-rivals.toml");
+    assert_eq!(report.matters[1].consents, []);
+}
+
+/// An expectation about a matter that does not come true shows.
+#[test]
+fn a_matter_that_ends_otherwise_shows() {
+    let mut scenario = scenario("matter-levels.toml");
+    let wrong = scenario.expect.iter_mut().find(|expectation| expectation.matter.is_some()).expect("there is one");
+    (wrong.level, wrong.enacted_by) = (Some(2), Some(Vec::new()));
+    let report = run(&scenario, 0).unwrap_or_else(|violation| panic!("{violation}"));
+    assert_eq!(report.expectations.iter().filter(|expectation| !expectation.met).count(), 2);
+}
+
+#[test]
 fn late_objection() {
     play("late-objection.toml");
 }

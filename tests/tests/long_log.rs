@@ -142,7 +142,8 @@ impl Group {
     fn seal(&mut self) {
         let (log, head) = (self.replica.log(), self.replica.head());
         for witness in &WITNESSES[..2] {
-            let content = NoteContent { log, number: head.number, previous: None, entry: head.id, time: head.time };
+            let content =
+                NoteContent { log, number: head.number, previous: None, entry: head.id, time: head.time, voice: None };
             let note = Note::witness(content, &key(witness));
             self.unwritten.push(Record::Note(log, note.id(), note.bytes().to_vec()));
         }

@@ -50,7 +50,7 @@ fn words(items: &[InboxItem], ctx: &Ctx) -> String {
             from_now(&item.by, now),
             item.group.clone(),
             item.what.clone(),
-            item.proposal.as_deref().map(short).unwrap_or_default().into(),
+            item.proposal.as_deref().or(item.matter.as_deref()).map(short).unwrap_or_default().into(),
             item.title.clone().unwrap_or_default(),
         ];
         grid.row(cells.map(|text| (text, Tone::Plain)));

@@ -13,6 +13,7 @@ pub(crate) mod import;
 pub(crate) mod inbox;
 pub(crate) mod log;
 pub(crate) mod man;
+pub(crate) mod matter;
 pub(crate) mod node;
 pub(crate) mod part;
 pub(crate) mod proof;
@@ -25,6 +26,7 @@ pub(crate) mod tally;
 pub(crate) mod term;
 pub(crate) mod test;
 pub(crate) mod watching;
+pub(crate) mod who;
 pub(crate) mod why;
 
 use std::{io, path::PathBuf};

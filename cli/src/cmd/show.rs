@@ -61,7 +61,7 @@ pub(crate) async fn list(args: ListArgs, ctx: &Ctx) -> Result<(), CliError> {
 /// The arguments of `moot show`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ShowArgs {
-    /// A proposal: its id, or the start of it; or domain:NAME, role:NAME, member:NAME, rule:NAME
+    /// A proposal or a matter: its id, or the start of it; or domain:NAME, role:NAME, member:NAME, rule:NAME
     #[arg(add = ArgValueCandidates::new(complete::shown))]
     what: String,
     /// The group of a domain, role, member or rule, if the node holds several
@@ -77,6 +77,9 @@ pub(crate) async fn show(args: ShowArgs, ctx: &Ctx) -> Result<(), CliError> {
     if let Ok(part) = args.what.parse() {
         return super::part::show(&part, args.group.as_deref(), ctx).await;
     }
+    if super::matter::is_id(&args.what) {
+        return super::matter::show(&args.what, ctx).await;
+    }
     let view = ctx.client().proposal(&args.what).await?;
     ctx.out.show(&view, |view| show_words(view, ctx.out))?;
     Ok(())
@@ -85,6 +88,8 @@ pub(crate) async fn show(args: ShowArgs, ctx: &Ctx) -> Result<(), CliError> {
 fn show_words(view: &ProposalView, out: Output) -> String {
     let mut text = heading(view, out);
     text.push_str(&section(out, "What changes", &view.effects));
+    let matters = view.matters.iter().map(|id| format!("matter {0} (moot matter show {0})", short(id)));
+    text.push_str(&section(out, "Between groups", &matters.collect::<Vec<_>>()));
     text.push_str(&section(out, "Options", &options(view)));
     text.push_str(&section(out, "Nominated", &nominations(view)));
     let standing = view.domains.iter().map(|poll| {

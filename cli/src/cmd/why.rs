@@ -1,6 +1,7 @@
 //! `moot why`: why something is so, with the chain of entries behind it, replayed here; `--wait` first waits until it is.
 
 mod chain;
+mod matters;
 mod recompute;
 #[cfg(test)]
 mod tests;
@@ -8,19 +9,19 @@ mod tests;
 use std::time::Duration;
 
 use clap_complete::ArgValueCandidates;
-use folkmoot_node::control::view::ProposalView;
+use folkmoot_node::control::view::{MatterView, ProposalView};
 use folkmoot_protocol::time::Span;
 use serde::Serialize;
 
 use self::{chain::Link, recompute::Evidence};
-use super::{CliError, Ctx, show::why_words_with};
+use super::{CliError, Ctx, matter, show::why_words_with};
 use crate::{client::ClientError, complete};
 
 /// The arguments of `moot why`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct WhyArgs {
-    /// The proposal: its id, or the start of it
-    #[arg(add = ArgValueCandidates::new(complete::proposals))]
+    /// The proposal: its id, or the start of it; or that of a matter, or of an agreement that came by one
+    #[arg(add = ArgValueCandidates::new(complete::reasons))]
     proposal: String,
     /// First wait until it is: decided (it has ended), or sealed (safe to rely on); also until this node has heard of
     /// it
@@ -61,12 +62,18 @@ impl Wait {
 /// If there is no such proposal, the node does not answer, what is waited for does not come in time, or the replay comes
 /// to something else than the node shows.
 pub(crate) async fn run(args: &WhyArgs, ctx: &Ctx) -> Result<(), CliError> {
+    if args.wait.is_none()
+        && let Some(matter) = matters::instead(&args.proposal, ctx).await?
+    {
+        return matters::show(&matter, ctx);
+    }
     let view = match args.wait {
         None => ctx.client().proposal(&args.proposal).await?,
         Some(wait) => wait_for(wait, args, ctx).await?,
     };
     let evidence = recompute::evidence(&view, ctx).await?;
-    let why = Why { view, evidence };
+    let between = matters::of(&view, ctx).await?;
+    let why = Why { view, between, evidence };
     ctx.out.show(&why, |why| why.words(ctx))?;
     match why.evidence.recomputed.same {
         Some(false) => Err(CliError::Failed(format!(
@@ -82,6 +89,9 @@ pub(crate) async fn run(args: &WhyArgs, ctx: &Ctx) -> Result<(), CliError> {
 struct Why {
     #[serde(flatten)]
     view: ProposalView,
+    /// The matters that it opens or answers, with what all groups said.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    between: Vec<MatterView>,
     #[serde(flatten)]
     evidence: Evidence,
 }
@@ -89,7 +99,9 @@ struct Why {
 impl Why {
     fn words(&self, ctx: &Ctx) -> String {
         let chain: Vec<String> = self.evidence.chain.iter().map(Link::words).collect();
-        let more = [("Chain", chain), ("Recomputed", self.evidence.recomputed.words(ctx.out))];
+        let between = self.between.iter().flat_map(|view| matter::words::behind(view, ctx.out)).collect();
+        let recomputed = self.evidence.recomputed.words(ctx.out);
+        let more = [("Between groups", between), ("Chain", chain), ("Recomputed", recomputed)];
         why_words_with(&self.view, &more, ctx.out)
     }
 }

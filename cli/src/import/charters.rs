@@ -102,6 +102,7 @@ fn charter(team: &Team, members: &BTreeSet<&Name>) -> RawCharter {
     let roles = roles(team, members);
     let domains = domains(team, &roles);
     RawCharter {
+        resources: Default::default(),
         name: team.name.clone(),
         purpose: purpose(team),
         values: Vec::new(),

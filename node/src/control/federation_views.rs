@@ -138,6 +138,7 @@ impl Views<'_> {
             group: log.charter().name.to_string(),
             member: member.to_string(),
             proposal: None,
+            matter: None,
             title: None,
         };
         let mut items = Vec::new();

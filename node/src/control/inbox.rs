@@ -8,12 +8,19 @@ use folkmoot_protocol::{
     time::Timestamp,
 };
 
-use super::{view::InboxItem, views::waiting_for};
+use super::{
+    view::InboxItem,
+    views::{Views, waiting_for},
+};
 
 /// What waits for a member of a group, with the time by which it is to be done.
-pub(super) fn items(log: &Replica, member: &Name, now: Timestamp) -> Vec<(Timestamp, InboxItem)> {
+pub(super) fn items(views: &Views<'_>, log: &Replica, member: &Name, now: Timestamp) -> Vec<(Timestamp, InboxItem)> {
     let mut items = Vec::new();
     let mut add = |by: Timestamp, kind: &str, what: String, proposal: Option<&OpenProposal>| {
+        let what = match proposal.and_then(|proposal| views.answers(&log.log(), proposal, now)) {
+            Some(answers) => format!("{what}; {answers}"),
+            None => what,
+        };
         items.push((
             by,
             InboxItem {
@@ -23,6 +30,7 @@ pub(super) fn items(log: &Replica, member: &Name, now: Timestamp) -> Vec<(Timest
                 group: log.charter().name.to_string(),
                 member: member.to_string(),
                 proposal: proposal.map(|proposal| proposal.id.to_string()),
+                matter: None,
                 title: proposal.map(|proposal| proposal.content.title.clone()),
             },
         ));

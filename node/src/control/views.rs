@@ -6,7 +6,7 @@ use folkmoot_protocol::{
     charter::{Owner, Rule},
     decision::{Agreement, Decision, Outcome},
     entry::Entry,
-    id::{BodyId, LogId, StatementId, hex_encode},
+    id::{BodyId, LogId, MatterId, StatementId, hex_encode},
     key::PublicKey,
     ladder::{Poll, Standing},
     limits::RULES_VERSION,
@@ -161,6 +161,7 @@ impl Views<'_> {
             review: None,
             domains: polls.map(|(poll, standing)| poll_view(poll, standing, proposal, log, now)).collect(),
             effects: proposal.content.effects.iter().map(words::effect).collect(),
+            matters: self.matters_of(log, &proposal.id, &proposal.content.effects),
             options: proposal.content.options.iter().map(|option| option_view(proposal, option)).collect(),
             nominations: self.nominations(log, proposal),
             awaits_nominee: proposal.content.awaits_nominee(),
@@ -241,7 +242,7 @@ impl Views<'_> {
         }
     }
 
-    fn text(&self, log: &Replica, id: Option<&BodyId>) -> Option<String> {
+    pub(super) fn text(&self, log: &Replica, id: Option<&BodyId>) -> Option<String> {
         // A text that cannot be read is shown as missing: the proof stands without it.
         self.records.body(&log.log(), id?).ok().flatten().map(|body| body.text().to_owned())
     }
@@ -251,7 +252,8 @@ impl Views<'_> {
         let mut items: Vec<(Timestamp, InboxItem)> = Vec::new();
         for log in self.machine.logs() {
             if let Some(member) = log.charter().member_of(key) {
-                items.extend(super::inbox::items(log, &member.name, now));
+                items.extend(super::inbox::items(self, log, &member.name, now));
+                items.extend(self.matter_inbox(log, &member.name, now));
                 items.extend(self.federation_inbox(log, &member.name, now).into_iter().map(|item| (now, item)));
             }
         }
@@ -261,13 +263,17 @@ impl Views<'_> {
 
     /// The text agreements in force in a group.
     pub(super) fn agreements(&self, log: &Replica, now: Timestamp) -> Vec<AgreementView> {
-        let title = |agreement: &Agreement| {
-            log.decision(&agreement.id.0).map(|decision| decision.proposal.content.title.clone()).unwrap_or_default()
+        let matter = |agreement: &Agreement| log.dealings().matter(&MatterId(agreement.id.0.0));
+        let title = |agreement: &Agreement| match (log.decision(&agreement.id.0), matter(agreement)) {
+            (Some(decision), _) => decision.proposal.content.title.clone(),
+            (None, Some(known)) => known.matter.title.clone(),
+            (None, None) => String::new(),
         };
         let view = |agreement: &Agreement| AgreementView {
             agreement: agreement.id.to_string(),
             decision: agreement.id.0.to_string(),
             effect: agreement.id.1,
+            matter: matter(agreement).map(|known| known.id.to_string()),
             title: title(agreement),
             group: log.log().to_string(),
             group_name: log.charter().name.to_string(),

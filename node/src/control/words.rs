@@ -6,6 +6,7 @@ use folkmoot_protocol::{
     name::Name,
     replay::Replica,
     statement::Act,
+    voice::Says,
 };
 
 pub(super) fn effect(effect: &Effect) -> String {
@@ -74,6 +75,27 @@ pub(super) fn effect(effect: &Effect) -> String {
             agreement.groups.len(),
             agreement.panel.len()
         ),
+        Effect::OpenMatter { matter, .. } => {
+            format!("opens the matter \"{}\", which touches {} groups", matter.title, matter.parts.len())
+        }
+        Effect::Stance { matter, consents: true, .. } => format!("consents to the matter {}", matter.short()),
+        Effect::Stance { matter, consents: false, .. } => format!("says no to the matter {}", matter.short()),
+        Effect::SetResource(resource) => {
+            format!("sets the resource '{}': {} {}", resource.name, resource.capacity, resource.unit)
+        }
+        Effect::DropResource { resource } => format!("ends the resource '{resource}'"),
+        Effect::Terms { terms, until, .. } => match until {
+            Some(until) => {
+                format!("offers under the terms \"{}\" ({}), held until {until}", terms.title, terms.id().short())
+            }
+            None => format!("asks under the terms \"{}\" ({})", terms.title, terms.id().short()),
+        },
+        Effect::AcceptTerms { terms, until: Some(until), .. } => {
+            format!("accepts the terms {}, and holds its part until {until}", terms.short())
+        }
+        Effect::AcceptTerms { terms, until: None, .. } => format!("accepts the terms {}", terms.short()),
+        Effect::DeclineTerms { terms, .. } => format!("declines the terms {}", terms.short()),
+        Effect::ReleaseTerms { terms, .. } => format!("gives up what was promised under the terms {}", terms.short()),
         Effect::Erase { body } => format!("erases the text {}", body.short()),
     }
 }
@@ -95,6 +117,27 @@ pub(super) fn entry(entry: &Entry, replica: &Replica) -> (Vec<String>, String) {
         EntryAct::Close { proposal } => (Vec::new(), format!("closes {}", proposal.short())),
         EntryAct::Apply { proposal } => (Vec::new(), format!("carries out {}", proposal.short())),
         EntryAct::Digest { digest } => (Vec::new(), format!("states the digest {}", digest.short())),
+        EntryAct::Speak(voice) => (Vec::new(), says(&voice.says)),
+        EntryAct::Cite { evidence } => {
+            let about: Vec<_> = evidence.iter().map(|evidence| evidence.log.short()).collect();
+            (Vec::new(), format!("cites evidence about {}", about.join(", ")))
+        }
+    }
+}
+
+fn says(says: &Says) -> String {
+    match says {
+        Says::Open(matter) => format!("opens the matter \"{}\"", matter.title),
+        Says::Consent { matter } => format!("consents to the matter {}", matter.short()),
+        Says::Decline { matter } => format!("says no to the matter {}", matter.short()),
+        Says::Enact { matter, level } => format!("enacts the matter {}, adopted at level {level}", matter.short()),
+        Says::Terms { terms, .. } => format!("states the terms \"{}\" ({})", terms.title, terms.id().short()),
+        Says::AcceptTerms { terms, .. } => format!("accepts the terms {}", terms.short()),
+        Says::DeclineTerms { terms } => format!("declines the terms {}", terms.short()),
+        Says::Commit { terms } => format!("brings the terms {} into force", terms.short()),
+        Says::Lapse { terms } => format!("lets the terms {} lapse", terms.short()),
+        Says::Take { terms } => format!("takes what it held under the terms {}", terms.short()),
+        Says::ReleaseTerms { terms } => format!("gives up what was promised under the terms {}", terms.short()),
     }
 }
 

@@ -29,7 +29,7 @@ pub use self::{
     member::{AgentLimits, Member, MemberKind},
     participation::Participation,
     ranked::{AtMost, Counting, Method, Quota, Ranked, TieBreak, Unranked},
-    raw::{RawAgent, RawCharter, RawDomain, RawError, RawHolder, RawMember, RawRole},
+    raw::{RawAgent, RawCharter, RawDomain, RawError, RawHolder, RawMember, RawResource, RawRole},
     role::{Holder, Role},
     rule::{
         Approval, Base, CallIn, Consensus, Consent, Consult, DEFAULT_VERSIONS, Delegate, FinalPeriod, OnObjection,
@@ -40,8 +40,9 @@ use crate::{
     cbor,
     id::{FederationId, Hash},
     key::PublicKey,
-    limits::{DOMAINS, HOLDERS, KEYS, MEMBERS, ROLES, TEXT_BYTES, TITLE_BYTES},
+    limits::{DOMAINS, HOLDERS, KEYS, MEMBERS, RESOURCES, ROLES, TEXT_BYTES, TITLE_BYTES},
     name::Name,
+    resource::Resource,
     table::Table,
     time::{Span, Timestamp},
 };
@@ -62,6 +63,9 @@ pub struct Charter {
     pub roles: Table<Role>,
     /// Its areas of authority.
     pub domains: Table<Domain>,
+    /// What it stewards.
+    #[serde(default, skip_serializing_if = "Table::is_empty")]
+    pub resources: Table<Resource>,
     /// The node and the log key that keep its log.
     pub host: Host,
     /// Times that belong to the log.
@@ -179,7 +183,20 @@ impl Charter {
         self.participation.check()?;
         self.check_members()?;
         self.check_roles()?;
-        self.check_domains()
+        self.check_domains()?;
+        self.check_resources()
+    }
+
+    fn check_resources(&self) -> Result<(), CharterError> {
+        count("resources", self.resources.len(), RESOURCES)?;
+        for resource in &self.resources {
+            resource.check()?;
+            if self.domains.find(&resource.domain).is_none() {
+                let problem = format!("its domain '{}' is no domain of this group", resource.domain);
+                return Err(error(&format!("resources.{}", resource.name), &problem));
+            }
+        }
+        Ok(())
     }
 
     fn check_members(&self) -> Result<(), CharterError> {

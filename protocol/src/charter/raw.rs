@@ -12,6 +12,7 @@ use crate::{
     },
     key::PublicKey,
     name::Name,
+    resource::{Kind, Resource},
     table::Table,
     time::{DateError, RawDate, Timestamp},
 };
@@ -40,6 +41,25 @@ pub struct RawCharter {
     pub roles: BTreeMap<Name, RawRole>,
     /// Its domains by name.
     pub domains: BTreeMap<Name, RawDomain>,
+    /// What it stewards, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub resources: BTreeMap<Name, RawResource>,
+}
+
+/// A resource in a charter file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawResource {
+    /// What it is and what it is there for.
+    pub purpose: String,
+    /// What is counted.
+    pub unit: String,
+    /// The domain that promises it.
+    pub domain: Name,
+    /// How its capacity lies in time.
+    pub kind: Kind,
+    /// How much there is in every instant.
+    pub capacity: u64,
 }
 
 /// A member in a charter file.
@@ -178,6 +198,7 @@ impl RawCharter {
             members: Table::default(),
             roles: Table::default(),
             domains: Table::default(),
+            resources: Table::default(),
             host,
             times: self.times,
             participation: self.participation,
@@ -191,6 +212,16 @@ impl RawCharter {
         }
         for (name, domain) in &self.domains {
             charter.domains.put(resolve_domain(name, domain));
+        }
+        for (name, raw) in &self.resources {
+            charter.resources.put(Resource {
+                name: name.clone(),
+                purpose: raw.purpose.clone(),
+                unit: raw.unit.clone(),
+                domain: raw.domain.clone(),
+                kind: raw.kind.clone(),
+                capacity: raw.capacity,
+            });
         }
         charter.check()?;
         Ok(charter)

@@ -23,6 +23,10 @@ impl Charter {
         effects.extend(gone.map(|domain| Effect::DropDomain { domain: domain.name.clone() }));
         let gone = self.roles.iter().filter(|role| new.roles.find(&role.name).is_none());
         effects.extend(gone.map(|role| Effect::DropRole { role: role.name.clone() }));
+        let changed = new.resources.iter().filter(|resource| self.resources.find(&resource.name) != Some(resource));
+        effects.extend(changed.cloned().map(Effect::SetResource));
+        let gone = self.resources.iter().filter(|resource| new.resources.find(&resource.name).is_none());
+        effects.extend(gone.map(|resource| Effect::DropResource { resource: resource.name.clone() }));
         if self.times != new.times {
             effects.push(Effect::SetTimes(new.times));
         }

@@ -100,6 +100,13 @@ impl FederationAgreement {
         self.groups.iter().map(|group| group.log)
     }
 
+    /// The nodes of its panel that witness a group's log: all but the one that it names for the group. Nothing, if it
+    /// has no such group.
+    pub fn witnesses_of(&self, log: &LogId) -> Option<BTreeSet<PublicKey>> {
+        let host = self.group(log)?.node;
+        Some(self.panel.iter().map(|seat| seat.node).filter(|node| *node != host).collect())
+    }
+
     /// How many groups of it bring a successor into force: two thirds, rounded up.
     pub fn two_thirds(&self) -> usize {
         (2 * self.groups.len()).div_ceil(3)

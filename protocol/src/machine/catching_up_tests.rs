@@ -496,7 +496,14 @@ fn a_clock_that_leaves_its_witnesses_does_not_sign() {
     let host = public("node");
     let head = net.host().machine.log(&net.log).unwrap().head();
     for of in ["w1", "w2"] {
-        let content = NoteContent { log: net.log, number: head.number, previous: None, entry: head.id, time: net.now };
+        let content = NoteContent {
+            log: net.log,
+            number: head.number,
+            previous: None,
+            entry: head.id,
+            time: net.now,
+            voice: None,
+        };
         let note = VerifiedGossip::Note(Note::witness(content, &key(of)));
         let gossip = Input::Gossip { from: public(of), gossip: Box::new(note), token: 0 };
         let ahead = net.now + Span::from_secs(3600);

@@ -102,7 +102,8 @@ impl Machine {
         }
     }
 
-    fn append(
+    /// Writes an entry with `act` into a hosted log.
+    pub(super) fn append(
         &mut self,
         id: LogId,
         act: EntryAct,
@@ -110,9 +111,22 @@ impl Machine {
         now: Timestamp,
         out: &mut Vec<Effect>,
     ) -> Result<(), Refusal> {
-        let Some(log) = self.logs.get_mut(&id) else { return Ok(()) };
+        let Some(log) = self.logs.get(&id) else { return Ok(()) };
+        let content = log.replica.next(act, now);
+        self.write(id, content, bodies, out)
+    }
+
+    /// Writes an entry into a hosted log.
+    pub(super) fn write(
+        &mut self,
+        id: LogId,
+        content: EntryContent,
+        bodies: Vec<Body>,
+        out: &mut Vec<Effect>,
+    ) -> Result<(), Refusal> {
+        let Some(log) = self.logs.get(&id) else { return Ok(()) };
         let Some(key) = self.keys.get(&log.replica.charter().host.log_key) else { return Ok(()) };
-        let entry = Entry::try_sign(log.replica.next(act, now), key).map_err(too_large)?;
+        let entry = Entry::try_sign(content, key).map_err(too_large)?;
         let admitted = log.replica.check(&entry)?;
         self.admit(Arrival { entry, bodies }, admitted, out);
         Ok(())

@@ -111,6 +111,10 @@ impl Machine {
         if log.replica.entry(content.number) != Some(content.entry) {
             return Verdict::Ignore;
         }
+        if log.replica.voice_at(content.number) != content.voice {
+            // A witness that holds the log up to there knows its voices.
+            return Verdict::Reject;
+        }
         self.keep_note(note, out)
     }
 
@@ -134,6 +138,8 @@ impl Machine {
             Err(_) => return Verdict::Ignore,
             Ok(needless) => records.extend(needless.map(|note| Record::DropNote(id, note.id()))),
         }
+        // A note dates what was said, and shows what was not.
+        self.voices_moved |= self.matters.values().any(|followed| followed.waits_for(&id)) || self.negotiates(&id);
         out.push(Effect::Persist(records));
         self.look_at_seal(id, out);
         Verdict::Accept
@@ -172,7 +178,8 @@ impl Machine {
         let erased = admitted.erased().to_vec();
         let ties = log.replica.ties().entries().count();
         let snapshot = snapshot(&log.replica, &arrival.entry);
-        let moved = log.apply(admitted);
+        self.voices_moved |= matches!(arrival.entry.content().act, EntryAct::Speak(_));
+        let moved = log.apply(&arrival.entry, admitted);
         if moved || log.replica.ties().entries().count() > ties {
             self.ties_moved = true;
         }

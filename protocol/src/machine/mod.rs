@@ -7,12 +7,14 @@ mod catching_up;
 #[cfg(test)]
 mod catching_up_tests;
 mod clock;
+mod deals;
 mod effect;
 mod federations;
 mod guests;
 mod host;
 mod input;
 mod intake;
+mod matters;
 #[cfg(test)]
 mod room_tests;
 mod syncing;
@@ -27,9 +29,9 @@ pub use self::{
     effect::{Effect, Event, Record, Verdict},
     input::{Input, InputError, Reply, Token},
 };
-use self::{catching_up::Report, federations::Federation};
+use self::{catching_up::Report, federations::Federation, matters::Matters};
 use crate::{
-    entry::Entry,
+    entry::{Entry, EntryAct},
     error::Refusal,
     federation::Invitation,
     id::{FederationId, Hash, LogId},
@@ -86,6 +88,8 @@ struct Log {
     announced: Option<CatchUp>,
     /// The last entry that gave the log to another node: the new one signs once that is sealed.
     handed_over: Option<u64>,
+    /// The entries by which the group spoke to others, by number.
+    voices: BTreeMap<u64, Entry>,
 }
 
 impl Log {
@@ -102,6 +106,7 @@ impl Log {
             reports: BTreeMap::new(),
             announced: None,
             handed_over: None,
+            voices: BTreeMap::new(),
         }
     }
 
@@ -114,8 +119,11 @@ impl Log {
         }
     }
 
-    /// Moves the log on; says whether another node has it from here on.
-    fn apply(&mut self, admitted: Admitted) -> bool {
+    /// Moves the log on by an entry that was admitted; says whether another node has it from here on.
+    fn apply(&mut self, entry: &Entry, admitted: Admitted) -> bool {
+        if matches!(entry.content().act, EntryAct::Speak(_)) {
+            self.voices.insert(entry.number(), entry.clone());
+        }
         let before = self.replica.charter().host.node;
         self.replica.apply(admitted);
         let moved = self.replica.charter().host.node != before;
@@ -171,6 +179,12 @@ pub struct Machine {
     offsets: BTreeMap<PublicKey, i64>,
     /// The latest date of a note of each witness, of whatever log.
     dates: BTreeMap<PublicKey, Timestamp>,
+    /// The matters of the logs that are here.
+    matters: Matters,
+    /// Something was said, or sealed, that a matter may rest on.
+    voices_moved: bool,
+    /// When to look at matters again, whatever happens.
+    next_matter: Option<Timestamp>,
     /// Whether the disk has no room for what need not be taken.
     crowded: bool,
 }
@@ -195,6 +209,9 @@ impl Machine {
             intact: false,
             offsets: BTreeMap::new(),
             dates: BTreeMap::new(),
+            matters: Matters::new(),
+            voices_moved: true,
+            next_matter: None,
             crowded: false,
         }
     }
@@ -254,6 +271,7 @@ impl Machine {
             Input::Tick => self.tick(now, &mut out),
         }
         self.catch_up(now, &mut out);
+        self.deal(now, &mut out);
         self.witness_all(now, &mut out);
         self.review_federations(&mut out);
         out
@@ -269,7 +287,14 @@ impl Machine {
         });
         let notes = self.logs.values().filter_map(|log| self.note_at(log));
         let sync = (!self.peers.is_empty()).then_some(self.next_sync);
-        hosted.chain(waiting).chain(notes).chain(sync).chain(self.next_leaving()).min().unwrap_or(Timestamp::MAX)
+        hosted
+            .chain(waiting)
+            .chain(notes)
+            .chain(sync)
+            .chain(self.next_leaving())
+            .chain(self.next_matter())
+            .min()
+            .unwrap_or(Timestamp::MAX)
     }
 
     fn tick(&mut self, now: Timestamp, out: &mut Vec<Effect>) {
@@ -361,7 +386,7 @@ impl Machine {
             }
             Some(log) => {
                 let admitted = log.replica.check(entry)?;
-                log.apply(admitted);
+                log.apply(entry, admitted);
             }
         }
         Ok(())

@@ -32,6 +32,8 @@ impl Machine {
         let agreement = self.seat_for(log).filter(|_| self.is_complete(log) && self.clock_is_off(log).is_none())?;
         let Some(last) = log.notes.latest(&self.node.public()) else { return Some(Timestamp::ZERO) };
         let changed = log.replica.head().number > last.content().number;
+        // Right after each date of a matter a note shows who was silent.
+        let changed = changed || self.matter_passed(last.content().time, self.now);
         let after = if changed { agreement.timing.notes } else { agreement.timing.news };
         Some(last.content().time + after)
     }
@@ -51,7 +53,8 @@ impl Machine {
         // The chain's dates never fall, even if the own clock was set back.
         let time = last.map_or(now, |last| now.max(last.content().time));
         let previous = last.map(Note::id);
-        let content = NoteContent { log: id, number: head.number, previous, entry: head.id, time };
+        let voice = log.replica.voice_at(head.number);
+        let content = NoteContent { log: id, number: head.number, previous, entry: head.id, time, voice };
         let note = Note::witness(content, &self.node);
         let raw = Raw(note.bytes().to_vec());
         self.keep_note(note, out);

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Head, Replica, admit, close, digest,
+    Head, Replica, admit, close, digest, speaking,
     view::{Changes, View},
 };
 use crate::{
@@ -62,8 +62,8 @@ impl Replica {
             }
             .into());
         }
-        let statements =
-            &entry.inside().map_err(|e| Forged::Inside { number: content.number, source: e.clone() })?.statements;
+        let inside = entry.inside().map_err(|e| Forged::Inside { number: content.number, source: e.clone() })?;
+        let statements = &inside.statements;
         let mut view = View::new(self, content.number, content.time);
         match &content.act {
             EntryAct::Found { .. } => return Err(Malformed::NotAFirstEntry.into()),
@@ -75,6 +75,9 @@ impl Replica {
                 view.changes.states_digest = true;
             }
             _ if self.digest_is_due() => return Err(Conflict::DigestDue(content.number).into()),
+            EntryAct::Speak(voice) => speaking::speak(&mut view, entry, voice)?,
+            _ if !self.dealings.unsaid.is_empty() => return Err(Conflict::VoiceDue(content.number).into()),
+            EntryAct::Cite { evidence } => speaking::cite(&mut view, content, evidence, &inside.proofs)?,
             EntryAct::Admit { .. } => {
                 size("the list of statements", statements.len(), 1, STATEMENTS)?;
                 for statement in statements {
@@ -119,8 +122,15 @@ impl Replica {
             self.agreements.insert(agreement.id, agreement);
         }
         self.erased.extend(changes.erased);
+        if let Some(dealings) = changes.dealings {
+            if dealings.spoke != self.dealings.spoke {
+                self.voices.insert(head.number, head.id);
+            }
+            self.dealings = dealings;
+        }
         if let Some(charter) = changes.charter {
             self.charter_hash = charter.hash();
+            self.dealings.note_ceded(&charter, head.number, head.time);
             self.charter = charter;
         }
         if changes.states_digest {
@@ -140,12 +150,17 @@ impl Replica {
 
     /// The payload of the entry that follows the head with `act`, dated `now` or with the head's date if that is later.
     pub fn next(&self, act: EntryAct, now: Timestamp) -> EntryContent {
+        self.next_citing(act, Vec::new(), now)
+    }
+
+    /// The payload of the entry that follows the head with `act` and names voices, sorted.
+    pub fn next_citing(&self, act: EntryAct, cites: Vec<EntryId>, now: Timestamp) -> EntryContent {
         EntryContent {
             log: Some(self.log),
             number: self.head.number + 1,
             previous: Some(self.head.id),
             time: now.max(self.head.time),
-            cites: Vec::new(),
+            cites,
             act,
         }
     }
@@ -168,6 +183,9 @@ impl Replica {
         size("the list of cites", content.cites.len(), 0, CITES)?;
         if !content.cites.is_sorted_by(|a, b| a < b) {
             return Err(Malformed::NotSorted("cites").into());
+        }
+        if !content.cites.is_empty() && !matches!(content.act, EntryAct::Cite { .. }) {
+            return Err(Malformed::Cites.into());
         }
         Ok(())
     }

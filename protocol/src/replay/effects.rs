@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::view::View;
+use super::{promising, speaking, view::View};
 use crate::{
     charter::{Charter, Host, Role},
     decision::{Agreement, AgreementEnd, AgreementId},
@@ -12,9 +12,11 @@ use crate::{
     id::{FederationId, ProposalId},
     key::PublicKey,
     limits::TEXT_BYTES,
+    matter::Unsaid,
     name::Name,
     proposal::OpenProposal,
     time::Timestamp,
+    voice::Says,
 };
 
 /// What effects make of the charter, if they can all be carried out.
@@ -25,7 +27,7 @@ pub(super) fn outcome<'e>(
     view: &View<'_>,
     effects: impl Iterator<Item = &'e Effect> + Clone,
 ) -> Result<Charter, Refusal> {
-    at_most_one_tie(effects.clone())?;
+    at_most_one_voice(effects.clone())?;
     let mut charter = view.charter().clone();
     let mut ended = BTreeSet::new();
     for effect in effects {
@@ -92,12 +94,31 @@ pub(super) fn take(
                 view.changes.heard.insert(member.name.clone(), view.now);
             }
             Effect::Erase { body } => view.changes.erased.push(*body),
-            _ => {}
+            Effect::OpenMatter { matter, .. } => say(view, proposal, Says::Open(matter.clone())),
+            Effect::Stance { matter, consents: true, .. } => say(view, proposal, Says::Consent { matter: *matter }),
+            Effect::Stance { matter, consents: false, .. } => say(view, proposal, Says::Decline { matter: *matter }),
+            Effect::SetResource(resource) => {
+                let now = view.now;
+                let books = &mut view.dealings_mut().books;
+                books.expire(now);
+                books.keep(resource);
+            }
+            Effect::DropResource { resource } => drop(view.dealings_mut().books.ledgers.remove(resource)),
+            effect => {
+                if let Some(says) = promising::carry_out(view, effect) {
+                    say(view, proposal, says);
+                }
+            }
         }
     }
     if charter != *view.charter() {
         view.put_charter(charter);
     }
+}
+
+/// What the decision makes the group say, next.
+fn say(view: &mut View<'_>, decision: ProposalId, says: Says) {
+    view.dealings_mut().unsaid.push(Unsaid { decision, says });
 }
 
 fn one(view: &View<'_>, charter: &mut Charter, effect: &Effect) -> Result<(), Refusal> {
@@ -151,6 +172,22 @@ fn one(view: &View<'_>, charter: &mut Charter, effect: &Effect) -> Result<(), Re
         Effect::SetHost(host) => set_host(charter, *host).map_err(fails)?,
         Effect::Federate(agreement) => federate(view, charter, agreement)?,
         Effect::Leave { federation, .. } => leave(view, charter, *federation).map_err(fails)?,
+        Effect::OpenMatter { domains, matter } => speaking::may_open(view, domains, matter).map_err(fails)?,
+        Effect::Stance { domains, matter, consents } => {
+            speaking::may_answer(view, domains, matter, *consents).map_err(fails)?;
+        }
+        Effect::SetResource(resource) => {
+            view.dealings().books.may_keep(resource, view.now).map_err(fails)?;
+            charter.resources.put(resource.clone());
+        }
+        Effect::DropResource { resource } => {
+            charter.resources.take(resource).ok_or_else(|| fails(format!("there is no resource '{resource}'")))?;
+            view.dealings().books.may_drop(resource, view.now).map_err(fails)?;
+        }
+        Effect::Terms { .. }
+        | Effect::AcceptTerms { .. }
+        | Effect::DeclineTerms { .. }
+        | Effect::ReleaseTerms { .. } => promising::may(view, effect).map_err(fails)?,
         Effect::Erase { body } => {
             if !view.is_named(body) {
                 return Err(Conflict::NoBody.into());
@@ -233,6 +270,10 @@ fn federate(view: &View<'_>, charter: &mut Charter, agreement: &FederationAgreem
         if agreement.amends.is_none() || agreement.id() != federation {
             return Err(fails(format!("the group belongs to the federation {} already", federation.short())));
         }
+        let same = |version: &FederationAgreement| version.logs().eq(agreement.logs());
+        if !ties.latest(&federation).is_some_and(|last| same(&last.agreement)) {
+            view.dealings().all_settled(ties, view.now).map_err(fails)?;
+        }
         return ties.may_amend(agreement).map_err(fails);
     }
     let group = agreement
@@ -257,14 +298,21 @@ fn leave(view: &View<'_>, charter: &Charter, federation: FederationId) -> Result
     }
 }
 
-/// Several in one decision would have to be judged on each other; and a group has one federation.
-fn at_most_one_tie<'e>(effects: impl Iterator<Item = &'e Effect>) -> Result<(), Refusal> {
-    let mut ties = effects.filter(|effect| matches!(effect, Effect::Federate(_) | Effect::Leave { .. }));
-    match (ties.next(), ties.next()) {
-        (_, None) => Ok(()),
-        (_, Some(second)) => {
-            let reason = "a decision founds, joins, amends or leaves one federation: file another proposal".into();
-            Err(Conflict::Effect { effect: second.name(), reason }.into())
+/// What is said to others is judged by what the group said and promised before: alone, or consents to two rivals would pass
+/// together, and not beside a change of what it promises of.
+fn at_most_one_voice<'e>(effects: impl Iterator<Item = &'e Effect> + Clone) -> Result<(), Refusal> {
+    let mut speaks = effects.clone().filter(|effect| effect.speaks_to_others());
+    let first = speaks.next();
+    let changes = |effect: &&Effect| matches!(effect, Effect::SetResource(_) | Effect::DropResource { .. });
+    let beside = first.filter(|effect| effect.is_about_terms()).and_then(|_| effects.clone().find(changes));
+    match speaks.next().or(beside) {
+        None => Ok(()),
+        Some(effect) => {
+            let reason =
+                "a decision founds, joins, amends or leaves one federation, or says one thing about a matter or \
+                          terms, and changes no resource with it: file another proposal"
+                    .into();
+            Err(Conflict::Effect { effect: effect.name(), reason }.into())
         }
     }
 }

@@ -9,8 +9,10 @@ mod close;
 mod digest;
 mod effects;
 mod history;
+mod promising;
 mod ranked;
 mod snapshot;
+mod speaking;
 mod testing;
 #[cfg(test)]
 mod tests;
@@ -34,8 +36,10 @@ use crate::{
     id::{BodyId, EntryId, FederationId, Hash, LogId, ProposalId, StatementId},
     key::PublicKey,
     limits::MEMBERS,
+    matter::Dealings,
     name::Name,
     proposal::{OpenProposal, Stage},
+    resource::Books,
     statement::{Act, StatementContent},
     time::Timestamp,
 };
@@ -81,6 +85,10 @@ pub struct Replica {
     ties: Ties,
     namings: Namings,
     erased: BTreeSet<BodyId>,
+    /// What it said to other groups, and knows of what they said.
+    dealings: Dealings,
+    /// The entries by which it spoke, by number; of those that are known.
+    voices: BTreeMap<u64, EntryId>,
     /// The number of the last entry that stated a digest.
     digest_at: u64,
 }
@@ -111,6 +119,8 @@ impl Replica {
         size("the list of foundings", foundings.len(), 1, MEMBERS)?;
         check_founders(entry, charter)?;
         let head = Head { number: 0, id: entry.id(), time: content.time };
+        let mut dealings = Dealings { books: Books::open(charter), ..Dealings::default() };
+        dealings.note_ceded(charter, 0, content.time);
         Ok(Self {
             log: entry.log(),
             head,
@@ -130,6 +140,8 @@ impl Replica {
             ties: Ties::default(),
             namings: Namings::default(),
             erased: BTreeSet::new(),
+            dealings,
+            voices: BTreeMap::new(),
             digest_at: 0,
         })
     }
@@ -224,6 +236,16 @@ impl Replica {
         self.charter.federation.filter(|federation| !self.ties.is_out(federation, at))
     }
 
+    /// What it said to other groups, and knows of what they said.
+    pub fn dealings(&self) -> &Dealings {
+        &self.dealings
+    }
+
+    /// The last entry up to `number` by which the group spoke to others, of those that are known.
+    pub fn voice_at(&self, number: u64) -> Option<EntryId> {
+        self.voices.range(..=number).next_back().map(|(_, id)| *id)
+    }
+
     /// Says whether a body was erased.
     pub fn is_erased(&self, body: &BodyId) -> bool {
         self.erased.contains(body)
@@ -244,10 +266,14 @@ impl Replica {
         seen.get(seen.len() / 2).copied().flatten()
     }
 
-    /// The entry that the host may write at `now` because a rule calls for it: a digest, a close, or an application.
+    /// The entry that the host may write at `now` because a rule calls for it: a digest, a voice, a close, or an
+    /// application.
     pub fn due(&self, now: Timestamp) -> Option<EntryAct> {
         if self.digest_is_due() {
             return Some(EntryAct::Digest { digest: self.digest() });
+        }
+        if let Some(voice) = self.dealings.due(self.charter.host.node) {
+            return Some(EntryAct::Speak(voice));
         }
         let due = self.open.values().filter_map(|proposal| Some((self.moment(proposal)?, proposal)));
         // In the order of their moments, also after a pause of the host: one end may change what another finds.
@@ -260,7 +286,7 @@ impl Replica {
 
     /// The next moment at which [`Replica::due`] gives something, as things stand.
     pub fn due_at(&self) -> Option<Timestamp> {
-        if self.digest_is_due() {
+        if self.digest_is_due() || !self.dealings.unsaid.is_empty() {
             return Some(self.head.time);
         }
         self.open.values().filter_map(|proposal| self.moment(proposal)).min()

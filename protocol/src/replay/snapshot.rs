@@ -15,6 +15,7 @@ use crate::{
     id::{BodyId, EntryId, Hash, LogId, StateDigest, StatementId},
     key::PublicKey,
     limits::{SNAPSHOT_BYTES, SNAPSHOT_ITEMS},
+    matter::Dealings,
     merkle::{self, Frontier},
     name::Name,
     proposal::OpenProposal,
@@ -53,6 +54,8 @@ pub struct Snapshot {
     pub ties: Ties,
     /// The bodies that were erased.
     pub erased: Vec<BodyId>,
+    /// What the group said to others, and knows of what they said.
+    pub dealings: Dealings,
     /// The roots over the ids of all entries.
     pub entries: Frontier,
     /// The roots over who named which body.
@@ -143,6 +146,7 @@ impl Replica {
             agreements: self.agreements.values().cloned().collect(),
             ties: self.ties.clone(),
             erased: self.erased.iter().copied().collect(),
+            dealings: self.dealings.clone(),
             entries: self.entries.frontier.clone(),
             namings: self.namings.frontier.clone(),
         }
@@ -182,6 +186,8 @@ impl Replica {
             ties: snapshot.ties.clone(),
             namings: Namings::resume(snapshot.namings.clone()),
             erased: snapshot.erased.iter().copied().collect(),
+            dealings: snapshot.dealings.clone(),
+            voices: std::collections::BTreeMap::new(),
             digest_at: *digest_at,
         };
         // Maps sort: what comes back otherwise was not sorted, or stood twice.

@@ -12,6 +12,7 @@ use crate::{
     error::Conflict,
     id::{BodyId, Hash, ProposalId, StatementId},
     key::PublicKey,
+    matter::Dealings,
     name::Name,
     proposal::{OpenProposal, Stage},
     time::Timestamp,
@@ -32,6 +33,7 @@ pub(super) struct Changes {
     /// The bodies that its statements name, in their order, each with who names it.
     pub(super) namings: Vec<(BodyId, Name)>,
     pub(super) erased: Vec<BodyId>,
+    pub(super) dealings: Option<Dealings>,
     pub(super) states_digest: bool,
 }
 
@@ -54,6 +56,14 @@ impl<'a> View<'a> {
 
     pub(super) fn charter(&self) -> &Charter {
         self.changes.charter.as_ref().unwrap_or(&self.base.charter)
+    }
+
+    pub(super) fn dealings(&self) -> &Dealings {
+        self.changes.dealings.as_ref().unwrap_or(&self.base.dealings)
+    }
+
+    pub(super) fn dealings_mut(&mut self) -> &mut Dealings {
+        self.changes.dealings.get_or_insert_with(|| self.base.dealings.clone())
     }
 
     pub(super) fn charter_hash(&self) -> Hash {

@@ -10,7 +10,6 @@ use folkmoot_protocol::{
     key::PublicKey,
     name::Name,
     table::Table,
-    time::Timestamp,
 };
 
 use super::{Action, Fault, Federation, Find, Group, Scenario, Step, Trouble};
@@ -45,7 +44,7 @@ impl Scenario {
             self.check_fault(fault).map_err(|problem| (place, problem))?;
         }
         for (at, expectation) in self.expect.iter().enumerate() {
-            let mut named = [&expectation.proposal, &expectation.agreement].into_iter().flatten();
+            let mut named = [&expectation.proposal, &expectation.agreement, &expectation.matter].into_iter().flatten();
             let unknown = named.find(|label| !labels.proposals.contains_key(label.as_str()));
             let unknown = unknown.map(|label| format!("no step proposes '{label}'"));
             if let Some(problem) = expectation.problem().or(unknown) {
@@ -103,7 +102,7 @@ impl Scenario {
         }
         for (at, effect) in step.all_effects().enumerate() {
             self.check_names(effect).map_err(|problem| format!("effects[{at}]: {problem}"))?;
-            effect.resolve(Timestamp::ZERO, labels).map_err(|problem| format!("effects[{at}]: {problem}"))?;
+            effect.check(labels).map_err(|problem| format!("effects[{at}]: {problem}"))?;
         }
         labels.take(step)
     }
@@ -114,6 +113,9 @@ impl Scenario {
             && !node.starts_with("did:key:")
         {
             return Err(format!("'{node}' is not one of [nodes]"));
+        }
+        if let Some(group) = effect.touches().find(|group| !self.groups.keys().any(|name| name.as_str() == *group)) {
+            return Err(format!("'{group}' is not one of [groups]"));
         }
         match effect.admits() {
             Some(group) if !self.groups.keys().any(|name| name.as_str() == group) => {

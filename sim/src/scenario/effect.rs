@@ -7,11 +7,15 @@ use folkmoot_protocol::{
     federation::FederationAgreement,
     id::{BodyId, FederationId},
     key::PublicKey,
+    matter::Matter,
     name::Name,
+    replay::Replica,
     time::{RawDate, Span, Timestamp},
 };
 use serde::Deserialize;
 use toml::{Table, Value};
+
+use super::matter;
 
 /// An effect as people write it: `{ text = { domain = "…", text = "…" } }` and the like.
 ///
@@ -32,6 +36,12 @@ impl ScenarioEffect {
             let group: Name = group.parse().map_err(|error: folkmoot_protocol::name::NameError| error.to_string())?;
             let text = find.admission(&group).ok_or_else(|| format!("nothing can take '{group}' in here"))?;
             return Ok(Effect::Federate(text));
+        }
+        if let Some(Value::Table(table)) = self.0.get("open_matter") {
+            return matter::open(table, start, find);
+        }
+        if let Some(Value::Table(table)) = self.0.get("stance") {
+            return matter::answer(table, find);
         }
         let mut table = self.0.clone();
         if let Some(Value::Table(leave)) = table.get_mut("leave") {
@@ -79,6 +89,22 @@ impl ScenarioEffect {
         Some(self.0.get("set_host")?.get("node").and_then(Value::as_str))
     }
 
+    /// Checks it as far as that is possible before a scenario runs.
+    pub(super) fn check(&self, find: &dyn Find) -> Result<(), String> {
+        let start = Timestamp::ZERO;
+        matter::check(&self.0, start, find).unwrap_or_else(|| self.resolve(start, find).map(drop))
+    }
+
+    /// The labels of the matters that it answers or takes up.
+    pub fn matters(&self) -> Vec<String> {
+        matter::named(&self.0)
+    }
+
+    /// The groups that it touches by a matter.
+    pub(super) fn touches(&self) -> impl Iterator<Item = &str> {
+        matter::touched(&self.0)
+    }
+
     pub(super) fn scale_down(&mut self, scale: u64) {
         for_dates(&mut self.0, &mut |text| {
             let mut date = RawDate(text.clone());
@@ -119,6 +145,21 @@ pub trait Find {
 
     /// The version of the agreement that takes a group in.
     fn admission(&self, group: &Name) -> Option<FederationAgreement>;
+
+    /// The log of the group that acts.
+    fn log(&self) -> Option<&Replica> {
+        None
+    }
+
+    /// The log of a group, as the node sees it on which the group is that acts.
+    fn log_of(&self, _: &Name) -> Option<&Replica> {
+        None
+    }
+
+    /// The text of the matter that the proposal with that label opens.
+    fn matter(&self, _: &str) -> Option<Matter> {
+        None
+    }
 }
 
 /// Without a date a group leaves when its notice has run.
@@ -159,18 +200,30 @@ fn scale_spans(table: &mut Table, scale: u64) {
                 }
             }
             Value::Table(inner) => scale_spans(inner, scale),
+            Value::Array(items) => {
+                items.iter_mut().filter_map(Value::as_table_mut).for_each(|inner| scale_spans(inner, scale));
+            }
             _ => {}
         }
     }
 }
 
+/// The parts of effects that are dates.
+const DATES: [&str; 3] = ["from", "until", "due"];
+
 /// Calls `change` for every date in it.
 fn for_dates(table: &mut Table, change: &mut dyn FnMut(&mut String) -> Result<(), String>) -> Result<(), String> {
     for (key, value) in table.iter_mut() {
         match value {
-            Value::String(text) if key == "from" || key == "until" => change(text)?,
+            Value::String(text) if DATES.contains(&key.as_str()) => change(text)?,
             Value::Table(inner) => for_dates(inner, change)?,
             Value::Array(items) => {
+                // The last dates of a matter's levels.
+                for item in items.iter_mut().filter(|_| key == "by") {
+                    if let Value::String(text) = item {
+                        change(text)?;
+                    }
+                }
                 for inner in items.iter_mut().filter_map(Value::as_table_mut) {
                     for_dates(inner, change)?;
                 }

@@ -1,6 +1,6 @@
 //! Expectations: how a scenario should end.
 
-use folkmoot_protocol::{name::Name, time::Span};
+use folkmoot_protocol::{matter::Standing, name::Name, time::Span};
 use serde::{Deserialize, Serialize};
 
 /// How something should end: a proposal, or all nodes.
@@ -28,6 +28,18 @@ pub struct Expectation {
     /// How that agreement should stand.
     #[serde(default)]
     pub state: Option<AgreementState>,
+    /// The label of the proposal that opened a matter.
+    #[serde(default)]
+    pub matter: Option<String>,
+    /// How that matter should stand.
+    #[serde(default)]
+    pub standing: Option<MatterStanding>,
+    /// The level at which it should have been adopted.
+    #[serde(default)]
+    pub level: Option<u8>,
+    /// The groups that should have enacted it, and no others.
+    #[serde(default)]
+    pub enacted_by: Option<Vec<Name>>,
     /// It should not have ended before this time after the start.
     #[serde(default)]
     pub closed_after: Option<Span>,
@@ -105,6 +117,49 @@ impl AgreementState {
     }
 }
 
+/// How a matter between groups can stand in the end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum MatterStanding {
+    /// Enough groups consented.
+    #[serde(rename = "adopted")]
+    Adopted,
+    /// It is proved that they did not.
+    #[serde(rename = "not adopted")]
+    NotAdopted,
+    /// Neither is proved, and the time is up.
+    #[serde(rename = "in doubt")]
+    InDoubt,
+    /// Groups may still answer.
+    #[serde(rename = "open")]
+    Open,
+    /// It was never opened.
+    #[serde(rename = "none")]
+    Nothing,
+}
+
+impl MatterStanding {
+    /// Its word in scenarios.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Adopted => "adopted",
+            Self::NotAdopted => "not adopted",
+            Self::InDoubt => "in doubt",
+            Self::Open => "open",
+            Self::Nothing => "none",
+        }
+    }
+
+    /// The word of a standing.
+    pub fn of(standing: Standing) -> Self {
+        match standing {
+            Standing::Open { .. } => Self::Open,
+            Standing::Adopted { .. } => Self::Adopted,
+            Standing::NotAdopted => Self::NotAdopted,
+            Standing::InDoubt => Self::InDoubt,
+        }
+    }
+}
+
 impl Expectation {
     pub(super) fn problem(&self) -> Option<String> {
         let about_proposal = self.outcome.is_some()
@@ -116,7 +171,12 @@ impl Expectation {
         if self.agreement.is_some() != self.state.is_some() {
             return Some("agreement = \"LABEL\" and state = \"…\" belong together".into());
         }
+        let about_matter = self.standing.is_some() || self.level.is_some() || self.enacted_by.is_some();
+        if self.matter.is_some() != about_matter {
+            return Some("matter = \"LABEL\" belongs together with standing, level or enacted_by".into());
+        }
         match (&self.proposal, self.converged) {
+            (None, None) if about_matter && !about_proposal => None,
             (None, None) if self.agreement.is_some() && !about_proposal => None,
             (None, None) => Some("needs proposal = \"LABEL\" with an outcome, or converged = true".into()),
             (None, Some(_)) if about_proposal => Some("needs proposal = \"LABEL\"".into()),

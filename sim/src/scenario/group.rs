@@ -43,6 +43,7 @@ impl<'de> Deserialize<'de> for Group {
 
 fn empty(name: Name) -> RawCharter {
     RawCharter {
+        resources: BTreeMap::new(),
         name,
         purpose: String::new(),
         values: Vec::new(),

@@ -8,6 +8,7 @@ mod fault;
 mod federation;
 mod group;
 mod load;
+mod matter;
 mod step;
 
 use std::collections::BTreeMap;
@@ -15,10 +16,11 @@ use std::collections::BTreeMap;
 use folkmoot_protocol::{name::Name, time::Span};
 use serde::Deserialize;
 
+pub(crate) use self::matter::known;
 pub use self::{
     effect::{Find, ScenarioEffect},
     error::ScenarioError,
-    expect::{AgreementState, Expectation, ExpectedOutcome},
+    expect::{AgreementState, Expectation, ExpectedOutcome, MatterStanding},
     fault::{Fault, FaultKind, Trouble},
     federation::Federation,
     group::Group,

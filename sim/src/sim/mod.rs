@@ -11,6 +11,7 @@ mod coverage;
 mod disk;
 mod effects;
 mod facts;
+mod matters;
 mod network;
 mod node;
 mod outcome;

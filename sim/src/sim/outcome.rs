@@ -11,6 +11,7 @@ use folkmoot_protocol::{
 
 use super::{
     clients::{End, Task},
+    matters,
     world::World,
 };
 use crate::{
@@ -23,11 +24,13 @@ impl World<'_> {
     /// The report of a run that has ended.
     pub(crate) fn report(self, differences: Vec<String>) -> Report {
         let proposals = self.proposals();
+        let matters = self.matters();
         let refused = self.refused_steps();
         let fired = self.fired();
         let converged = differences.is_empty();
         let mut expectations: Vec<_> =
             self.scenario.expect.iter().flat_map(|e| expectations(e, &proposals, converged)).collect();
+        expectations.extend(self.scenario.expect.iter().flat_map(|e| matters::expectations(e, &matters)));
         expectations.extend(self.expected_refusals(&refused));
         let digests = self
             .groups
@@ -41,6 +44,7 @@ impl World<'_> {
             scenario: self.scenario.name.clone(),
             seed: self.seed,
             proposals,
+            matters,
             refused,
             fired,
             faults: self.network.counts.by_word(),

@@ -6,6 +6,7 @@ use folkmoot_protocol::{
     id::FederationId,
     machine::Machine,
     name::Name,
+    replay::Replica,
 };
 
 use super::{network::NodeNo, world::World};
@@ -54,5 +55,13 @@ impl Place for Here<'_, '_> {
         let node = self.world.nodes[hosted.node].public();
         let entry = FederatedGroup { name: group.clone(), log: hosted.log, node, escalates_to: None };
         standing.agreement.with_group(entry).ok()
+    }
+
+    fn log(&self) -> Option<&Replica> {
+        self.log_of(self.group)
+    }
+
+    fn log_of(&self, group: &Name) -> Option<&Replica> {
+        self.machine()?.log(&self.world.groups.get(group)?.log)
     }
 }

@@ -213,7 +213,7 @@ class Bundle:
 
     def counts(self, note: Record, first: int, witnesses: set[bytes]) -> bool:
         """Whether a note is by a witness and about an entry from the decision on."""
-        log, at, _, entry, _ = note.content
+        log, at, _, entry, _, _ = note.content
         return log == self.log and note.key in witnesses and at >= first and self.ids.get(at) == entry
 
     def noted(self, first: int, witnesses: set[bytes]) -> int | None:

@@ -104,6 +104,7 @@ def stands(charter: dict) -> None:
             need(sponsor is not None and is_person(sponsor), "a sponsor who is no person of the group")
             need(is_sorted(scope.encode() for scope in agent["scope"]), "a scope is not sorted")
             need(all(named(domains, scope) for scope in agent["scope"]), "a scope names no domain")
+    need(keys[0] != keys[1], "the log key is the node's")
     need(len(set(keys[2:])) == len(keys) - 2 and not set(keys[:2]) & set(keys[2:]), "a key belongs to two")
     for role in roles:
         need(names_sorted(role["holders"], "member"), "holders are not sorted")

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from . import charter as charters
+from . import charter as charters, matters
 from .charter import federation_of, may_follow, named, version_of
 from .encoding import Refused
 from .state import State
@@ -38,6 +38,8 @@ def governing(charter: dict, effects: list[dict]) -> set[str]:
             found.add(role.get("filled_in", "charter") if role else "charter")
         elif kind in BY_CHARTER or kind == "retire" and not named(charter["domains"], what["domain"]):
             found.add("charter")
+        elif kind in ("open_matter", "stance"):
+            found |= set(what["domains"])
         else:
             found.add(what["domain"])
     return found
@@ -96,8 +98,11 @@ def federation_at(state: State, now: int) -> bytes | None:
 
 
 def carry_out(state: State, decision: bytes, effects: list[tuple[int, dict]], review: int | None, number: int,
-              now: int) -> None:
-    """Carries effects with their places out on a state, or refuses; the state is of no use after a refusal."""
+              now: int, before: State) -> None:
+    """Carries effects with their places out on a state, or refuses; the state is of no use after a refusal.
+
+    What the group says to others is judged on the state `before`.
+    """
     touched: list[tuple] = []
     ties = 0
     for place, effect in effects:
@@ -133,9 +138,22 @@ def carry_out(state: State, decision: bytes, effects: list[tuple[int, dict]], re
         else:
             ties += 1
             need(ties == 1, "more than one tie")
-            _tie(state, charter, kind, what, number, now)
+            if kind in ("open_matter", "stance"):
+                _say(state, before, decision, kind, what, number, now)
+            else:
+                _tie(state, charter, kind, what, number, now)
         state.charter = charter
     charters.stands(state.charter)
+
+
+def _say(state: State, before: State, decision: bytes, kind: str, what: dict, number: int, now: int) -> None:
+    if kind == "open_matter":
+        matters.check_opening(state, before, what, number, now)
+        says = {"open": what["matter"]}
+    else:
+        matters.check_stance(state, before, what, number, now)
+        says = {"consent" if what["consents"] else "decline": {"matter": what["matter"]}}
+    state.unsaid = [*state.unsaid, {"decision": decision, "says": says}]
 
 
 def _agreement(state: State, kind: str, what: dict, own: tuple, review: int | None, touched: list, now: int) -> None:
@@ -210,6 +228,8 @@ def _tie(state: State, charter: dict, kind: str, what: dict, number: int, now: i
         charter["federation"] = federation_of(what)
     else:
         need("amends" in what and federation_of(what) == belongs, "no amendment of this federation")
+        same = matters.logs(matters.last_version(state, belongs)) == matters.logs(what)
+        need(same or matters.all_settled(state, now), "a matter that is not settled")
         for consent in state.consents:
             before = consent["agreement"]
             same = before.get("amends", {}).get("version") == what["amends"]["version"]

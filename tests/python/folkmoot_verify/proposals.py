@@ -109,7 +109,8 @@ class Act:
             self.options(content)
         for chosen in [{}] if options is None else [{option["label"]} for option in options]:
             draft = self.state.copy()
-            effects.carry_out(draft, self.statement, places(content, chosen), None, self.number, self.now)
+            effects.carry_out(draft, self.statement, places(content, chosen), None, self.number, self.now,
+                              self.state)
         return domains
 
     def options(self, content: dict) -> None:
@@ -583,12 +584,12 @@ def enact(state: State, proposal: dict, number: int, now: int) -> None:
     try:
         domains = effects.governing(state.charter, [effect for _, effect in chosen])
         need(domains <= {poll["domain"] for poll in proposal["polls"]}, "conflict", "effect")
-        effects.carry_out(draft, proposal["id"], chosen, review, number, now)
+        effects.carry_out(draft, proposal["id"], chosen, review, number, now, state)
     except Refused:
         end(state, proposal, {"void": {"reason": ""}}, number, now)
         return
     end(state, proposal, "applied", number, now, review)
-    for name in ("charter", "agreements", "consents", "leavings", "erased", "heard", "seen"):
+    for name in ("charter", "agreements", "consents", "leavings", "erased", "heard", "seen", "unsaid"):
         setattr(state, name, getattr(draft, name))
 
 

@@ -1,7 +1,7 @@
 """Replays a log: founding, chain and statements (sections 5 to 7)."""
 
 from . import charter as charters
-from . import proposals
+from . import matters, proposals
 from .charter import agent_of, is_person, is_sorted
 from .encoding import Refused, hash_of
 from .envelope import Record, verify
@@ -27,6 +27,7 @@ def found(record: Record) -> State:
         need(name is not None and name not in signed, "unauthorised", "not-a-founder")
         signed.add(name)
     state = State(log=record.id, head={}, founded=time, charter=charter)
+    matters.note_ceded(state, 0, time)
     return _after(state, record)
 
 
@@ -78,15 +79,21 @@ def follow(before: State, record: Record) -> tuple[State, list[Record]]:
     (kind, what), = act.items()
     need(kind != "found", "malformed", "not-a-first-entry")
     overdue = number - before.digest_at >= before.charter["times"]["digest_every"]
+    need(cites == [] or kind == "cite", "malformed", "cites", "an entry that cites nothing names voices")
     need(kind == "digest" or not overdue, "conflict", "digest-due")
+    need(kind in ("digest", "speak") or not before.unsaid, "conflict", "voice-due", "a voice is due")
     state, statements = before.copy(), []
     if kind == "digest":
         need(what["digest"] == digest_of(before.snapshot()), "conflict", "digest", "another digest")
         state.digest_at = number
     elif kind == "admit":
         statements = [admit(state, before, raw, number, now) for raw in what["statements"]]
+    elif kind in ("speak", "cite"):
+        getattr(matters, kind)(state, record)
     else:
         getattr(proposals, kind)(state, what["proposal"], number, now)
+    if state.charter != before.charter:
+        matters.note_ceded(state, number, now)
     proposals.look(state, number, now)
     return _after(state, record), statements
 

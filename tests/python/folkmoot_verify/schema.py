@@ -9,6 +9,9 @@ from .keys import is_key
 
 Check = Callable[[Any, str], None]
 
+# Inside the effects of a part of a matter: lengths and counts are looked at when they are carried out.
+loose = [False]
+
 MAX_TIME = 253402300799000
 MAX_SPAN = 316224000000
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
@@ -33,7 +36,7 @@ def octets(size: int | None = None) -> Check:
 def text(most: int = 16384, least: int = 0) -> Check:
     """A text of so many bytes."""
     def check(value: Any, where: str) -> None:
-        if type(value) is not str or not least <= len(value.encode()) <= most:
+        if type(value) is not str or not (loose[0] or least <= len(value.encode()) <= most):
             raise malformed(f"{where}: no text of {least} to {most} bytes")
     return check
 
@@ -49,7 +52,7 @@ def word(*words: str) -> Check:
 def many(item: Check, most: int, least: int = 0) -> Check:
     """An array of alike items."""
     def check(value: Any, where: str) -> None:
-        if type(value) is not list or not least <= len(value) <= most:
+        if type(value) is not list or not (loose[0] or least <= len(value) <= most):
             raise malformed(f"{where}: no array of {least} to {most} items")
         for index, element in enumerate(value):
             item(element, f"{where}[{index}]")
@@ -179,7 +182,17 @@ rule = one_of(delegate=delegate, consult=consult, consent=consent, consensus=con
 domain = fields(name=name, purpose=text(), owner=owner, affected=many(name, 64), stakes=word("low", "medium", "high"),
                 reversibility=word("easy", "costly", "irreversible"), rule=rule, people_only=boolean, ceded=boolean)
 holder = fields(member=name, **{"from": time}, until=time)
-role = fields(name=name, purpose=text(), holders=many(holder, 600), filled_in_=name)
+
+
+def holders(value: Any, where: str) -> None:
+    """Holders, sorted by member."""
+    many(holder, 600)(value, where)
+    members = [item["member"].encode() for item in value]
+    if any(first >= second for first, second in zip(members, members[1:])):
+        raise malformed(f"{where}: not sorted")
+
+
+role = fields(name=name, purpose=text(), holders=holders, filled_in_=name)
 agent = fields(sponsor=name, scope=many(name, 128), until=time)
 member = fields(name=name, kind=either(word("person"), one_of(agent=agent)), keys=many(key, 8, 1))
 times = fields(digest_every=u32, receipt=span)
@@ -196,6 +209,32 @@ agreement = fields(name=name, purpose=text(), groups=many(fgroup, 350, 1), panel
                    amends_=fields(federation=id32, version=id32, number=u32))
 
 agreement_id = row(id32, u32)
+
+
+def true(value: Any, where: str) -> None:
+    """True; what is false is left out."""
+    if value is not True:
+        raise malformed(f"{where}: not true")
+
+
+def part_effect(value: Any, where: str) -> None:
+    """An effect of a part."""
+    before, loose[0] = loose[0], True
+    try:
+        effect(value, where)
+    finally:
+        loose[0] = before
+
+
+level = whole(0, 255)
+part = fields(group=id32, head=uint, domains=many(name, 4096), window=span, ceded_=true,
+              effects_=many(part_effect, 4096, 1), linked_=true, after_=many(id32, 4096, 1), due_=time)
+matter = fields(federation=id32, version=id32, title=text(65536), text=text(65536), parts=many(part, 4096),
+                by=row(time, time, time), replaces_=id32, overrides_=many(id32, 4096, 1))
+says = one_of(open=matter, consent=fields(matter=id32), decline=fields(matter=id32),
+              enact=fields(matter=id32, level=level))
+voice = fields(previous_=id32, host=key, decision_=id32, says=says)
+evidence = fields(log=id32, version=id32, voices=many(raw, 4096), notes=many(raw, 4096), silent_=row(id32, level))
 effect = one_of(
     text=fields(domain=name, text=text(), replaces_=agreement_id),
     keep=fields(domain=name, agreement=agreement_id, review_=span),
@@ -205,7 +244,9 @@ effect = one_of(
     unseat=fields(role=name, member=name), set_domain=domain, drop_domain=fields(domain=name),
     set_times=times, set_participation=participation, set_member=member, drop_member=fields(member=name),
     add_key=fields(member=name, key=key), drop_key=fields(member=name, key=key), set_host=host, federate=agreement,
-    leave=fields(federation=id32, **{"from": time}), erase=fields(body=id32))
+    leave=fields(federation=id32, **{"from": time}), erase=fields(body=id32),
+    open_matter=fields(domains=many(name, 4096), matter=matter),
+    stance=fields(domains=many(name, 4096), matter=id32, consents=boolean))
 option = fields(label=name, text_=text(), tags_=tags, effects=many(effect, 64))
 proposal = fields(title=text(200), why=id32, effects=many(effect, 64), options_=many(option, 64, 1), review_=span)
 ranking = many(many(name, 64, 1), 64, 1)
@@ -222,13 +263,14 @@ act = one_of(
     withdraw_option=fields(proposal=id32, version=u32, option=name), erase=fields(body=id32), seen=nothing)
 entry_act = one_of(
     found=fields(charter=charter, foundings=many(raw, 600, 1)), admit=fields(statements=many(raw, 64, 1)),
-    close=fields(proposal=id32), apply=fields(proposal=id32), digest=fields(digest=id32))
+    close=fields(proposal=id32), apply=fields(proposal=id32), digest=fields(digest=id32), speak=voice,
+    cite=fields(evidence=many(evidence, 4096)))
 RECORDS: dict[str, Check] = {
     "founding": fields(charter=id32),
     "statement": fields(log=id32, seen=id32, previous_=id32, act=act),
     "entry": row(either(null, id32), uint, either(null, id32), time, many(id32, 64), entry_act),
     "receipt": fields(log=id32, epoch=uint, statement=id32, time=time, by=time),
-    "note": row(id32, uint, either(null, id32), id32, time),
+    "note": row(id32, uint, either(null, id32), id32, time, either(null, id32)),
 }
 body = fields(salt=octets(16), text=text(65536))
 
@@ -256,6 +298,12 @@ open_proposal = fields(
     nominations_=table(name, fields(statement=id32, entry=uint, at=time, member=name, reason=id32)))
 roots = row(uint, many(id32, 64))
 most = 2**20
+slot = fields(consent_=row(time, time), dead_=many(level, 3, 1))
+known = fields(id=id32, matter=matter, sponsor=id32, opened=time, consented_=time, declined_=true, enacted_=level,
+               slots=many(row(id32, slot), most))
+dealings = fields(
+    spoke_=id32, unsaid=many(fields(decision=id32, says=says), most), matters=many(known, most),
+    ceded=many(fields(domain=name, **{"from": uint}, until_=row(uint, time)), most))
 snapshot = fields(
     log=id32, head=fields(number=uint, id=id32, time=time), founded=time, digest_at=uint, charter=charter,
     chains=many(row(key, id32), most), seen=many(row(name, uint), most), heard=many(row(name, time), most),
@@ -263,7 +311,7 @@ snapshot = fields(
     agreements=many(fields(id=agreement_id, domain=name, text=text(), since=time, review_=time), most),
     ties=fields(consents=many(fields(entry=uint, at=time, joins=boolean, agreement=agreement), most),
                 leavings=many(fields(entry=uint, federation=id32, **{"from": time}), most)),
-    erased=many(id32, most), entries=roots, namings=roots)
+    erased=many(id32, most), dealings=dealings, entries=roots, namings=roots)
 bundle = fields(
     bundle=whole(1, 1), log=id32, proposal=id32, start_=raw,
     past_entries=many(fields(number=uint, id=id32, path=many(id32, 64)), most),

@@ -23,19 +23,22 @@ class Notes:
 
     def __init__(self, witnesses: list[str]) -> None:
         self.witnesses = witnesses
-        self.latest: dict[str, tuple[int, int]] = {}
+        self.known: dict[str, list[tuple[int, int]]] = {}
 
     def take(self, witness: str, number: int, time: int) -> bool:
-        """Whether a note of a witness is taken: neither its number nor its time falls behind those of the latest."""
-        before = self.latest.get(witness, (0, 0))
-        taken = witness in self.witnesses and number >= before[0] and time >= before[1]
+        """Whether a note of a witness is taken: it contradicts none, and is not between two of its number."""
+        known = self.known.setdefault(witness, [])
+        goes_back = any((number - n) * (time - t) < 0 for n, t in known)
+        same = [t for n, t in known if n == number]
+        needless = time in same or any(t < time for t in same) and any(t > time for t in same)
+        taken = witness in self.witnesses and not goes_back and not needless
         if taken:
-            self.latest[witness] = number, time
+            known.append((number, time))
         return taken
 
     def sealed_up_to(self) -> int | None:
         """The highest number that enough witnesses cover by their latest notes."""
-        covered = sorted((number for number, _ in self.latest.values()), reverse=True)
+        covered = sorted((max(notes)[0] for notes in self.known.values() if notes), reverse=True)
         seal = panel(len(self.witnesses)).seal
         return covered[seal - 1] if len(covered) >= seal else None
 

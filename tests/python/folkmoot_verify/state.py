@@ -27,6 +27,10 @@ class State:
     consents: list[dict] = field(default_factory=list)
     leavings: list[dict] = field(default_factory=list)
     erased: set[bytes] = field(default_factory=set)
+    spoke: bytes | None = None
+    unsaid: list[dict] = field(default_factory=list)
+    matters: dict[bytes, dict] = field(default_factory=dict)
+    ceded: list[dict] = field(default_factory=list)
     entries: Roots = Roots()
     namings: Roots = Roots()
     # Not in the digest: which entry has which id, and who named a body first, as far as this replay knows.
@@ -45,6 +49,7 @@ class State:
             self, chains=dict(self.chains), seen=dict(self.seen), heard=dict(self.heard), missed=dict(self.missed),
             open={key: copy_open(value) for key, value in self.open.items()}, agreements=dict(self.agreements),
             consents=list(self.consents), leavings=list(self.leavings), erased=set(self.erased),
+            unsaid=list(self.unsaid), matters=dict(self.matters), ceded=list(self.ceded),
             numbers=dict(self.numbers), authors=dict(self.authors), closed=set(self.closed), ended=[])
 
     def snapshot(self) -> dict:
@@ -56,7 +61,14 @@ class State:
             "open": [self.open[key] for key in sorted(self.open)], "decided": self.decided,
             "agreements": [self.agreements[key] for key in sorted(self.agreements)],
             "ties": {"consents": self.consents, "leavings": self.leavings}, "erased": sorted(self.erased),
+            "dealings": self.dealings(),
             "entries": self.entries.as_data(), "namings": self.namings.as_data()}
+
+    def dealings(self) -> dict:
+        """What the group said to others, and knows of what they said (section 19)."""
+        return {**({} if self.spoke is None else {"spoke": self.spoke}), "unsaid": self.unsaid,
+                "matters": [self.matters[key] for key in sorted(self.matters)], "ceded": self.ceded,
+                "books": {"ledgers": {}, "deals": [], "pauses": []}}
 
     def digest(self) -> bytes:
         """The digest of the state."""
@@ -78,13 +90,15 @@ def digest_of(snapshot: dict) -> bytes:
 
 def from_snapshot(data: dict) -> State:
     """The state that a snapshot shows."""
-    entries, namings = data["entries"], data["namings"]
+    entries, namings, dealings = data["entries"], data["namings"], data["dealings"]
     return State(
         log=data["log"], head=data["head"], founded=data["founded"], charter=data["charter"],
         digest_at=data["digest_at"], chains=dict(data["chains"]), seen=dict(data["seen"]), heard=dict(data["heard"]),
         missed=dict(data["missed"]), open={item["id"]: item for item in data["open"]}, decided=data["decided"],
         agreements={tuple(item["id"]): item for item in data["agreements"]}, consents=data["ties"]["consents"],
-        leavings=data["ties"]["leavings"], erased=set(data["erased"]), entries=Roots(entries[0], tuple(entries[1])),
+        leavings=data["ties"]["leavings"], erased=set(data["erased"]), spoke=dealings.get("spoke"),
+        unsaid=dealings["unsaid"], matters={item["id"]: item for item in dealings["matters"]}, ceded=dealings["ceded"],
+        entries=Roots(entries[0], tuple(entries[1])),
         namings=Roots(namings[0], tuple(namings[1])), numbers={data["head"]["id"]: data["head"]["number"]})
 
 

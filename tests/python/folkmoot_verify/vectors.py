@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from . import bundle, seals
+from . import bundle, division, seals
 from .encoding import Refused, decode, encode, hash_of
 from .envelope import verify
 from .replay import next_state
@@ -86,9 +86,26 @@ def sealed(folder: Path) -> Count:
         notes = seals.Notes(case["witnesses"])
         for at, item in enumerate(case["notes"]):
             record = verify("note", bytes.fromhex(item["bytes"]))
-            log, number, _, _, time = record.content
+            log, number, _, _, time, _ = record.content
             taken = log.hex() == case["log"] and notes.take(did_key(record.key), number, time)
             count.see(f"note {at}", (taken, notes.sealed_up_to()), (item["taken"], item["sealed_up_to"]))
+    return count
+
+
+def divided(folder: Path) -> Count:
+    """Divisions, lots and periods."""
+    count = Count("divisions.json")
+    data = json.loads((folder / "divisions.json").read_text())
+    for at, case in enumerate(data["divisions"]):
+        claims = [(claim["weight"], claim["amounts"]) for claim in case["claims"]]
+        ours = division.divide(case["division"], case["capacities"], claims, case["seed"])
+        count.see(f"division {at}", ours, (case["shares"], case["left"]))
+    for at, case in enumerate(data["reveals"]):
+        pairs = [{bytes.fromhex(a): bytes.fromhex(b) for a, b in case[name]} for name in ("commitments", "secrets")]
+        seed, lost = division.reveals(bytes.fromhex(case["round"]), *pairs)
+        count.see(f"reveals {at}", (seed, lost), (case["seed"], case["lost"]))
+    for at, case in enumerate(data["periods"]):
+        count.see(f"period {at}", division.period(case["from"], case["every"], case["at"]), case["period"])
     return count
 
 
@@ -156,7 +173,7 @@ def log(path: Path) -> tuple[Count, Count]:
 
 def run(folder: Path) -> bool:
     """Compares with all files, and returns whether all agree."""
-    counts = [records(folder), malformed(folder), panels(folder), sealed(folder), bundles(folder)]
+    counts = [records(folder), malformed(folder), panels(folder), sealed(folder), divided(folder), bundles(folder)]
     logs = [log(path) for path in sorted((folder / "logs").glob("*.json"))]
     same = all([count.show() for count in counts + [count for count, _ in logs]])
     agreed = sum(names.agreed for _, names in logs)

@@ -105,7 +105,7 @@ class Bundles(unittest.TestCase):
         self.check({**self.sealed, "texts": []}, "ppppf")
         self.check({**self.sealed, "texts": [TEXT[:-1] + b"z"]}, "ppppf")
         self.check({**self.sealed, "notes": [KEYS["node"].record("note", [
-            self.log.state.log, 1, None, bytes(32), START])]}, "pppfp")
+            self.log.state.log, 1, None, bytes(32), START, None])]}, "pppfp")
         self.check({**self.sealed, "past_entries": [{"number": 0, "id": bytes(32), "path": []}]}, "fpppp")
         self.check({**self.sealed, "log": bytes(32)}, "fuuuu")
         self.check({**self.sealed, "proposal": bytes(32)}, "fuuuu")

@@ -115,12 +115,17 @@ impl Panel {
 
     /// The same, with more in the charters.
     pub fn found_with(more: &str) -> Self {
+        Self::found_with_news(more, "4s")
+    }
+
+    /// The same, with the time that news may take.
+    pub fn found_with_news(more: &str, news: &str) -> Self {
         let seats: Vec<Seat> = ["alpha", "beta", "gamma", "delta"].map(Seat::start).into();
         let mut groups = Vec::new();
         for (seat, (name, members)) in seats.iter().zip(GROUPS) {
             groups.push(seat.found_group_with(name, members, more));
         }
-        let agreement = seats[0].home.write("federation.toml", &agreement(&seats, &groups));
+        let agreement = seats[0].home.write("federation.toml", &agreement(&seats, &groups, news));
         let panel = Self { seats, groups, agreement };
         for (at, (name, _)) in GROUPS.iter().enumerate() {
             let found = ["federation", "found", &panel.agreement, "--group", name, "--why", "Together."];
@@ -185,13 +190,13 @@ impl Panel {
 }
 
 /// The agreement as a person would write it from what `moot group show` and `moot node status` print.
-fn agreement(seats: &[Seat], groups: &[String]) -> String {
+fn agreement(seats: &[Seat], groups: &[String], news: &str) -> String {
     let group = |at: usize| json!({"log": groups[at], "node": seats[at].id});
     let seat = |at: usize| json!({"node": seats[at].id, "addresses": seats[at].addresses});
     let agreement = json!({
         "name": "riverside",
         "purpose": "Sharing a yard.",
-        "timing": {"news": "4s", "skew": "1s", "notes": "100ms", "notice": "3s"},
+        "timing": {"news": news, "skew": "1s", "notes": "100ms", "notice": "3s"},
         "groups": {"finance": group(0), "logistics": group(1), "assembly": group(2)},
         "panel": {"alpha": seat(0), "beta": seat(1), "gamma": seat(2), "delta": seat(3)},
     });

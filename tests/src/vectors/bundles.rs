@@ -117,7 +117,10 @@ impl House {
     fn note(&self, witness: &str) -> Note {
         let head = self.tale.replica.head();
         let (log, number, entry) = (self.tale.replica.log(), head.number, head.id);
-        Note::witness(NoteContent { log, number, previous: None, entry, time: self.tale.now }, &key(witness))
+        Note::witness(
+            NoteContent { log, number, previous: None, entry, time: self.tale.now, voice: None },
+            &key(witness),
+        )
     }
 
     /// Two of the three witnesses sign the head.
@@ -331,7 +334,14 @@ fn made_up(house: &House, proposal: ProposalId, acts: impl Fn(&Tale) -> Vec<Entr
     }
     let log = tale.replica.log();
     let note = |witness: &&str| {
-        let content = NoteContent { log, number: head.number, previous: None, entry: head.id, time: tale.now + hour() };
+        let content = NoteContent {
+            log,
+            number: head.number,
+            previous: None,
+            entry: head.id,
+            time: tale.now + hour(),
+            voice: None,
+        };
         Note::witness(content, &key(witness))
     };
     let mut notes: Vec<Note> = ["one", "two"].iter().map(note).collect();

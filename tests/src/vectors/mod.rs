@@ -6,11 +6,15 @@
 //! # Layout
 //! - `story`: a group of a scenario on a bare replica; `tale`, `tales`: logs written by hand, for what no scenario has;
 //!   `logs`: both entry by entry, with digests, refusals and decisions
+//! - `matters`: groups that decide together, each with its log
 //! - `bundles`: proofs of decisions and forgeries, with what verifying says
-//! - `records`: single records that are read, and bytes that are not; `panels`: how many notes seal; `seals`: how far they do
+//! - `records`: single records that are read, and bytes that are not; `panels`: how many notes seal; `seals`: how far they do;
+//!   `divisions`: who gets what of scarce capacity
 
 mod bundles;
+mod divisions;
 mod logs;
+mod matters;
 mod panels;
 mod records;
 mod seals;
@@ -33,6 +37,7 @@ pub fn all() -> Vec<(String, String)> {
         ("malformed.json".to_owned(), text(&records::not_read())),
         ("panels.json".to_owned(), text(&panels::all())),
         ("seals.json".to_owned(), text(&seals::all())),
+        ("divisions.json".to_owned(), text(&divisions::all())),
         ("bundles.json".to_owned(), text(&bundles::all())),
     ];
     for (name, about, tale) in tales::all() {
@@ -45,6 +50,7 @@ pub fn all() -> Vec<(String, String)> {
             files.push((format!("logs/{name}.{group}.json"), text(&log)));
         }
     }
+    files.extend(matters::all().into_iter().map(|(name, value)| (name, text(&value))));
     files
 }
 

@@ -133,7 +133,7 @@ fn all() -> Vec<Record> {
     let by = start + Span::from_secs(3600);
     let receipt = ReceiptContent { log, epoch: 0, statement: statement.id(), time: start, by };
     let receipt = Receipt::sign(Kind::Receipt, receipt, &log_key);
-    let note = NoteContent { log, number: 1, previous: None, entry: entry.id(), time: start };
+    let note = NoteContent { log, number: 1, previous: None, entry: entry.id(), time: start, voice: None };
     let note = Note::sign(Kind::Note, note, &witness);
     let record =
         |kind, bytes: &[u8], id, signer: &SecretKey| Record { kind, bytes: bytes.to_vec(), id, signer: signer.clone() };

@@ -39,7 +39,7 @@ fn log(name: &str, witnesses: usize, signed: &[Signed]) -> Value {
     let told = signed.iter().map(|(who, number, minutes)| {
         let time = start + Span::from_secs(60 * minutes);
         let entry = Hash::of(format!("{name} {number}").as_bytes()).into();
-        let content = NoteContent { log, number: *number, previous: last[*who], entry, time };
+        let content = NoteContent { log, number: *number, previous: last[*who], entry, time, voice: None };
         let note = Note::witness(content, &keys[*who]);
         last[*who] = Some(note.id());
         let bytes = hex_encode(note.bytes());

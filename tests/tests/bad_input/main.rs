@@ -4,12 +4,13 @@
 //!
 //! # Layout
 //! - `row`: one case and how it is judged; `kitchen`: a node, a group and its members
-//! - `charters`, `proposals`, `statements`, `files`, `stores`, `tickets`, `disks`: the cases by what is bad
+//! - `charters`, `proposals`, `statements`, `files`, `stores`, `tickets`, `matters`, `disks`: the cases by what is bad
 
 mod charters;
 mod disks;
 mod files;
 mod kitchen;
+mod matters;
 mod proposals;
 mod row;
 mod statements;

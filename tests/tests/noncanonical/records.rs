@@ -5,9 +5,11 @@ use folkmoot_protocol::{
     effect::Effect,
     entry::{EntryAct, EntryContent, Raw, ReceiptContent},
     envelope::{Kind, Signed},
+    evidence::Evidence,
     federation::{FederatedGroup, FederationAgreement, Seat, Timing},
-    id::{EntryId, Hash, LogId, NoteId},
+    id::{EntryId, Hash, LogId, MatterId, NoteId},
     key::{PublicKey, SecretKey},
+    matter::{Matter, Part},
     name::Name,
     note::NoteContent,
     statement::{
@@ -16,6 +18,7 @@ use folkmoot_protocol::{
     },
     table::Table,
     time::{Span, Timestamp},
+    voice::{Says, Voice},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -32,6 +35,7 @@ pub(crate) fn cases() -> Vec<Case> {
         Case::real("a founding", Kind::Founding, founding),
         Case::real("a first note", Kind::Note, note(None)),
         Case::real("a note", Kind::Note, note(Some(id("note")))),
+        Case::real("a note of a group that spoke", Kind::Note, NoteContent { voice: Some(id("voice")), ..note(None) }),
         Case::real("a receipt", Kind::Receipt, receipt()),
     ]);
     cases
@@ -65,6 +69,8 @@ fn statements() -> Vec<Case> {
         case("a proposal", StatementAct::Propose(proposal(effects()))),
         case("a withdrawal", StatementAct::Withdraw { target: id("target") }),
         case("a call-in", StatementAct::CallIn { proposal: id("proposal"), reason: id("reason") }),
+        case("a proposal to open a matter", StatementAct::Propose(proposal(vec![opening()]))),
+        case("a proposal to answer a matter", StatementAct::Propose(proposal(vec![stance()]))),
         case("a proposal of options", StatementAct::Propose(Proposal { options: options(), ..proposal(Vec::new()) })),
         case("a ballot", StatementAct::Rank(ballot())),
         case("a nomination", StatementAct::Nominate(nomination())),
@@ -168,12 +174,85 @@ fn entries() -> Vec<Case> {
         case("a close", EntryAct::Close { proposal: id("proposal") }),
         case("an application", EntryAct::Apply { proposal: id("proposal") }),
         case("a digest", EntryAct::Digest { digest: id("digest") }),
+        case("an opening", EntryAct::Speak(voice(Some(id("voice")), Says::Open(Box::new(matter()))))),
+        case("a first consent", EntryAct::Speak(voice(None, Says::Consent { matter: id("matter") }))),
+        case("a no", EntryAct::Speak(voice(Some(id("voice")), Says::Decline { matter: id("matter") }))),
+        case("an enactment", EntryAct::Speak(enactment())),
+        case("evidence", EntryAct::Cite { evidence: vec![evidence(None), evidence(Some((id("matter"), 3)))] }),
     ]
+}
+
+fn opening() -> Effect {
+    Effect::OpenMatter { domains: vec![name("garden"), name("tools")], matter: Box::new(matter()) }
+}
+
+fn stance() -> Effect {
+    Effect::Stance { domains: vec![name("garden")], matter: id("matter"), consents: true }
+}
+
+fn voice(previous: Option<EntryId>, says: Says) -> Voice {
+    Voice { previous, host: public(2), decision: Some(id("proposal")), says }
+}
+
+fn enactment() -> Voice {
+    Voice { decision: None, ..voice(Some(id("voice")), Says::Enact { matter: id("matter"), level: 2 }) }
+}
+
+/// A matter with a part that has every field, and one that has those which must be there.
+fn matter() -> Matter {
+    let date = |day: u64| Timestamp::from_millis(1_700_000_000_000) + Span::from_days(day);
+    let plain = Part {
+        group: id("kitchen"),
+        head: 3,
+        domains: vec![name("charter")],
+        window: Span::from_days(7),
+        ceded: false,
+        effects: Vec::new(),
+        linked: false,
+        after: Vec::new(),
+        due: None,
+    };
+    let full = Part {
+        group: id("garden"),
+        domains: vec![name("garden"), name("tools")],
+        ceded: true,
+        effects: vec![Effect::Text { domain: name("garden"), text: "Less water.".into(), replaces: None }],
+        linked: true,
+        after: vec![id("kitchen")],
+        due: Some(date(8)),
+        ..plain.clone()
+    };
+    Matter {
+        federation: agreement().id(),
+        version: agreement().hash(),
+        title: "Water".into(),
+        text: "There is less of it.".into(),
+        parts: vec![full, plain],
+        by: [date(9), date(18), date(27)],
+        replaces: Some(id("matter")),
+        overrides: vec![id("another"), id("one more")],
+    }
+}
+
+fn evidence(silent: Option<(MatterId, u8)>) -> Evidence {
+    let note = Signed::sign(Kind::Note, note(None), key());
+    let says = Says::Consent { matter: id("matter") };
+    let content = EntryContent {
+        log: Some(id("log")),
+        number: 7,
+        previous: Some(id("previous")),
+        time: Timestamp::from_millis(1_700_000_000_000),
+        cites: Vec::new(),
+        act: EntryAct::Speak(voice(None, says)),
+    };
+    let entry = Signed::sign(Kind::Entry, content, key());
+    let (voices, notes) = (vec![Raw(entry.bytes().to_vec())], vec![Raw(note.bytes().to_vec()); 2]);
+    Evidence { log: id("log"), version: agreement().hash(), voices, notes, silent }
 }
 
 fn note(previous: Option<NoteId>) -> NoteContent {
     let time = Timestamp::from_millis(1_700_000_000_000);
-    NoteContent { log: id("log"), number: 300, previous, entry: id("entry"), time }
+    NoteContent { log: id("log"), number: 300, previous, entry: id("entry"), time, voice: None }
 }
 
 fn receipt() -> ReceiptContent {

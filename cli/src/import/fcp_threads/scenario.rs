@@ -110,6 +110,7 @@ fn charter(story: &Story) -> RawCharter {
         domains.insert(plain(IMPACTED), domain);
     }
     RawCharter {
+        resources: Default::default(),
         name: plain(GROUP),
         purpose: format!("{}: {}", story.team, story.title),
         values: Vec::new(),

@@ -21,6 +21,11 @@ pub use self::{
     },
 };
 
+pub use super::matter_view::{
+    CertificateView, DraftedMatter, DraftedPart, EnactedView, MatterDecisionView, MatterDraft, MatterLevelView,
+    MatterRefView, MatterView, OpenStanceView, PartDraft, StanceView,
+};
+
 /// What was taken.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Taken {

@@ -47,6 +47,9 @@ pub struct ProposalView {
     pub domains: Vec<PollView>,
     /// What it changes, in words.
     pub effects: Vec<String>,
+    /// The matters between groups that it opens or answers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub matters: Vec<String>,
     /// What members rank, if they do.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub options: Vec<OptionView>,
@@ -236,6 +239,9 @@ pub struct AgreementView {
     pub decision: String,
     /// Which of the decision's effects it is.
     pub effect: u32,
+    /// The matter between groups that brought it, in place of a decision of the group alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub matter: Option<String>,
     /// The decision's title.
     pub title: String,
     /// The group's id.
@@ -271,7 +277,7 @@ pub struct InboxItem {
     /// By when; the list is sorted by it.
     pub by: String,
     /// What waits: `respond`, `decide`, `advise`, `call-in`, `objection`, `test`, `review`, `term`,
-    /// `federation`.
+    /// `federation`, `matter`.
     pub kind: String,
     /// What to do, in words.
     pub what: String,
@@ -281,6 +287,9 @@ pub struct InboxItem {
     pub member: String,
     /// The proposal.
     pub proposal: Option<String>,
+    /// The matter, where another group waits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub matter: Option<String>,
     /// Its title.
     pub title: Option<String>,
 }

@@ -1,7 +1,9 @@
 //! A few machines and a transport that loses nothing: the life of a federation from end to end, without a network.
 
+mod deals;
 mod guests;
 mod joining;
 mod leaving;
+mod matters;
 mod moving;
 mod wires;

@@ -397,7 +397,14 @@ fn seals() -> Vec<Forgery> {
     let twice = {
         let mut bundle = by(&["one"], number, entry);
         let again = Note::witness(
-            crate::note::NoteContent { log, number, previous: None, entry, time: crate::fixture::start() + ms(1) },
+            crate::note::NoteContent {
+                log,
+                number,
+                previous: None,
+                entry,
+                time: crate::fixture::start() + ms(1),
+                voice: None,
+            },
             &key("one"),
         );
         bundle.notes.push(Raw(again.bytes().to_vec()));

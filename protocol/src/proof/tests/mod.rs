@@ -159,7 +159,7 @@ fn founding(group: &Group) -> FederationAgreement {
 
 fn note(witness: &str, log: crate::id::LogId, number: u64, entry: EntryId) -> Note {
     let time = crate::fixture::start() + Span::from_secs(number);
-    Note::witness(NoteContent { log, number, previous: None, entry, time }, &key(witness))
+    Note::witness(NoteContent { log, number, previous: None, entry, time, voice: None }, &key(witness))
 }
 
 /// Asserts that it passes, all of it.

@@ -1,0 +1,81 @@
+//! `moot matter stance`: a proposal in the own group to consent to a matter, or to decline it.
+
+use clap_complete::ArgValueCandidates;
+use folkmoot_node::control::view::{HeadView, MatterView, StanceView};
+use folkmoot_protocol::{effect::Effect, id::MatterId};
+
+use super::find;
+use crate::{
+    client::escape,
+    cmd::{CliError, Ctx, propose, rank::name},
+    complete,
+    editor::Wanted,
+    output::{local, short},
+};
+
+/// The arguments of `moot matter stance`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct StanceArgs {
+    /// The matter: its id, or the start of it
+    #[arg(add = ArgValueCandidates::new(complete::matters))]
+    matter: String,
+    /// Consent: once, for good, and for every later level
+    #[arg(long, required_unless_present = "decline", conflicts_with = "decline")]
+    consent: bool,
+    /// Say no; a consent may follow
+    #[arg(long)]
+    decline: bool,
+    /// Why; `-` reads it, and left out at a terminal an editor opens
+    #[arg(long)]
+    why: Option<String>,
+    /// The group, if you belong to several here
+    #[arg(long, add = ArgValueCandidates::new(complete::groups))]
+    group: Option<String>,
+}
+
+/// Runs `moot matter stance`.
+///
+/// # Errors
+/// If there is no such matter, the group has no say in it, or the node refuses.
+pub(crate) async fn stance(args: &StanceArgs, ctx: &Ctx) -> Result<(), CliError> {
+    let client = ctx.client();
+    let view = find(&client, &args.matter).await?;
+    let key = ctx.key()?;
+    let group = ctx.group(args.group.as_deref(), &key).await?;
+    let head: HeadView = client.get(&format!("/v1/groups/{}/head?key={key}", escape(&group))).await?;
+    let own = view.stances.iter().find(|stance| stance.group_id == head.group);
+    let own = own.ok_or_else(|| {
+        let (id, name) = (short(&view.matter), &head.name);
+        let groups: Vec<&str> = view.stances.iter().map(|stance| stance.group.as_str()).collect();
+        CliError::Input(format!(
+            "'{name}' has no say in the matter {id}: its version of the agreement names {} (moot matter show {id})",
+            groups.join(", ")
+        ))
+    })?;
+    let matter: MatterId = view.matter.parse().map_err(|error| CliError::Input(format!("{error}")))?;
+    let mut domains = own.domains.iter().map(|domain| name(domain)).collect::<Result<Vec<_>, _>>()?;
+    domains.sort();
+    let (verb, does) = if args.consent { ("consent to", "Consent to") } else { ("decline", "Decline") };
+    let help = format!("Why should {} {verb} '{}'?", own.group, view.title);
+    let why = ctx.text(args.why.as_deref(), &Wanted { missing: "say why: --why \"…\"", help }).await?;
+    let title: String = format!("{does} '{}' of {}", view.title, view.sponsor).chars().take(60).collect();
+    let effect = Effect::Stance { domains, matter, consents: args.consent };
+    propose::file(ctx, Some(&own.group_id), &title, &why.text, vec![effect], None).await?;
+    if !ctx.json {
+        ctx.out.line(&until(&view, own))?;
+    }
+    Ok(())
+}
+
+/// By when the group has to have decided.
+fn until(view: &MatterView, own: &StanceView) -> String {
+    match &own.waits_until {
+        Some(until) => format!(
+            "It counts at the next level if {} has decided by {}: the entry that says so must not be later, and be \
+             sealed soon after.",
+            own.group,
+            local(until)
+        ),
+        None => format!("No level of {} waits for it any more.", short(&view.matter)),
+    }
+}

@@ -1,0 +1,248 @@
+//! Drafting a matter from what this node knows of the groups: their charters, heads, and how long they take to decide.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use axum::http::StatusCode;
+use folkmoot_protocol::{
+    cbor,
+    charter::{Charter, Consent, FEDERATION, Rule},
+    federation::{FederatedGroup, FederationAgreement},
+    id::{LogId, MatterId, hex_encode},
+    machine::Machine,
+    matter::{Matter, Part},
+    name::Name,
+    replay::Replica,
+    time::{RawDate, Span, Timestamp},
+};
+
+use super::{
+    matter_view::{DraftedMatter, DraftedPart, MatterDraft, PartDraft},
+    matters::find_matter,
+    routes::{Failure, find_group, one},
+    words,
+};
+
+/// Makes a matter of a draft.
+///
+/// What is left out comes from the charters as they are here now: the domains that govern the effects, whether they are
+/// ceded, how long a decision in them may take; and from that the dates of the levels.
+pub(super) fn draft(machine: &Machine, draft: &MatterDraft, now: Timestamp) -> Result<DraftedMatter, Failure> {
+    let sponsor = find_group(machine, &draft.group)?;
+    let agreement = held(sponsor)?;
+    let mut parts = Vec::new();
+    for part in &draft.parts {
+        parts.push(Touched::of(machine, &agreement, part)?);
+    }
+    parts.sort_by_key(|touched| touched.part.group);
+    let own = parts.iter().find(|touched| touched.part.group == sponsor.log());
+    let domains = match own {
+        Some(touched) => touched.part.domains.clone(),
+        None => decides_in(sponsor.charter(), &draft.domains)?,
+    };
+    let open_by = now + longest(sponsor.charter(), &domains);
+    let by = schedule(&mut parts, draft, agreement.timing.news, open_by, now)?;
+    let named = |text: &String| find_matter(machine, text).map(|followed| followed.id);
+    let mut overrides: Vec<MatterId> = draft.overrides.iter().map(named).collect::<Result<_, _>>()?;
+    overrides.sort_unstable();
+    let matter = Matter {
+        federation: agreement.id(),
+        version: agreement.hash(),
+        title: draft.title.clone(),
+        text: draft.text.clone(),
+        parts: parts.iter().map(|touched| touched.part.clone()).collect(),
+        by,
+        replaces: draft.replaces.as_ref().map(named).transpose()?,
+        overrides,
+    };
+    Ok(DraftedMatter {
+        bytes: hex_encode(&cbor::encode(&matter)),
+        group: sponsor.charter().name.to_string(),
+        group_id: sponsor.log().to_string(),
+        federation_name: agreement.name.to_string(),
+        groups: agreement.groups.len(),
+        domains: domains.iter().map(ToString::to_string).collect(),
+        open_by: open_by.to_string(),
+        news: agreement.timing.news.to_string(),
+        by: by.map(|at| at.to_string()).into(),
+        parts: parts.iter().map(|touched| touched.view(&agreement)).collect(),
+    })
+}
+
+/// A group that a matter touches.
+struct Touched {
+    name: Name,
+    /// The end of its stage as it was given.
+    due: Option<String>,
+    part: Part,
+}
+
+impl Touched {
+    fn of(machine: &Machine, agreement: &FederationAgreement, draft: &PartDraft) -> Result<Self, Failure> {
+        let group = group_of(agreement, &draft.group)?;
+        let replica = machine.log(&group.log).ok_or_else(|| {
+            missing(format!("the log of the group '{}' has not come here yet (moot federation show)", group.name))
+        })?;
+        let charter = replica.charter();
+        let mut domains: BTreeSet<Name> = BTreeSet::new();
+        for domain in &draft.domains {
+            let name: Name = domain.parse().map_err(Failure::bad)?;
+            if charter.domains.find(&name).is_none() {
+                let there: Vec<&str> = charter.domains.iter().map(|domain| domain.name.as_str()).collect();
+                let problem = format!("there is no domain '{name}' in '{}': it has {}", group.name, there.join(", "));
+                return Err(missing(problem));
+            }
+            domains.insert(name);
+        }
+        domains.extend(draft.effects.iter().flat_map(|effect| effect.governs(charter)));
+        let domains: Vec<Name> = domains.into_iter().collect();
+        let is_ceded = |name: &Name| charter.domains.find(name).is_some_and(|domain| domain.ceded);
+        let mut after = Vec::new();
+        for name in &draft.after {
+            after.push(group_of(agreement, name)?.log);
+        }
+        after.sort_unstable();
+        after.dedup();
+        let part = Part {
+            group: group.log,
+            head: replica.head().number,
+            window: longest(charter, &domains),
+            ceded: domains.iter().all(is_ceded),
+            domains,
+            effects: draft.effects.clone(),
+            linked: draft.linked,
+            after,
+            due: None,
+        };
+        Ok(Self { name: group.name.clone(), due: draft.due.clone(), part })
+    }
+
+    fn view(&self, agreement: &FederationAgreement) -> DraftedPart {
+        let part = &self.part;
+        let name = |log: &LogId| agreement.group(log).map_or_else(|| log.short(), |group| group.name.to_string());
+        DraftedPart {
+            group: self.name.to_string(),
+            domains: part.domains.iter().map(ToString::to_string).collect(),
+            window: part.window.to_string(),
+            ceded: part.ceded,
+            effects: part.effects.iter().map(words::effect).collect(),
+            linked: part.linked,
+            after: part.after.iter().map(name).collect(),
+            due: part.due.map(|due| due.to_string()),
+        }
+    }
+}
+
+/// The version of the agreement to which a group consented last.
+fn held(sponsor: &Replica) -> Result<FederationAgreement, Failure> {
+    let consent = sponsor.charter().federation.and_then(|federation| sponsor.ties().latest(&federation));
+    consent.map(|consent| consent.agreement.clone()).ok_or_else(|| {
+        let name = &sponsor.charter().name;
+        let problem = format!(
+            "'{name}' belongs to no federation, so nobody else decides with it: decide in the group itself (moot \
+             propose), or found a federation (moot federation found)"
+        );
+        Failure::new(StatusCode::UNPROCESSABLE_ENTITY, "conflict", problem)
+    })
+}
+
+fn group_of<'a>(agreement: &'a FederationAgreement, text: &str) -> Result<&'a FederatedGroup, Failure> {
+    let is = |group: &&FederatedGroup| {
+        group.name.as_str() == text || text.len() > 1 && group.log.to_string().starts_with(text)
+    };
+    let found: Vec<&FederatedGroup> = agreement.groups.iter().filter(is).collect();
+    if found.is_empty() {
+        let there: Vec<&str> = agreement.groups.iter().map(|group| group.name.as_str()).collect();
+        let problem = format!("there is no group '{text}' in '{}': it has {}", agreement.name, there.join(", "));
+        return Err(missing(problem));
+    }
+    one(&found, "group", text, |group| group.name.to_string()).copied()
+}
+
+/// Where a group that is not affected decides to open a matter.
+fn decides_in(charter: &Charter, named: &[String]) -> Result<Vec<Name>, Failure> {
+    let mut domains: Vec<Name> =
+        named.iter().map(|name| name.parse().map_err(Failure::bad)).collect::<Result<_, _>>()?;
+    if domains.is_empty() {
+        domains.extend(charter.reserved_domain(FEDERATION).map(|domain| domain.name.clone()));
+    }
+    domains.sort();
+    domains.dedup();
+    Ok(domains)
+}
+
+/// How long a decision in these domains may take at the longest, unless its author amends it.
+fn longest(charter: &Charter, domains: &[Name]) -> Span {
+    let rules = domains.iter().filter_map(|name| charter.domains.find(name)).map(|domain| &domain.rule);
+    rules.map(window).max().unwrap_or(Span::ZERO)
+}
+
+/// How long one version may take: its time, the tenth more that an objection may bring, a final period, a vote that
+/// follows, and a call-in with the consent that follows it.
+fn window(rule: &Rule) -> Span {
+    let plus = |a: Span, b: Span| Span::from_millis(a.millis().saturating_add(b.millis()));
+    let consent = |rule: &Consent| {
+        let last = rule.final_period.map_or(rule.closing.tenth(), |period| period.latest);
+        let vote = rule.then_vote.as_ref().map_or(Span::ZERO, |vote| vote.closing);
+        plus(plus(rule.closing, last), vote)
+    };
+    match rule {
+        Rule::Consent(rule) => consent(rule),
+        Rule::Consensus(rule) => plus(rule.closing, rule.closing.tenth()),
+        Rule::Vote(_) | Rule::Ranked(_) => rule.closing(),
+        Rule::Delegate(_) | Rule::Consult(_) => {
+            let called_in = rule.call_in().map(|call_in| plus(call_in.window, consent(&call_in.rule)));
+            plus(rule.closing(), called_in.unwrap_or(Span::ZERO))
+        }
+    }
+}
+
+/// The dates of the levels and of the stages before them.
+///
+/// Each level has time for the news, for the longest decision, and a tenth more; the first one as often as stages follow
+/// each other. All count from the moment at which the opening is decided at the latest.
+fn schedule(
+    parts: &mut [Touched],
+    draft: &MatterDraft,
+    news: Span,
+    open_by: Timestamp,
+    now: Timestamp,
+) -> Result<[Timestamp; 3], Failure> {
+    let date = |text: &String| RawDate(text.clone()).resolve(now).map_err(Failure::bad);
+    let longest = parts.iter().map(|touched| touched.part.window).max().unwrap_or(Span::ZERO);
+    let step = Span::from_millis(news.millis().saturating_add(longest.millis()));
+    let step = Span::from_millis(step.millis().saturating_add(step.tenth().millis()));
+    let stages = stages(parts);
+    let last = stages.values().copied().max().unwrap_or(1);
+    let after = |from: Timestamp, steps: u32| (0..steps).fold(from, |at, _| at + step);
+    for touched in parts.iter_mut() {
+        let stage = stages.get(&touched.part.group).copied().unwrap_or(1);
+        touched.part.due = match &touched.due {
+            Some(due) => Some(date(due)?),
+            None => (stage < last).then(|| after(open_by, stage)),
+        };
+    }
+    match draft.by.as_slice() {
+        [] => {
+            let first = after(open_by, last);
+            Ok([first, after(first, 1), after(first, 2)])
+        }
+        [first, second, third] => Ok([date(first)?, date(second)?, date(third)?]),
+        other => Err(Failure::bad(format!("name the last moments of all three levels, not of {}", other.len()))),
+    }
+}
+
+/// Which stage each part belongs to, from 1; a circle of stages ends where it would go round.
+fn stages(parts: &[Touched]) -> BTreeMap<LogId, u32> {
+    let mut stages: BTreeMap<LogId, u32> = parts.iter().map(|touched| (touched.part.group, 1)).collect();
+    for _ in parts {
+        for touched in parts {
+            let before = touched.part.after.iter().filter_map(|log| stages.get(log)).max().copied();
+            stages.insert(touched.part.group, before.map_or(1, |stage| stage + 1).min(parts.len() as u32));
+        }
+    }
+    stages
+}
+
+fn missing(problem: String) -> Failure {
+    Failure::new(StatusCode::NOT_FOUND, "not-found", problem)
+}

@@ -1,0 +1,94 @@
+//! What other groups wait for: stances that are due, and what a group is bound to do and has not done.
+
+use folkmoot_protocol::{
+    effect::Effect,
+    id::{LogId, MatterId},
+    matter::{Followed, Standing},
+    name::Name,
+    proposal::OpenProposal,
+    replay::Replica,
+    time::Timestamp,
+};
+
+use super::{
+    matter_views::{called, open_stance, waits_until},
+    view::InboxItem,
+    views::Views,
+};
+
+impl Views<'_> {
+    /// What matters wait for from a group, with the time by which its consent counts.
+    pub(super) fn matter_inbox(&self, log: &Replica, member: &Name, now: Timestamp) -> Vec<(Timestamp, InboxItem)> {
+        let mut items = Vec::new();
+        for followed in self.machine.matters() {
+            let found = match followed.standing {
+                Standing::Open { .. } => awaited(followed, log, now),
+                Standing::Adopted { .. } => self.breach(followed, &log.log(), now).map(|what| (now, what)),
+                Standing::NotAdopted | Standing::InDoubt => None,
+            };
+            items.extend(found.map(|(by, what)| {
+                let item = InboxItem {
+                    by: by.to_string(),
+                    kind: "matter".into(),
+                    what,
+                    group: log.charter().name.to_string(),
+                    member: member.to_string(),
+                    proposal: None,
+                    matter: Some(followed.id.to_string()),
+                    title: Some(followed.matter.title.clone()),
+                };
+                (by, item)
+            }));
+        }
+        items
+    }
+
+    /// What an open proposal says to other groups, and until when that counts.
+    pub(super) fn answers(&self, log: &LogId, proposal: &OpenProposal, now: Timestamp) -> Option<String> {
+        let answered = proposal.content.effects.iter().find_map(|effect| match effect {
+            Effect::Stance { matter, .. } => Some(*matter),
+            _ => None,
+        });
+        let followed = self.machine.matter(&answered?)?;
+        let until = waits_until(followed, log, now)?;
+        Some(format!("its answer to the matter {} counts until {until}", short(&followed.id)))
+    }
+
+    fn breach(&self, followed: &Followed, log: &LogId, now: Timestamp) -> Option<String> {
+        if !followed.breaches().contains(log) {
+            return None;
+        }
+        // What only has not come yet is on its way, and nobody here can do anything about it.
+        let (is_hosted, reason) = (self.machine.is_hosted(log), self.machine.enactment(log, &followed.id, now));
+        let fails = is_hosted && reason.is_ok();
+        let id = short(&followed.id);
+        fails.then(|| format!("the matter {id} binds the group, and has not been enacted: moot matter enact {id}"))
+    }
+}
+
+/// Until when a matter waits for a group's stance: it counts, the group knows it, and nothing is under way.
+fn awaited(followed: &Followed, log: &Replica, now: Timestamp) -> Option<(Timestamp, String)> {
+    let (id, group) = (&followed.id, log.log());
+    let until = waits_until(followed, &group, now)?;
+    let known =
+        log.dealings().matter(id).filter(|_| followed.counts() && followed.agreement.group(&group).is_some())?;
+    let part = followed.matter.part(&group);
+    let is_ready = part.is_none_or(|part| known.check_stages(part).is_ok());
+    if !is_ready || known.declined || open_stance(log, id).is_some() {
+        return None;
+    }
+    let (short, name) = (short(id), called(followed, &group));
+    let asked = if part.is_some() { "waits for" } else { "asks all groups, and so for" };
+    Some((
+        until,
+        format!(
+            "the matter {short} of {} {asked} {name}'s stance until {until}: moot matter stance {short} \
+             --consent|--decline",
+            called(followed, &followed.sponsor)
+        ),
+    ))
+}
+
+fn short(id: &MatterId) -> String {
+    id.short()
+}

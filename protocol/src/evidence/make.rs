@@ -1,0 +1,126 @@
+//! Making evidence from what a replica holds of a log: its voices and its notes.
+
+use std::collections::BTreeMap;
+
+use super::Evidence;
+use crate::{
+    entry::{Entry, EntryAct, Raw},
+    federation::FederationAgreement,
+    id::{EntryId, LogId, MatterId},
+    key::PublicKey,
+    matter::Matter,
+    note::Note,
+    time::Timestamp,
+    voice::{Says, Voice},
+    witness::{Notes, Quorums},
+};
+
+/// What a replica holds of a log that speaks.
+#[derive(Clone, Copy, Debug)]
+pub struct Source<'a> {
+    /// The log.
+    pub log: LogId,
+    /// Its voices, by number.
+    pub voices: &'a BTreeMap<u64, Entry>,
+    /// Its notes.
+    pub notes: &'a Notes,
+}
+
+impl Source<'_> {
+    /// Shows what the group said in the voices from `first` to `last`, sealed as early as the notes here show.
+    ///
+    /// It gives nothing as long as too few witnesses have noted the last of them.
+    pub fn said(&self, agreement: &FederationAgreement, first: u64, last: u64) -> Option<Evidence> {
+        let (witnesses, quorums) = self.witnesses(agreement)?;
+        let covers = |witness: &PublicKey| self.notes.chain(witness).iter().find(|note| note.content().number >= last);
+        let mut notes: Vec<&Note> = witnesses.iter().filter_map(covers).collect();
+        notes.sort_by_key(|note| (note.content().time, note.signer()));
+        let needed = quorums.seal as usize;
+        notes.truncate(needed);
+        (notes.len() == needed).then(|| self.evidence(agreement, notes, first))
+    }
+
+    /// By when a voice was sealed, as far as the notes here show.
+    pub fn sealed_by(&self, agreement: &FederationAgreement, number: u64) -> Option<Timestamp> {
+        let (witnesses, quorums) = self.witnesses(agreement)?;
+        self.notes.sealed_by(number, &witnesses, quorums.seal)
+    }
+
+    /// Shows that the group was silent on a matter at the end of a level, if enough notes here show it.
+    pub fn silent(
+        &self,
+        agreement: &FederationAgreement,
+        id: MatterId,
+        matter: &Matter,
+        opened: Timestamp,
+        level: u8,
+    ) -> Option<Evidence> {
+        let (witnesses, quorums) = self.witnesses(agreement)?;
+        let end = matter.end(level, agreement.timing.news);
+        let last = matter.last(&self.log, level);
+        let consents = |entry: &Entry, voice: &Voice| {
+            let opens = id == entry.id().into() && matter.part(&self.log).is_some();
+            entry.content().time <= last && (opens || voice.says == Says::Consent { matter: id })
+        };
+        let consent = self.spoken().find(|(entry, voice)| consents(entry, voice)).map(|(entry, _)| entry.number());
+        let misses = |note: &Note| consent.is_none_or(|number| note.content().number < number);
+        let shows = |witness: &PublicKey| -> Option<Vec<&Note>> {
+            let chain = self.notes.chain(witness);
+            let after = chain.iter().position(|note| note.content().time > end)?;
+            if misses(&chain[after]) {
+                return Some(vec![&chain[after]]);
+            }
+            let before = chain.get(after.checked_sub(1)?)?;
+            (misses(before) && chain[after].content().previous == Some(before.id()))
+                .then(|| vec![before, &chain[after]])
+        };
+        let shown: Vec<Vec<&Note>> = witnesses.iter().filter_map(shows).collect();
+        let needed = quorums.settle as usize;
+        if shown.len() < needed {
+            return None;
+        }
+        let notes: Vec<&Note> = shown.into_iter().take(needed).flatten().collect();
+        // Back to a voice from before the matter: nothing that could be a consent may be missing.
+        let older = self.spoken().take_while(|(entry, _)| entry.content().time < opened).last();
+        let first = older.or_else(|| self.spoken().next()).map_or(0, |(entry, _)| entry.number());
+        let evidence = self.evidence(agreement, notes, first);
+        Some(Evidence { silent: Some((id, level)), ..evidence })
+    }
+
+    /// Notes, with the voices from `first` up to the last that one of them names.
+    fn evidence(&self, agreement: &FederationAgreement, mut notes: Vec<&Note>, first: u64) -> Evidence {
+        notes.sort_by_key(|note| (note.signer(), note.content().time, note.content().number));
+        let number = |id: EntryId| self.voices.values().find(|entry| entry.id() == id).map(Entry::number);
+        let last = notes.iter().filter_map(|note| note.content().voice).filter_map(number).max();
+        let range = last.map(|last| self.voices.range(first.min(last)..=last));
+        let oldest = notes.iter().filter_map(|note| note.content().voice).filter_map(number).min();
+        let range = match oldest.zip(last) {
+            // A note may name a voice from before the first that is wanted.
+            Some((oldest, last)) if oldest < first => Some(self.voices.range(oldest..=last)),
+            _ => range,
+        };
+        Evidence {
+            log: self.log,
+            version: agreement.hash(),
+            voices: range.into_iter().flatten().map(|(_, entry)| Raw(entry.bytes().to_vec())).collect(),
+            notes: notes.into_iter().map(|note| Raw(note.bytes().to_vec())).collect(),
+            silent: None,
+        }
+    }
+
+    fn spoken(&self) -> impl Iterator<Item = (&Entry, &Voice)> {
+        self.voices.values().filter_map(|entry| match &entry.content().act {
+            EntryAct::Speak(voice) => Some((entry, voice)),
+            _ => None,
+        })
+    }
+
+    /// The witnesses whose notes count, and how many there are by the version.
+    fn witnesses(&self, agreement: &FederationAgreement) -> Option<(Vec<PublicKey>, Quorums)> {
+        let named = agreement.witnesses_of(&self.log)?;
+        let quorums = Quorums::of(named.len() as u32);
+        let hosts: Vec<PublicKey> = self.spoken().map(|(_, voice)| voice.host).collect();
+        let count: Vec<PublicKey> = named.into_iter().filter(|node| !hosts.contains(node)).collect();
+        (!count.is_empty()).then_some((count, quorums))
+    }
+}

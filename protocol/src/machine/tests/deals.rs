@@ -1,0 +1,187 @@
+//! Negotiations between the groups of three nodes: one log closes, the others follow, nothing is promised twice.
+
+use super::wires::Wires;
+use crate::{
+    effect::Effect as DecisionEffect,
+    federation::FederationAgreement,
+    fixture::{days, hours, name},
+    id::TermsId,
+    machine::InputError,
+    resource::{Deal, Kind, Line, Portion, Resource, Slots, Terms, Window},
+    statement::{Act, Proposal},
+    time::Span,
+};
+
+fn hall(capacity: u64) -> DecisionEffect {
+    DecisionEffect::SetResource(Resource {
+        name: name("hall"),
+        purpose: "To meet in".into(),
+        unit: "hall".into(),
+        domain: name("charter"),
+        kind: Kind::Slots(Slots { horizon: days(90) }),
+        capacity,
+    })
+}
+
+fn money() -> DecisionEffect {
+    DecisionEffect::SetResource(Resource {
+        name: name("money"),
+        purpose: "What the street shares".into(),
+        unit: "cent".into(),
+        domain: name("charter"),
+        kind: Kind::Stock,
+        capacity: 1000,
+    })
+}
+
+fn here() -> Vec<crate::name::Name> {
+    vec![name("charter")]
+}
+
+/// The evening of a week from now, in the hall of the group on node 1.
+fn evening(wires: &Wires) -> Line {
+    let window = Window::new(wires.now + days(7), wires.now + hours(7 * 24 + 4)).unwrap();
+    Line { steward: wires.id(1, "bakery"), resource: name("hall"), portions: vec![Portion { window, amount: 1 }] }
+}
+
+fn cents(wires: &Wires, amount: u64) -> Line {
+    let portions = vec![Portion { window: Window::ALL, amount }];
+    Line { steward: wires.id(2, "cellar"), resource: name("money"), portions }
+}
+
+fn terms(wires: &Wires, agreement: &FederationAgreement, asks: (usize, &str), mut lines: Vec<Line>) -> Terms {
+    lines.sort_by_key(|line| line.steward);
+    Terms {
+        federation: agreement.id(),
+        version: agreement.hash(),
+        title: "A dance".into(),
+        text: "We tidy up after.".into(),
+        requester: wires.id(asks.0, asks.1),
+        closer: lines[0].steward,
+        lines,
+        by: wires.now + hours(2),
+        counters: None,
+    }
+}
+
+/// The hall and the money are there; everybody knows.
+fn street() -> (Wires, FederationAgreement) {
+    let (mut wires, agreement) = Wires::street();
+    wires.carry(1, "bakery", hall(1));
+    wires.carry(2, "cellar", money());
+    wires.wait(Span::from_secs(60));
+    (wires, agreement)
+}
+
+fn asks(wires: &mut Wires, (at, called): (usize, &str), terms: &Terms) -> TermsId {
+    wires.carry(at, called, DecisionEffect::Terms { domains: here(), terms: Box::new(terms.clone()), until: None });
+    wires.wait(Span::from_secs(60));
+    terms.id()
+}
+
+fn accepts(wires: &mut Wires, (at, called): (usize, &str), terms: TermsId, hold: Span) {
+    let until = Some(wires.now + hold);
+    wires.carry(at, called, DecisionEffect::AcceptTerms { domains: here(), terms, until });
+    wires.wait(Span::from_secs(60));
+}
+
+fn deal<'a>(wires: &'a Wires, (at, called): (usize, &str), id: &TermsId) -> &'a Deal {
+    &wires.replica(at, called).unwrap().dealings().books.deals[id]
+}
+
+/// How much of a resource is held or allocated.
+fn promised(wires: &Wires, (at, called): (usize, &str), resource: &str) -> u64 {
+    let ledger = &wires.replica(at, called).unwrap().dealings().books.ledgers[&name(resource)];
+    ledger.iter().flat_map(|(_, promise)| &promise.portions).map(|portion| portion.amount).sum()
+}
+
+#[test]
+fn one_steward_accepts_and_closes() {
+    let (mut wires, agreement) = street();
+    let wanted = terms(&wires, &agreement, (0, "attic"), vec![evening(&wires)]);
+    let id = asks(&mut wires, (0, "attic"), &wanted);
+    assert_eq!(promised(&wires, (1, "bakery"), "hall"), 0, "a request holds nothing");
+    accepts(&mut wires, (1, "bakery"), id, hours(5));
+    assert!(deal(&wires, (1, "bakery"), &id).allocated);
+    assert!(deal(&wires, (0, "attic"), &id).is_committed(), "who asked knows");
+    wires.wait(hours(6));
+    assert_eq!(promised(&wires, (1, "bakery"), "hall"), 1, "an allocation does not end with the hold");
+    ["attic", "bakery"].into_iter().for_each(|called| wires.agree(called));
+}
+
+#[test]
+fn two_stewards_promise_together_and_one_closes() {
+    let (mut wires, agreement) = street();
+    let lines = vec![evening(&wires), cents(&wires, 700)];
+    let wanted = terms(&wires, &agreement, (0, "attic"), lines);
+    let id = asks(&mut wires, (0, "attic"), &wanted);
+    accepts(&mut wires, (1, "bakery"), id, hours(6));
+    assert!(!deal(&wires, (1, "bakery"), &id).is_committed());
+    accepts(&mut wires, (2, "cellar"), id, hours(6));
+    for party in [(0, "attic"), (1, "bakery"), (2, "cellar")] {
+        assert!(deal(&wires, party, &id).is_committed(), "{party:?}");
+    }
+    assert!(deal(&wires, (1, "bakery"), &id).allocated && deal(&wires, (2, "cellar"), &id).allocated);
+    assert_eq!(promised(&wires, (2, "cellar"), "money"), 700);
+}
+
+#[test]
+fn who_does_not_accept_blocks_nobody_past_the_deadline() {
+    let (mut wires, agreement) = street();
+    let lines = vec![evening(&wires), cents(&wires, 700)];
+    let wanted = terms(&wires, &agreement, (0, "attic"), lines);
+    let id = asks(&mut wires, (0, "attic"), &wanted);
+    accepts(&mut wires, (1, "bakery"), id, hours(6));
+    assert_eq!(promised(&wires, (1, "bakery"), "hall"), 1);
+    wires.wait(hours(7));
+    assert_eq!(promised(&wires, (1, "bakery"), "hall"), 0);
+    let closer = if wanted.closer == wires.id(1, "bakery") { (1, "bakery") } else { (2, "cellar") };
+    assert_eq!(deal(&wires, closer, &id).closing.map(|closing| closing.commits), Some(false));
+    assert!(!deal(&wires, (2, "cellar"), &id).allocated);
+}
+
+#[test]
+fn one_evening_is_promised_once() {
+    let (mut wires, agreement) = street();
+    let first = terms(&wires, &agreement, (0, "attic"), vec![evening(&wires)]);
+    let second = terms(&wires, &agreement, (2, "cellar"), vec![evening(&wires)]);
+    let first = asks(&mut wires, (0, "attic"), &first);
+    let second = asks(&mut wires, (2, "cellar"), &second);
+    accepts(&mut wires, (1, "bakery"), first, hours(5));
+    let until = Some(wires.now + hours(5));
+    let refused = propose(&mut wires, DecisionEffect::AcceptTerms { domains: here(), terms: second, until });
+    assert!(format!("{refused:?}").contains("1 too few"), "{refused:?}");
+}
+
+#[test]
+fn what_is_given_up_is_free_again() {
+    let (mut wires, agreement) = street();
+    let wanted = terms(&wires, &agreement, (0, "attic"), vec![evening(&wires)]);
+    let id = asks(&mut wires, (0, "attic"), &wanted);
+    accepts(&mut wires, (1, "bakery"), id, hours(5));
+    wires.carry(0, "attic", DecisionEffect::ReleaseTerms { domains: here(), terms: id });
+    wires.wait(Span::from_secs(60));
+    assert_eq!(promised(&wires, (1, "bakery"), "hall"), 0);
+    let smaller = propose(&mut wires, hall(0));
+    assert!(smaller.is_ok(), "{smaller:?}");
+}
+
+#[test]
+fn capacity_never_falls_below_what_is_promised() {
+    let (mut wires, agreement) = street();
+    let wanted = terms(&wires, &agreement, (0, "attic"), vec![evening(&wires)]);
+    let id = asks(&mut wires, (0, "attic"), &wanted);
+    accepts(&mut wires, (1, "bakery"), id, hours(5));
+    let refused = propose(&mut wires, hall(0));
+    assert!(format!("{refused:?}").contains("cannot be lower"), "{refused:?}");
+    let refused = propose(&mut wires, DecisionEffect::DropResource { resource: name("hall") });
+    assert!(format!("{refused:?}").contains("is promised under the terms"), "{refused:?}");
+}
+
+/// What bakery's node says to a proposal there.
+fn propose(wires: &mut Wires, effect: DecisionEffect) -> Result<(), InputError> {
+    let why = crate::body::Body::new([2; 16], "Because.").unwrap();
+    let effects = vec![effect];
+    let content = Proposal { title: "A title".into(), why: why.id(), effects, options: Vec::new(), review: None };
+    wires.act(1, "bakery", "ana", Act::Propose(content), vec![why]).map(drop)
+}

@@ -1,0 +1,113 @@
+//! Matters between the groups of three nodes: evidence goes its way by itself, and what binds is enacted.
+
+use super::wires::Wires;
+use crate::{
+    effect::Effect as DecisionEffect,
+    federation::FederationAgreement,
+    fixture::{hours, name},
+    id::MatterId,
+    matter::{Followed, Matter, Part, Standing},
+    time::Span,
+};
+
+fn text() -> DecisionEffect {
+    DecisionEffect::Text { domain: name("charter"), text: "Quiet from ten to six".into(), replaces: None }
+}
+
+fn part(wires: &Wires, at: usize, called: &str) -> Part {
+    let replica = wires.replica(at, called).unwrap();
+    Part {
+        group: replica.log(),
+        head: replica.head().number,
+        domains: vec![name("charter")],
+        window: hours(1),
+        ceded: false,
+        effects: vec![text()],
+        linked: false,
+        after: Vec::new(),
+        due: None,
+    }
+}
+
+/// Attic's matter for attic and bakery, with the least time for each level.
+fn opened(wires: &mut Wires, agreement: &FederationAgreement) -> MatterId {
+    let mut parts = vec![part(wires, 0, "attic"), part(wires, 1, "bakery")];
+    parts.sort_by_key(|part| part.group);
+    let level = |at: u64| wires.now + hours(3 * at);
+    let matter = Matter {
+        federation: agreement.id(),
+        version: agreement.hash(),
+        title: "Quiet hours".into(),
+        text: "People sleep.".into(),
+        parts,
+        by: [level(1), level(2), level(3)],
+        replaces: None,
+        overrides: Vec::new(),
+    };
+    wires.carry(0, "attic", DecisionEffect::OpenMatter { domains: vec![name("charter")], matter: Box::new(matter) });
+    wires.wait(Span::from_secs(60));
+    wires.replica(0, "attic").unwrap().dealings().spoke.unwrap().into()
+}
+
+fn answer(matter: MatterId, consents: bool) -> DecisionEffect {
+    DecisionEffect::Stance { domains: vec![name("charter")], matter, consents }
+}
+
+fn seen(wires: &Wires, at: usize, id: MatterId) -> &Followed {
+    wires.machine(at).matter(&id).expect("the node sees the matter")
+}
+
+#[test]
+fn what_all_affected_consent_to_is_enacted_by_all() {
+    let (mut wires, agreement) = Wires::street();
+    let id = opened(&mut wires, &agreement);
+    assert!(wires.replica(1, "bakery").unwrap().dealings().matter(&id).is_some(), "the opening was cited by itself");
+    assert!(
+        wires.replica(2, "cellar").unwrap().dealings().matter(&id).is_none(),
+        "who is not affected is not asked yet"
+    );
+    wires.carry(1, "bakery", answer(id, true));
+    wires.wait(Span::from_secs(60));
+    for at in 0..3 {
+        let seen = seen(&wires, at, id);
+        assert_eq!((seen.standing, seen.enacted.len()), (Standing::Adopted { level: 1 }, 2), "on node {at}");
+    }
+    for (at, called) in [(0, "attic"), (1, "bakery")] {
+        assert_eq!(wires.replica(at, called).unwrap().agreements().count(), 1, "{called}");
+        wires.agree(called);
+    }
+}
+
+#[test]
+fn what_stays_silent_is_not_adopted_and_everybody_knows() {
+    let (mut wires, agreement) = Wires::street();
+    let id = opened(&mut wires, &agreement);
+    wires.wait(hours(11));
+    for at in 0..3 {
+        assert_eq!(seen(&wires, at, id).standing, Standing::NotAdopted, "on node {at}");
+    }
+    let known = wires.replica(0, "attic").unwrap().dealings().matter(&id).unwrap();
+    assert_eq!(known.stands(&agreement, wires.now), Standing::NotAdopted, "whoever consented holds the proof");
+    assert!(wires.replica(2, "cellar").unwrap().dealings().matter(&id).is_some(), "all were asked at the last level");
+}
+
+#[test]
+fn two_thirds_adopt_at_the_last_level_what_binds_who_consented() {
+    let (mut wires, agreement) = Wires::street();
+    let id = opened(&mut wires, &agreement);
+    wires.wait(hours(4));
+    wires.carry(2, "cellar", answer(id, true));
+    wires.wait(hours(1));
+    assert_eq!(seen(&wires, 1, id).standing, Standing::Open { level: 2 });
+    wires.wait(hours(3));
+    for at in 0..3 {
+        let seen = seen(&wires, at, id);
+        assert_eq!(seen.standing, Standing::Adopted { level: 3 }, "on node {at}");
+        assert_eq!(
+            seen.enacted.keys().copied().collect::<Vec<_>>(),
+            [wires.id(0, "attic")],
+            "bakery had ceded nothing"
+        );
+        assert_eq!(seen.breaches(), []);
+    }
+}

@@ -1,0 +1,349 @@
+//! What one log knows of its dealings with other groups: what it said, what it has still to say, and what it cites.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{ASSEMBLY, Matter, Part, Slot, Standing, stand, version_of};
+use crate::{
+    charter::Charter,
+    federation::{FederationAgreement, Ties},
+    id::{EntryId, LogId, MatterId, ProposalId},
+    key::PublicKey,
+    limits::REPLACEMENTS,
+    name::Name,
+    resource::Books,
+    time::Timestamp,
+    voice::{Says, Voice},
+};
+
+/// What a log knows of its dealings with other groups.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Dealings {
+    /// The last entry by which the group spoke.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spoke: Option<EntryId>,
+    /// What it has decided to say and not said yet, in order.
+    pub unsaid: Vec<Unsaid>,
+    /// The matters that it opened or cites, sorted by id.
+    pub matters: Vec<Known>,
+    /// When domains were ceded to the federation, in the order of their beginnings.
+    pub ceded: Vec<Ceding>,
+    /// What is promised of its resources, and the negotiations that it knows.
+    pub books: Books,
+}
+
+/// Something that a decision makes the group say.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Unsaid {
+    /// The decision.
+    pub decision: ProposalId,
+    /// What.
+    pub says: Says,
+}
+
+/// A domain that was ceded for a while.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ceding {
+    /// The domain.
+    pub domain: Name,
+    /// The entry from which on it was.
+    pub from: u64,
+    /// The entry from which on it was not any more, and its date.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<(u64, Timestamp)>,
+}
+
+/// A matter as a log knows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Known {
+    /// The matter.
+    pub id: MatterId,
+    /// Its text.
+    pub matter: Matter,
+    /// The group that opened it.
+    pub sponsor: LogId,
+    /// When.
+    pub opened: Timestamp,
+    /// When this group consented to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consented: Option<Timestamp>,
+    /// Whether this group said no, and has not consented since.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub declined: bool,
+    /// The level at which it was adopted when this group enacted it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub enacted: Option<u8>,
+    /// What the evidence that was cited says of the groups' stances, sorted by group.
+    pub slots: Vec<(LogId, Slot)>,
+}
+
+impl Known {
+    /// A matter of which nothing is known but that it was opened.
+    pub fn new(id: MatterId, matter: Matter, sponsor: LogId, opened: Timestamp) -> Self {
+        let slots = Vec::new();
+        Self { id, matter, sponsor, opened, consented: None, declined: false, enacted: None, slots }
+    }
+
+    /// Notes a group's consent, and by when it was sealed; says whether that is news.
+    pub fn note_consent(&mut self, group: LogId, at: Timestamp, sealed: Timestamp) -> bool {
+        let noted = self.slots.iter().find(|(log, _)| *log == group).and_then(|(_, slot)| slot.consent);
+        let news = self.opened <= at && noted.is_none_or(|(_, before)| sealed < before);
+        if news {
+            self.slot(group).consent = Some((at, sealed));
+        }
+        news
+    }
+
+    /// Checks that the consents of the stages before a part are cited.
+    pub fn check_stages(&self, part: &Part) -> Result<(), String> {
+        let consents = |group: &LogId| self.slots.iter().any(|(log, slot)| log == group && slot.consent.is_some());
+        match part.after.iter().find(|group| !consents(group)) {
+            Some(group) => {
+                Err(format!("the consent of {}, whose stage comes before, is not cited here", group.short()))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// What is cited of a group's stance, to change.
+    pub fn slot(&mut self, group: LogId) -> &mut Slot {
+        let at = match self.slots.binary_search_by(|(log, _)| log.cmp(&group)) {
+            Ok(at) => at,
+            Err(at) => {
+                self.slots.insert(at, (group, Slot::default()));
+                at
+            }
+        };
+        &mut self.slots[at].1
+    }
+
+    /// How it stands by what is cited; `agreement` is the version that it names.
+    pub fn stands(&self, agreement: &FederationAgreement, now: Timestamp) -> Standing {
+        let slots: BTreeMap<LogId, Slot> = self.slots.iter().cloned().collect();
+        stand(&self.matter, agreement, &slots, now)
+    }
+
+    /// How it stands by the version that it names, where the log holds that.
+    fn stands_in(&self, ties: &Ties, now: Timestamp) -> Option<Standing> {
+        version_of(ties, &self.matter.version).ok().map(|version| self.stands(&version, now))
+    }
+
+    /// Says whether an affected group's slot is shown to be dead at a level: the matter failed there.
+    pub fn failed_at(&self, level: u8) -> bool {
+        let dead = |group: &LogId| self.slots.iter().any(|(log, slot)| log == group && slot.dead.contains(&level));
+        self.matter.parts.iter().any(|part| dead(&part.group))
+    }
+}
+
+impl Dealings {
+    /// A matter that the log knows.
+    pub fn matter(&self, id: &MatterId) -> Option<&Known> {
+        self.position(id).ok().map(|at| &self.matters[at])
+    }
+
+    /// A matter that the log knows, to change.
+    pub fn matter_mut(&mut self, id: &MatterId) -> Option<&mut Known> {
+        self.position(id).ok().map(|at| &mut self.matters[at])
+    }
+
+    /// Takes a matter in, unless it is known.
+    pub fn meet(&mut self, known: Known) {
+        if let Err(at) = self.position(&known.id) {
+            self.matters.insert(at, known);
+        }
+    }
+
+    /// The voice that is due in the log that `host` keeps: what the next decision behind it says.
+    pub fn due(&self, host: PublicKey) -> Option<Voice> {
+        let next = self.unsaid.first()?;
+        Some(Voice { previous: self.spoke, host, decision: Some(next.decision), says: next.says.clone() })
+    }
+
+    /// Says whether a domain was ceded in the charter of entry `number`, and from then on until after `opened`.
+    ///
+    /// Who opens a matter chooses the entry: one from long ago must not bind a group that has taken the domain back.
+    pub fn was_ceded(&self, domain: &Name, number: u64, opened: Timestamp) -> bool {
+        let goes_on = |(until, at): (u64, Timestamp)| number < until && opened < at;
+        let holds = |ceding: &Ceding| ceding.from <= number && ceding.until.is_none_or(goes_on);
+        self.ceded.iter().any(|ceding| ceding.domain == *domain && holds(ceding))
+    }
+
+    /// Notes which domains the charter of entry `number`, dated `at`, cedes.
+    pub fn note_ceded(&mut self, charter: &Charter, number: u64, at: Timestamp) {
+        let ceded = |name: &Name| charter.domains.find(name).is_some_and(|domain| domain.ceded);
+        for ceding in self.ceded.iter_mut().filter(|ceding| ceding.until.is_none() && !ceded(&ceding.domain)) {
+            ceding.until = Some((number, at));
+        }
+        for domain in charter.domains.iter().filter(|domain| domain.ceded) {
+            let goes_on = |ceding: &Ceding| ceding.until.is_none() && ceding.domain == domain.name;
+            if !self.ceded.iter().any(goes_on) {
+                self.ceded.push(Ceding { domain: domain.name.clone(), from: number, until: None });
+            }
+        }
+    }
+
+    /// Checks what a matter builds on: what it replaces or overrides is known here, it touches all that they touch and
+    /// overrides what they override, at most so many texts follow each other, and what it overrides is in doubt, has
+    /// not been shown to be adopted and was not enacted here.
+    pub(crate) fn may_build_on(&self, known: &Known, ties: &Ties, now: Timestamp) -> Result<(), String> {
+        let find = |id: &MatterId| {
+            self.matter(id)
+                .ok_or_else(|| format!("this log does not know the matter {}, which it builds on", id.short()))
+        };
+        for id in known.matter.replaces.iter().chain(&known.matter.overrides) {
+            let before = find(id)?;
+            if !known.matter.covers(&before.matter) {
+                return Err(format!("it must touch all groups and domains that {} touches", id.short()));
+            }
+            if before.matter.overrides.iter().any(|id| !known.matter.overrides.contains(id)) {
+                return Err(format!("it must override what {} overrides", id.short()));
+            }
+        }
+        let mut before = known.matter.replaces;
+        for in_a_row in 1.. {
+            let Some(id) = before else { break };
+            if in_a_row > REPLACEMENTS {
+                return Err(format!("at most {REPLACEMENTS} texts may follow the first one in a row"));
+            }
+            before = find(&id)?.matter.replaces;
+        }
+        for id in &known.matter.overrides {
+            let other = find(id)?;
+            let agreement = version_of(ties, &other.matter.version)?;
+            let end = other.matter.doubtful_from(agreement.timing.news);
+            if now < end {
+                return Err(format!("the matter {} is not in doubt before {end}", id.short()));
+            }
+            if other.enacted.is_some() || matches!(other.stands(&agreement, now), Standing::Adopted { .. }) {
+                return Err(format!("the matter {} was adopted: it is not in doubt", id.short()));
+            }
+        }
+        Ok(())
+    }
+
+    /// Checks that the group has neither consented to a rival that may still be adopted, nor enacted one.
+    pub(crate) fn no_rival(&self, known: &Known, ties: &Ties, now: Timestamp) -> Result<(), String> {
+        let consented =
+            |other: &Known| other.consented.is_some() && other.stands_in(ties, now) != Some(Standing::NotAdopted);
+        let blocks = |other: &&Known| self.are_rivals(other, known) && (consented(other) || other.enacted.is_some());
+        match self.matters.iter().find(blocks) {
+            Some(other) => {
+                let (id, title) = (other.id.short(), &other.matter.title);
+                Err(format!("the group has consented to its rival {id} ({title}), or enacted it"))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Says whether both are open at the same time and touch one domain of one group, and neither takes up the other.
+    fn are_rivals(&self, a: &Known, b: &Known) -> bool {
+        let last = |known: &Known| known.matter.by[2];
+        let apart = last(a) < b.opened || last(b) < a.opened;
+        let same = a.matter.replaces.is_some() && a.matter.replaces == b.matter.replaces;
+        let follows = self.takes_up(a, &b.id) || self.takes_up(b, &a.id);
+        a.id != b.id && !apart && !follows && (same || a.matter.touches(&b.matter))
+    }
+
+    /// Says whether a matter takes up another, at once or through others that are known here.
+    fn takes_up(&self, later: &Known, id: &MatterId) -> bool {
+        let mut before = later.matter.replaces;
+        while let Some(replaced) = before {
+            if replaced == *id {
+                return true;
+            }
+            before = self.matter(&replaced).and_then(|known| known.matter.replaces);
+        }
+        later.matter.overrides.contains(id)
+    }
+
+    /// Checks that every matter to which the group consented is settled, as a change of the federation's groups needs:
+    /// shown to be adopted or not, or overridden by one that was adopted.
+    pub(crate) fn all_settled(&self, ties: &Ties, now: Timestamp) -> Result<(), String> {
+        let adopted = |known: &Known| matches!(known.stands_in(ties, now), Some(Standing::Adopted { .. }));
+        let failed = |known: &Known| known.stands_in(ties, now) == Some(Standing::NotAdopted);
+        let settled = |known: &Known| known.enacted.is_some() || adopted(known) || failed(known);
+        let overridden =
+            |id: &MatterId| self.matters.iter().any(|later| later.matter.overrides.contains(id) && adopted(later));
+        let open =
+            self.matters.iter().find(|known| known.consented.is_some() && !settled(known) && !overridden(&known.id));
+        match open {
+            Some(known) => Err(format!(
+                "the group has consented to the matter {} ({}), whose outcome this log does not hold yet: who decides with \
+                 it must not change before",
+                known.id.short(),
+                known.matter.title
+            )),
+            None => Ok(()),
+        }
+    }
+
+    /// The part of an adopted matter that the group may carry out in entry `number` at `now` (rules 4, 5 and 7):
+    /// - what is cited shows that it was adopted at that level
+    /// - the group consented; or, at the last level, it had ceded all the domains that are touched, in an entry before
+    /// - at the last level: every group of a linked part consented, and each rival to which this group consented is
+    ///   shown to have failed before; groups that did not consent to a rival are not touched by it then
+    /// - nothing that overrides or replaces it was adopted, or has the group's consent and may still be
+    pub(crate) fn may_enact<'a>(
+        &self,
+        known: &'a Known,
+        log: &LogId,
+        ties: &Ties,
+        level: u8,
+        (number, now): (u64, Timestamp),
+    ) -> Result<&'a Part, String> {
+        let part = known.matter.part(log).filter(|part| !part.effects.is_empty());
+        let part = part.ok_or("it changes nothing in this group")?;
+        if known.enacted.is_some() {
+            return Err("the group has enacted it".into());
+        }
+        if known.stands_in(ties, now) != Some(Standing::Adopted { level }) {
+            return Err(format!("what is cited does not show that it was adopted at level {level}"));
+        }
+        let was_ceded = |domain| self.was_ceded(domain, part.head, known.opened);
+        let ceded = part.ceded && part.head < number && part.domains.iter().all(was_ceded);
+        if known.consented.is_none() && !ceded {
+            return Err("the group did not consent and had not ceded the domains that it touches: it is advice".into());
+        }
+        if level == ASSEMBLY {
+            self.may_enact_over(known, part)?;
+        }
+        let prevails = |later: &&Known| {
+            let stands = later.stands_in(ties, now);
+            let may = later.consented.is_some() && stands != Some(Standing::NotAdopted);
+            self.takes_up(later, &known.id)
+                && (may || later.enacted.is_some() || matches!(stands, Some(Standing::Adopted { .. })))
+        };
+        match self.matters.iter().find(prevails) {
+            Some(other) => Err(format!("{}, which takes it up, prevails or may yet", other.id.short())),
+            None => Ok(part),
+        }
+    }
+
+    /// What the last level's result needs besides.
+    fn may_enact_over(&self, known: &Known, part: &Part) -> Result<(), String> {
+        let consents = |group: &LogId| known.slots.iter().any(|(log, slot)| log == group && slot.consent.is_some());
+        let mut linked = known.matter.parts.iter().filter(|other| part.linked && other.linked);
+        if let Some(free) = linked.find(|other| !consents(&other.group)) {
+            return Err(format!("it binds together with {}, which is not shown to have consented", free.group.short()));
+        }
+        let rival = |other: &&Known| {
+            other.consented.is_some() && self.are_rivals(other, known) && !other.failed_at(ASSEMBLY - 1)
+        };
+        match self.matters.iter().find(rival) {
+            Some(other) => Err(format!(
+                "the group consented to its rival {}, which is not shown to have failed at level 2",
+                other.id.short()
+            )),
+            None => Ok(()),
+        }
+    }
+
+    fn position(&self, id: &MatterId) -> Result<usize, usize> {
+        self.matters.binary_search_by(|known| known.id.cmp(id))
+    }
+}

@@ -1,0 +1,189 @@
+//! Matters: fixed texts that touch several groups, decided by what each group says in its own log. No leader, no
+//! resolver: the outcome is a function of the sealed voices.
+//!
+//! - [`Matter`]: the text, its parts for each affected group, the schedule of its levels
+//! - [`levels`]: how it stands, from the consents and the silences that are known
+//! - [`Followed`]: a matter as a whole replica sees it
+//! - [`Dealings`]: what one log knows of matters, by its own decisions and by the evidence that it cites
+
+mod dealings;
+mod followed;
+mod levels;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+pub use self::{
+    dealings::{Ceding, Dealings, Known, Unsaid},
+    followed::Followed,
+    levels::{ASSEMBLY, LEVELS, Slot, Standing, stand},
+};
+use crate::{
+    effect::Effect,
+    federation::{FederationAgreement, Ties},
+    id::{FederationId, Hash, LogId, MatterId},
+    limits::{EFFECTS, TEXT_BYTES, TITLE_BYTES},
+    name::Name,
+    time::{Span, Timestamp},
+};
+
+/// A fixed text that touches several groups. Another text is another matter, which replaces it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Matter {
+    /// The federation.
+    pub federation: FederationId,
+    /// The version of its agreement whose groups are the electorate, and whose panel seals what they say.
+    pub version: Hash,
+    /// One line.
+    pub title: String,
+    /// What is to hold, and why.
+    pub text: String,
+    /// What it means for each affected group, sorted by group, each once.
+    pub parts: Vec<Part>,
+    /// The last moment of each level: all affected, the same with a mediator, two thirds of all groups.
+    pub by: [Timestamp; 3],
+    /// The matter whose text it takes up again, after mediation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<MatterId>,
+    /// Matters in doubt that it overrides, sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub overrides: Vec<MatterId>,
+}
+
+/// What a matter means for one affected group.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Part {
+    /// The group.
+    pub group: LogId,
+    /// The entry of its log by whose charter the matter was made.
+    pub head: u64,
+    /// The domains of the group that are touched, sorted; its decision there is its stance.
+    pub domains: Vec<Name>,
+    /// The longest window of these domains.
+    pub window: Span,
+    /// Whether all of them are ceded to the federation.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ceded: bool,
+    /// What changes in the group when the matter is adopted; without any the part is advice.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub effects: Vec<Effect>,
+    /// Whether it binds only together with the other linked parts.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub linked: bool,
+    /// Groups whose sealed consent its own must cite: the stages before, sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub after: Vec<LogId>,
+    /// The last moment of its stage, before that of the first level.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due: Option<Timestamp>,
+}
+
+impl Matter {
+    /// What it means for a group, if it affects it.
+    pub fn part(&self, group: &LogId) -> Option<&Part> {
+        self.parts.binary_search_by(|part| part.group.cmp(group)).ok().map(|at| &self.parts[at])
+    }
+
+    /// The last moment at which what is said at a level (from 1) can be sealed: its date and g.
+    pub fn end(&self, level: u8, news: Span) -> Timestamp {
+        self.by[usize::from(level.clamp(1, LEVELS)) - 1] + news
+    }
+
+    /// Says whether both touch one domain of one group.
+    pub fn touches(&self, other: &Self) -> bool {
+        self.parts.iter().any(|part| {
+            let theirs = other.part(&part.group);
+            theirs.is_some_and(|theirs| part.domains.iter().any(|domain| theirs.domains.contains(domain)))
+        })
+    }
+
+    /// Says whether it touches every domain of every group that the other one touches.
+    pub fn covers(&self, other: &Self) -> bool {
+        other.parts.iter().all(|part| {
+            let own = self.part(&part.group);
+            own.is_some_and(|own| part.domains.iter().all(|domain| own.domains.contains(domain)))
+        })
+    }
+
+    /// Checks that it can stand under the version that it names, opened at `now`:
+    /// - title and text are within the limits; parts are sorted, of groups of the version, and name domains
+    /// - no part opens or answers a matter, or ties the group to a federation
+    /// - each level has time for the news and for the longest window of the touched domains
+    /// - stages come before the first date and build on parts of the matter, not on themselves
+    ///
+    /// # Errors
+    /// What does not hold, and what would.
+    pub fn check(&self, agreement: &FederationAgreement, now: Timestamp) -> Result<(), String> {
+        let bytes = |part: &str, text: &str, most: usize| match text.len() {
+            1.. if text.len() <= most => Ok(()),
+            len => Err(format!("its {part} has {len} bytes, from 1 to {most} are allowed")),
+        };
+        bytes("title", &self.title, TITLE_BYTES)?;
+        bytes("text", &self.text, TEXT_BYTES)?;
+        if self.parts.is_empty() {
+            return Err("it names no affected group: a decision that touches nobody else needs no matter".into());
+        }
+        if !self.parts.is_sorted_by(|a, b| a.group < b.group) {
+            return Err("its parts must be sorted by group, each group once".into());
+        }
+        if !self.overrides.is_sorted_by(|a, b| a < b) || self.replaces.is_some_and(|id| self.overrides.contains(&id)) {
+            return Err("what it overrides must be sorted, each once, and not be what it replaces".into());
+        }
+        let groups: BTreeSet<LogId> = self.parts.iter().map(|part| part.group).collect();
+        self.parts.iter().try_for_each(|part| part.check(agreement, &groups, self.by[0]))?;
+        self.check_dates(agreement.timing.news, now)
+    }
+
+    fn check_dates(&self, news: Span, now: Timestamp) -> Result<(), String> {
+        let window = self.parts.iter().map(|part| part.window).max().unwrap_or(Span::ZERO);
+        let mut before = now;
+        for (level, by) in (1..).zip(self.by) {
+            let earliest = before + news + window;
+            if by < earliest {
+                return Err(format!(
+                    "level {level} must have time for the news and the longest window of the touched domains: until \
+                     {earliest} at least, not {by}"
+                ));
+            }
+            before = by;
+        }
+        Ok(())
+    }
+}
+
+impl Part {
+    fn check(&self, agreement: &FederationAgreement, groups: &BTreeSet<LogId>, first: Timestamp) -> Result<(), String> {
+        let Some(group) = agreement.group(&self.group) else {
+            return Err(format!("the version that it names has no group {}", self.group.short()));
+        };
+        let fails = |problem: &str| Err(format!("its part for {}: {problem}", group.name));
+        if self.domains.is_empty() || !self.domains.is_sorted_by(|a, b| a < b) {
+            return fails("name the domains that it touches, sorted, each once");
+        }
+        if self.effects.len() > EFFECTS {
+            return fails("it has too many effects");
+        }
+        if let Some(effect) = self.effects.iter().find(|effect| !effect.may_stand_in_a_matter()) {
+            return fails(&format!("the {} is the group's own to decide", effect.name()));
+        }
+        let unknown = self.after.iter().any(|other| *other == self.group || !groups.contains(other));
+        if unknown || !self.after.is_sorted_by(|a, b| a < b) {
+            return fails("a stage follows those of other affected groups, sorted, each once");
+        }
+        if self.due.is_some_and(|due| due > first) {
+            return fails("its stage ends after the first level does");
+        }
+        Ok(())
+    }
+}
+
+/// The version of an agreement by which a log counts: one that it holds, because it consented to it.
+pub(crate) fn version_of(ties: &Ties, version: &Hash) -> Result<FederationAgreement, String> {
+    let held = ties.consent_to(version).map(|consent| consent.agreement.clone());
+    held.ok_or_else(|| "the group has not consented to the version of the agreement by which that is counted".into())
+}

@@ -1,0 +1,243 @@
+//! Groups of one federation whose logs, voices and notes are written by hand.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::{
+    charter::Rule,
+    effect::Effect,
+    entry::{Entry, EntryAct},
+    error::Refusal,
+    evidence::{Evidence, Source},
+    federation::{FederatedGroup, FederationAgreement, Seat, Timing},
+    fixture::{DAY, Group, days, key, name, public, text},
+    id::{LogId, MatterId, ProposalId},
+    matter::{Known, Matter, Part, Standing},
+    note::{Note, NoteContent},
+    table::Table,
+    time::{Span, Timestamp},
+    voice::{Says, Voice},
+    witness::Notes,
+};
+
+pub(super) const WITNESSES: [&str; 3] = ["one", "two", "three"];
+
+/// Groups of one federation, with three friends who witness all of them.
+pub(super) struct Bench {
+    pub(super) groups: BTreeMap<&'static str, Group>,
+    notes: BTreeMap<&'static str, Notes>,
+    pub(super) agreement: FederationAgreement,
+    pub(super) now: Timestamp,
+}
+
+fn group(called: &str) -> Group {
+    Group::with(|charter| {
+        charter.name = name(called);
+        charter.host.node = public(&format!("{called}-node"));
+        for called in ["policy", "charter"] {
+            let domain = charter.domains.find_mut(&name(called)).unwrap();
+            let Rule::Consent(rule) = &mut domain.rule else { panic!("{called} decides by consent") };
+            (rule.minimum, domain.ceded) = (Span::ZERO, called == "policy");
+        }
+    })
+}
+
+impl Bench {
+    pub(super) fn of(names: &[&'static str]) -> Self {
+        let groups: BTreeMap<_, _> = names.iter().map(|called| (*called, group(called))).collect();
+        let seat = |called: &&str| Seat { name: name(called), node: public(called), addresses: Vec::new() };
+        let member = |(called, group): (&&str, &Group)| FederatedGroup {
+            name: name(called),
+            log: group.replica.log(),
+            node: group.replica.charter().host.node,
+            escalates_to: None,
+        };
+        let agreement = FederationAgreement {
+            name: name("street"),
+            purpose: "To share a street".into(),
+            groups: Table::new(groups.iter().map(member).collect()).unwrap(),
+            panel: Table::new(WITNESSES.iter().map(seat).collect()).unwrap(),
+            timing: Timing::default(),
+            amends: None,
+        };
+        let now = groups[names[0]].now;
+        let notes = names.iter().map(|called| (*called, Notes::default())).collect();
+        let mut bench = Self { groups, notes, agreement, now };
+        for called in names {
+            let agreement = bench.agreement.clone();
+            bench.groups.get_mut(called).unwrap().carry("ana", &[Effect::Federate(agreement)]);
+        }
+        bench.now = bench.groups[names[0]].now;
+        bench
+    }
+
+    pub(super) fn log(&self, called: &str) -> LogId {
+        self.groups[called].replica.log()
+    }
+
+    /// Moves all clocks to `span` after now; hosts write what is due at its moment.
+    pub(super) fn tick(&mut self, span: Span) {
+        self.now = self.now + span;
+        for group in self.groups.values_mut() {
+            group.tick(self.now.since(group.now));
+        }
+    }
+
+    pub(super) fn tick_to(&mut self, moment: Timestamp) {
+        self.tick(moment.since(self.now));
+    }
+
+    /// The part of a group in `policy`: a new agreement there.
+    pub(super) fn part(&self, called: &str) -> Part {
+        let replica = &self.groups[called].replica;
+        Part {
+            group: replica.log(),
+            head: replica.head().number,
+            domains: vec![name("policy")],
+            window: days(7),
+            ceded: true,
+            effects: vec![text("policy")],
+            linked: false,
+            after: Vec::new(),
+            due: None,
+        }
+    }
+
+    /// A matter that affects these groups, with the shortest schedule for a window of seven days.
+    pub(super) fn matter(&self, affected: &[&str]) -> Matter {
+        let mut parts: Vec<Part> = affected.iter().map(|called| self.part(called)).collect();
+        parts.sort_by_key(|part| part.group);
+        let level = |at: u64| self.now + days(8 * at) + DAY;
+        Matter {
+            federation: self.agreement.id(),
+            version: self.agreement.hash(),
+            title: "Quiet hours".into(),
+            text: "From ten to six, because people sleep.".into(),
+            parts,
+            by: [level(1), level(2), level(3)],
+            replaces: None,
+            overrides: Vec::new(),
+        }
+    }
+
+    /// Lets a group decide to open a matter; the last voice is the opening.
+    pub(super) fn opens(&mut self, called: &'static str, matter: &Matter) -> MatterId {
+        let domains = vec![name("policy")];
+        self.decides(called, Effect::OpenMatter { domains, matter: Box::new(matter.clone()) });
+        self.groups[called].replica.dealings().spoke.expect("it has spoken").into()
+    }
+
+    /// Lets a group carry an effect, with all voices at once.
+    pub(super) fn decides(&mut self, called: &'static str, effect: Effect) -> ProposalId {
+        let proposal = self.asks(called, effect);
+        self.groups.get_mut(called).unwrap().tick(Span::ZERO);
+        proposal
+    }
+
+    /// Lets everybody agree to an effect; nothing is closed yet.
+    pub(super) fn asks(&mut self, called: &'static str, effect: Effect) -> ProposalId {
+        let group = self.groups.get_mut(called).unwrap();
+        let proposal = group.open("ana", &[effect]);
+        let eligible: BTreeSet<_> = group.shown(proposal).polls.iter().flat_map(|poll| poll.eligible.clone()).collect();
+        for member in eligible.into_iter().filter(|member| member.as_str() != "ana") {
+            group.agree(member.as_str(), proposal).unwrap();
+        }
+        proposal
+    }
+
+    pub(super) fn stance(&self, called: &str, matter: MatterId, consents: bool) -> Effect {
+        let known = self.known(called, matter);
+        let own = known.matter.part(&self.log(called)).is_some();
+        Effect::Stance { domains: vec![name(if own { "policy" } else { "charter" })], matter, consents }
+    }
+
+    pub(super) fn consents(&mut self, called: &'static str, matter: MatterId) {
+        let effect = self.stance(called, matter, true);
+        self.decides(called, effect);
+        assert!(self.known(called, matter).consented.is_some(), "{called} has consented");
+    }
+
+    pub(super) fn known(&self, called: &str, matter: MatterId) -> &Known {
+        self.groups[called].replica.dealings().matter(&matter).expect("the log knows the matter")
+    }
+
+    pub(super) fn stands(&self, called: &str, matter: MatterId) -> Standing {
+        self.known(called, matter).stands(&self.agreement, self.now)
+    }
+
+    /// Lets a witness note a group's head now.
+    pub(super) fn note(&mut self, witness: &str, called: &'static str) {
+        let replica = &self.groups[called].replica;
+        let (head, notes) = (replica.head(), self.notes.get_mut(called).unwrap());
+        let previous = notes.latest(&public(witness)).map(Note::id);
+        let voice = replica.voice_at(head.number);
+        let content =
+            NoteContent { log: replica.log(), number: head.number, previous, entry: head.id, time: self.now, voice };
+        // A second one at the same moment says nothing new.
+        let _ = notes.take(Note::witness(content, &key(witness)));
+    }
+
+    pub(super) fn seal(&mut self, called: &'static str) {
+        WITNESSES.iter().for_each(|witness| self.note(witness, called));
+    }
+
+    pub(super) fn seal_all(&mut self) {
+        let names: Vec<_> = self.groups.keys().copied().collect();
+        names.into_iter().for_each(|called| self.seal(called));
+    }
+
+    pub(super) fn voices(&self, called: &str) -> BTreeMap<u64, Entry> {
+        let entries = self.groups[called].log.iter().map(|bytes| Entry::decode(bytes).unwrap());
+        let spoken = entries.filter(|entry| matches!(entry.content().act, EntryAct::Speak(_)));
+        spoken.map(|entry| (entry.number(), entry)).collect()
+    }
+
+    /// What shows the last voice of a group that `is` one.
+    pub(super) fn shows(&self, called: &'static str, is: impl Fn(&Says) -> bool) -> Option<Evidence> {
+        let voices = self.voices(called);
+        let spoken = |entry: &&Entry| matches!(&entry.content().act, EntryAct::Speak(Voice { says, .. }) if is(says));
+        let number = voices.values().rfind(spoken).expect("it said so").number();
+        let source = Source { log: self.log(called), voices: &voices, notes: &self.notes[called] };
+        source.said(&self.agreement, number, number)
+    }
+
+    pub(super) fn shows_silence(
+        &self,
+        called: &'static str,
+        of: &'static str,
+        matter: MatterId,
+        level: u8,
+    ) -> Option<Evidence> {
+        let voices = self.voices(of);
+        let source = Source { log: self.log(of), voices: &voices, notes: &self.notes[of] };
+        let known = self.known(called, matter);
+        source.silent(&self.agreement, matter, &known.matter, known.opened, level)
+    }
+
+    /// Lets a group cite evidence.
+    pub(super) fn cites(&mut self, called: &'static str, evidence: Evidence) -> Result<(), Refusal> {
+        let group = self.groups.get_mut(called).unwrap();
+        let content = group.replica.citing(vec![evidence], group.now).expect("it is well formed");
+        let entry = Entry::sign(content, &group.host);
+        group.take(&entry)
+    }
+
+    /// Seals the opening, and lets other groups cite it.
+    pub(super) fn tells(&mut self, from: &'static str, to: &[&'static str]) {
+        self.seal(from);
+        let evidence = self.shows(from, |says| matches!(says, Says::Open(_))).expect("it is sealed");
+        to.iter().for_each(|called| self.cites(called, evidence.clone()).unwrap());
+    }
+
+    /// Seals a group's consent, and lets a group cite it.
+    pub(super) fn tells_consent(&mut self, from: &'static str, to: &'static str) {
+        self.seal(from);
+        let evidence = self.shows(from, |says| matches!(says, Says::Consent { .. })).expect("it is sealed");
+        self.cites(to, evidence).unwrap();
+    }
+
+    pub(super) fn enacts(&mut self, called: &'static str, matter: MatterId, level: u8) -> Result<(), Refusal> {
+        let group = self.groups.get_mut(called).unwrap();
+        let (previous, host) = (group.replica.dealings().spoke, group.replica.charter().host.node);
+        group.write(EntryAct::Speak(Voice { previous, host, decision: None, says: Says::Enact { matter, level } }))
+    }
+}

@@ -1,0 +1,301 @@
+//! Matters between groups, by hand: what each log may say, and what it may rely on.
+
+mod bench;
+
+use bench::Bench;
+
+use super::Standing;
+use crate::{
+    effect::Effect,
+    entry::EntryAct,
+    federation::FederatedGroup,
+    fixture::{DAY, assert_refused, days, hours, name, public},
+    time::{Span, Timestamp},
+    voice::Says,
+};
+
+const NAMES: [&str; 3] = ["attic", "brook", "cellar"];
+
+/// Attic opens a matter that affects attic and brook, and brook knows.
+fn opened() -> (Bench, crate::id::MatterId) {
+    let mut bench = Bench::of(&NAMES);
+    let matter = bench.matter(&["attic", "brook"]);
+    let id = bench.opens("attic", &matter);
+    bench.tells("attic", &["brook"]);
+    (bench, id)
+}
+
+#[test]
+fn all_affected_consent_and_each_enacts() {
+    let (mut bench, id) = opened();
+    assert_eq!(bench.known("attic", id).consented.map(|_| ()), Some(()), "opening it is the sponsor's consent");
+    bench.consents("brook", id);
+    bench.tells_consent("brook", "attic");
+    // The sponsor's own consent counts by its seal, too.
+    let own = bench.shows("attic", |says| matches!(says, Says::Open(_))).unwrap();
+    bench.cites("attic", own).unwrap();
+    assert_eq!(bench.stands("attic", id), Standing::Adopted { level: 1 });
+    let before = bench.groups["attic"].replica.agreements().count();
+    bench.enacts("attic", id, 1).unwrap();
+    let replica = &bench.groups["attic"].replica;
+    assert_eq!(replica.agreements().count(), before + 1);
+    assert_eq!(replica.dealings().matter(&id).unwrap().enacted, Some(1));
+    assert_refused!(bench.enacts("attic", id, 1), Conflict::Enactment { .. });
+    bench.groups["attic"].replayed();
+}
+
+#[test]
+fn nothing_is_enacted_before_all_consents_are_shown() {
+    let (mut bench, id) = opened();
+    bench.consents("brook", id);
+    assert_refused!(bench.enacts("attic", id, 1), Conflict::Enactment { .. });
+    bench.tells_consent("brook", "attic");
+    assert_refused!(bench.enacts("attic", id, 1), Conflict::Enactment { .. });
+    assert_refused!(bench.enacts("brook", id, 1), Conflict::Enactment { .. });
+}
+
+#[test]
+fn two_thirds_of_all_groups_bind_who_had_ceded() {
+    let (mut bench, id) = opened();
+    bench.tells("attic", &["cellar"]);
+    bench.consents("cellar", id);
+    bench.tells_consent("cellar", "brook");
+    assert_eq!(bench.stands("brook", id), Standing::Open { level: 1 });
+    let end = bench.known("brook", id).matter.end(2, hours(1));
+    bench.tick_to(end.before(Span::from_millis(1)));
+    assert_refused!(bench.enacts("brook", id, 3), Conflict::Enactment { .. });
+    bench.tick(Span::from_millis(1));
+    assert_eq!(bench.stands("brook", id), Standing::Adopted { level: 3 });
+    assert_refused!(bench.enacts("brook", id, 2), Conflict::Enactment { .. });
+    bench.enacts("brook", id, 3).unwrap();
+    bench.groups["brook"].replayed();
+}
+
+#[test]
+fn who_had_not_ceded_is_not_bound_by_the_assembly() {
+    let mut bench = Bench::of(&NAMES);
+    let mut matter = bench.matter(&["attic", "brook"]);
+    let brook = bench.log("brook");
+    let part = matter.parts.iter_mut().find(|part| part.group == brook).unwrap();
+    (part.domains, part.ceded, part.effects) =
+        (vec![name("purchases")], false, vec![crate::fixture::text("purchases")]);
+    let id = bench.opens("attic", &matter);
+    bench.tells("attic", &["brook", "cellar"]);
+    bench.consents("cellar", id);
+    bench.tells_consent("cellar", "brook");
+    let end = bench.known("brook", id).matter.end(2, hours(1));
+    bench.tick_to(end);
+    assert_eq!(bench.stands("brook", id), Standing::Adopted { level: 3 });
+    assert_refused!(bench.enacts("brook", id, 3), Conflict::Enactment { .. });
+}
+
+#[test]
+fn silence_at_every_level_is_not_adopted() {
+    let (mut bench, id) = opened();
+    for level in 1..=3 {
+        let end = bench.known("attic", id).matter.end(level, hours(1));
+        bench.tick_to(end);
+        assert!(bench.shows_silence("attic", "brook", id, level).is_none(), "no note after the end yet");
+        bench.tick(Span::from_millis(1));
+        bench.seal_all();
+        let evidence = bench.shows_silence("attic", "brook", id, level).unwrap();
+        bench.cites("attic", evidence).unwrap();
+    }
+    assert_eq!(bench.stands("attic", id), Standing::Open { level: 3 }, "news of notes may be under way");
+    let moment = bench.known("attic", id).matter.doubtful_from(hours(1));
+    bench.tick_to(moment);
+    assert_eq!(bench.stands("attic", id), Standing::InDoubt, "one of three is silent: two thirds might still be there");
+    let evidence = bench.shows_silence("attic", "cellar", id, 3).unwrap();
+    bench.cites("attic", evidence).unwrap();
+    assert_eq!(bench.stands("attic", id), Standing::NotAdopted);
+}
+
+#[test]
+fn a_consent_that_was_sealed_late_counts_at_the_next_level() {
+    let (mut bench, id) = opened();
+    bench.seal_all();
+    let date = bench.known("attic", id).matter.by[0];
+    bench.tick_to(date);
+    bench.consents("brook", id);
+    bench.tick(hours(1));
+    bench.tick(Span::from_millis(1));
+    bench.tells_consent("brook", "attic");
+    let own = bench.shows("attic", |says| matches!(says, Says::Open(_))).unwrap();
+    bench.cites("attic", own).unwrap();
+    assert_eq!(bench.stands("attic", id), Standing::Adopted { level: 2 });
+    let silence = bench.shows_silence("attic", "brook", id, 1).expect("it was silent when the level ended");
+    bench.cites("attic", silence).unwrap();
+    assert!(bench.shows_silence("attic", "brook", id, 2).is_none(), "it was not when the next one will have ended");
+}
+
+#[test]
+fn a_consent_is_for_good_and_a_no_is_not() {
+    let (mut bench, id) = opened();
+    let no = bench.stance("brook", id, false);
+    bench.decides("brook", no.clone());
+    assert!(bench.known("brook", id).declined);
+    bench.consents("brook", id);
+    assert!(!bench.known("brook", id).declined);
+    assert_refused!(bench.groups.get_mut("brook").unwrap().propose("ana", &[no]), Conflict::Effect { .. });
+}
+
+#[test]
+fn a_stance_comes_by_the_last_date() {
+    let (mut bench, id) = opened();
+    let yes = bench.stance("brook", id, true);
+    let date = bench.known("brook", id).matter.by[2];
+    bench.tick_to(date);
+    bench.tick(Span::from_millis(1));
+    assert_refused!(bench.groups.get_mut("brook").unwrap().propose("ana", &[yes]), Conflict::Effect { .. });
+}
+
+#[test]
+fn a_log_consents_to_one_of_two_rivals() {
+    let (mut bench, id) = opened();
+    let mut other = bench.matter(&["brook", "cellar"]);
+    other.title = "Loud hours".into();
+    let rival = bench.opens("cellar", &other);
+    bench.tells("cellar", &["brook"]);
+    bench.consents("brook", id);
+    let yes = bench.stance("brook", rival, true);
+    assert_refused!(bench.groups.get_mut("brook").unwrap().propose("ana", &[yes]), Conflict::Effect { .. });
+}
+
+#[test]
+fn a_voice_that_is_due_comes_before_anything_else() {
+    let mut bench = Bench::of(&NAMES);
+    let matter = bench.matter(&["attic", "brook"]);
+    let domains = vec![name("policy")];
+    let proposal = bench.asks("attic", Effect::OpenMatter { domains, matter: Box::new(matter) });
+    let group = bench.groups.get_mut("attic").unwrap();
+    group.close(proposal).unwrap();
+    let seen = group.statement("ana", crate::statement::Act::Seen {});
+    assert_refused!(group.admit(&[seen]), Conflict::VoiceDue(_));
+    let Some(EntryAct::Speak(voice)) = group.replica.due(group.now) else { panic!("a voice is due") };
+    let mut other = voice.clone();
+    other.previous = Some(group.replica.head().id);
+    assert_refused!(group.write(EntryAct::Speak(other)), Conflict::Voice(_));
+    group.write(EntryAct::Speak(voice.clone())).unwrap();
+    assert_refused!(group.write(EntryAct::Speak(voice)), Conflict::Voice(_));
+}
+
+#[test]
+fn a_matter_has_time_for_the_news_and_for_each_window() {
+    let mut bench = Bench::of(&NAMES);
+    let mut matter = bench.matter(&["attic", "brook"]);
+    matter.by[0] = bench.now + days(7) + Span::from_millis(hours(1).millis() - 1);
+    let domains = vec![name("policy")];
+    let group = bench.groups.get_mut("attic").unwrap();
+    let open =
+        |matter: &super::Matter| Effect::OpenMatter { domains: domains.clone(), matter: Box::new(matter.clone()) };
+    assert_refused!(group.propose("ana", &[open(&matter)]), Conflict::Effect { .. });
+    matter.by[0] = matter.by[0] + Span::from_millis(1);
+    group.propose("ana", &[open(&matter)]).unwrap();
+}
+
+#[test]
+fn a_decision_says_one_thing_to_others() {
+    let (mut bench, id) = opened();
+    let mut other = bench.matter(&["brook", "cellar"]);
+    other.title = "Loud hours".into();
+    let rival = bench.opens("cellar", &other);
+    bench.tells("cellar", &["brook"]);
+    let both = [bench.stance("brook", id, true), bench.stance("brook", rival, true)];
+    assert_refused!(bench.groups.get_mut("brook").unwrap().propose("ana", &both), Conflict::Effect { .. });
+}
+
+#[test]
+fn a_domain_that_was_taken_back_before_the_matter_opened_is_not_bound() {
+    let mut bench = Bench::of(&NAMES);
+    let mut matter = bench.matter(&["attic", "brook"]);
+    let mut policy = bench.groups["brook"].domain("policy");
+    policy.ceded = false;
+    bench.decides("brook", Effect::SetDomain(policy));
+    bench.tick(DAY);
+    let shift = |at: Timestamp| at + days(2);
+    matter.by = matter.by.map(shift);
+    let id = bench.opens("attic", &matter);
+    bench.tells("attic", &["brook", "cellar"]);
+    let yes = bench.stance("brook", id, true);
+    assert_refused!(bench.groups.get_mut("brook").unwrap().propose("ana", &[yes]), Conflict::Effect { .. });
+    bench.consents("cellar", id);
+    bench.tells_consent("cellar", "brook");
+    let end = bench.known("brook", id).matter.end(2, hours(1));
+    bench.tick_to(end);
+    assert_eq!(bench.stands("brook", id), Standing::Adopted { level: 3 });
+    assert_refused!(bench.enacts("brook", id, 3), Conflict::Enactment { .. });
+}
+
+#[test]
+fn a_matter_is_counted_by_the_version_that_it_names() {
+    let (mut bench, id) = opened();
+    bench.tells("attic", &["cellar"]);
+    bench.consents("cellar", id);
+    bench.tells_consent("cellar", "attic");
+    let own = bench.shows("attic", |says| matches!(says, Says::Open(_))).unwrap();
+    bench.cites("attic", own).unwrap();
+    let end = bench.known("attic", id).matter.end(3, hours(1));
+    bench.tick_to(end);
+    assert_eq!(bench.stands("attic", id), Standing::Adopted { level: 3 });
+    // Of six groups two would be too few.
+    let mut next = bench.agreement.clone();
+    next.amends = Some(bench.agreement.successor());
+    for called in ["dairy", "eaves", "forge"] {
+        let log = crate::id::Hash::of(called.as_bytes()).into();
+        let group = FederatedGroup { name: name(called), log, node: public(called), escalates_to: None };
+        next.groups.put(group);
+    }
+    bench.decides("attic", Effect::Federate(next.clone()));
+    assert_eq!(bench.groups["attic"].replica.ties().latest(&next.id()).unwrap().agreement, next);
+    bench.agreement = next;
+    let mut matter = bench.matter(&["attic", "brook"]);
+    matter.overrides = vec![id];
+    let open = Effect::OpenMatter { domains: vec![name("policy")], matter: Box::new(matter) };
+    assert_refused!(bench.groups.get_mut("attic").unwrap().propose("ana", &[open]), Conflict::Effect { .. });
+}
+
+#[test]
+fn a_group_answers_a_matter_from_the_date_of_its_opening_on() {
+    let mut bench = Bench::of(&NAMES);
+    bench.groups.get_mut("attic").unwrap().wait(hours(1));
+    let mut matter = bench.matter(&["attic", "brook"]);
+    matter.by = matter.by.map(|at| at + hours(1));
+    let id = bench.opens("attic", &matter);
+    bench.tells("attic", &["brook"]);
+    let yes = bench.stance("brook", id, true);
+    assert_refused!(bench.groups.get_mut("brook").unwrap().propose("ana", &[yes]), Conflict::Effect { .. });
+    bench.tick(hours(1));
+    bench.consents("brook", id);
+}
+
+#[test]
+fn nobody_nominates_for_a_seat_of_a_matter() {
+    let bench = Bench::of(&NAMES);
+    let mut matter = bench.matter(&["attic", "brook"]);
+    let (from, until) = (bench.now, bench.now + days(30));
+    let seat = |member| Effect::Seat { role: name("keeper"), member, from, until };
+    matter.parts[0].effects = vec![seat(Some(name("cem")))];
+    assert_eq!(matter.check(&bench.agreement, bench.now), Ok(()));
+    matter.parts[0].effects = vec![seat(None)];
+    assert!(matter.check(&bench.agreement, bench.now).is_err());
+}
+
+#[test]
+fn a_text_may_be_taken_up_three_times_in_a_row() {
+    let (mut bench, mut before) = opened();
+    for at in 1..=4 {
+        let mut matter = bench.matter(&["attic", "brook"]);
+        (matter.title, matter.replaces) = (format!("Text {at}"), Some(before));
+        let open = Effect::OpenMatter { domains: vec![name("policy")], matter: Box::new(matter.clone()) };
+        match at {
+            4 => {
+                assert_refused!(bench.groups.get_mut("attic").unwrap().propose("ana", &[open]), Conflict::Effect { .. })
+            }
+            _ => before = bench.opens("attic", &matter),
+        }
+    }
+    let mut other = bench.matter(&["attic", "brook"]);
+    other.replaces = bench.known("attic", before).matter.replaces;
+    let open = Effect::OpenMatter { domains: vec![name("policy")], matter: Box::new(other) };
+    assert_refused!(bench.groups.get_mut("attic").unwrap().propose("ana", &[open]), Conflict::Effect { .. });
+}

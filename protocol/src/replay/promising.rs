@@ -1,0 +1,343 @@
+//! Promising: what the group says about terms, by decisions and by what follows from them.
+
+use std::collections::BTreeSet;
+
+use super::{Replica, view::View};
+use crate::{
+    effect::Effect,
+    error::{Conflict, Refusal},
+    evidence::{Evidence, Said},
+    federation::FederationAgreement,
+    id::{LogId, TermsId},
+    matter::version_of,
+    name::Name,
+    resource::{Closing, Deal, Terms},
+    time::Timestamp,
+    voice::Says,
+};
+
+/// Checks that a decision may say this about terms now.
+///
+/// # Errors
+/// Why it may not.
+pub(super) fn may(view: &View<'_>, effect: &Effect) -> Result<(), String> {
+    match effect {
+        Effect::Terms { domains, terms, until } => may_state(view, domains, terms, *until),
+        Effect::AcceptTerms { domains, terms, until } => may_accept(view, domains, terms, *until),
+        Effect::DeclineTerms { domains, terms } => {
+            let deal = open(view, terms)?;
+            party(view, &deal.terms)?;
+            decided_in(view, domains, &deal.terms)?;
+            match deal.declined.contains(&view.base.log()) {
+                true => Err("the group has declined them".into()),
+                false => Ok(()),
+            }
+        }
+        Effect::ReleaseTerms { domains, terms } => {
+            let deal = deal(view, terms)?;
+            party(view, &deal.terms)?;
+            decided_in(view, domains, &deal.terms)?;
+            if !deal.is_committed() {
+                return Err("they are not in force: there is nothing to release (moot resource decline)".into());
+            }
+            match deal.released.contains(&view.base.log()) {
+                true => Err("the group has released them".into()),
+                false => Ok(()),
+            }
+        }
+        _ => Ok(()),
+    }
+}
+
+fn may_state(view: &View<'_>, domains: &[Name], terms: &Terms, until: Option<Timestamp>) -> Result<(), String> {
+    let ties = view.base.ties();
+    let own = ties.latest(&terms.federation).filter(|_| view.charter().federation == Some(terms.federation));
+    let Some(consent) = own.filter(|_| !ties.is_out(&terms.federation, view.now)) else {
+        return Err(format!("the group does not belong to the federation {}", terms.federation.short()));
+    };
+    if consent.agreement.hash() != terms.version {
+        return Err("they name another version of the agreement than the last one that the group consented to".into());
+    }
+    terms.check(&consent.agreement, view.now)?;
+    party(view, terms)?;
+    decided_in(view, domains, terms)?;
+    if view.dealings().books.deals.contains_key(&terms.id()) {
+        return Err("these very terms were stated before: another text, or another deadline, makes other terms".into());
+    }
+    if let Some(countered) = terms.counters.as_ref() {
+        let before = open(view, countered)?;
+        if before.terms.requester != terms.requester {
+            return Err("they counter the terms of another requester".into());
+        }
+    }
+    let news = consent.agreement.timing.news;
+    view.dealings().books.may_hold(&view.base.log(), view.charter(), terms, until, news, view.now)
+}
+
+fn may_accept(view: &View<'_>, domains: &[Name], id: &TermsId, until: Option<Timestamp>) -> Result<(), String> {
+    let deal = open(view, id)?;
+    let agreement = version_of(view.base.ties(), &deal.terms.version)?;
+    party(view, &deal.terms)?;
+    decided_in(view, domains, &deal.terms)?;
+    if deal.accepted.is_some() {
+        return Err("the group has accepted them".into());
+    }
+    if view.now > deal.terms.by {
+        return Err(format!("their deadline was {}", deal.terms.by));
+    }
+    let news = agreement.timing.news;
+    view.dealings().books.may_hold(&view.base.log(), view.charter(), &deal.terms, until, news, view.now)
+}
+
+fn deal<'a>(view: &'a View<'_>, id: &TermsId) -> Result<&'a Deal, String> {
+    view.dealings().books.deals.get(id).ok_or_else(|| {
+        format!("this log knows no terms {}: they come with the evidence that they were stated", id.short())
+    })
+}
+
+/// Terms that may still come into force.
+fn open<'a>(view: &'a View<'_>, id: &TermsId) -> Result<&'a Deal, String> {
+    let deal = deal(view, id)?;
+    if let Some(closing) = deal.closing {
+        let how = if closing.commits { "in force" } else { "lapsed" };
+        return Err(format!("they are {how} since {}", closing.at));
+    }
+    match deal.declined.first() {
+        Some(party) => Err(format!("{} has declined them", party.short())),
+        None => Ok(deal),
+    }
+}
+
+fn party(view: &View<'_>, terms: &Terms) -> Result<(), String> {
+    match terms.parties().contains(&view.base.log()) {
+        true => Ok(()),
+        false => Err("this group neither asks nor promises anything in them".into()),
+    }
+}
+
+/// A steward decides in the domains of what it promises; who only asks, in any of its own.
+fn decided_in(view: &View<'_>, domains: &[Name], terms: &Terms) -> Result<(), String> {
+    let log = view.base.log();
+    let mut needed = BTreeSet::new();
+    for line in terms.lines_of(&log) {
+        let resource = view.charter().resources.find(&line.resource);
+        let resource = resource.ok_or_else(|| format!("the group has no resource '{}'", line.resource))?;
+        needed.insert(resource.domain.clone());
+    }
+    if domains.is_empty() || !domains.is_sorted_by(|a, b| a < b) {
+        return Err("name the domains in which the group decides it, sorted, each once".into());
+    }
+    if !needed.is_empty() && !needed.iter().eq(domains) {
+        let needed: Vec<String> = needed.iter().map(ToString::to_string).collect();
+        return Err(format!("what it promises is for the domains {} to decide", needed.join(", ")));
+    }
+    Ok(())
+}
+
+/// What a decision promises or gives up, and makes the group say.
+pub(super) fn carry_out(view: &mut View<'_>, effect: &Effect) -> Option<Says> {
+    if !effect.is_about_terms() {
+        return None;
+    }
+    let (log, now, charter) = (view.base.log(), view.now, view.charter().clone());
+    let books = &mut view.dealings_mut().books;
+    books.expire(now);
+    let says = match effect {
+        Effect::Terms { terms, until, .. } => {
+            books.let_go(terms.counters.as_ref());
+            let mut deal = Deal::new((**terms).clone(), log, now);
+            deal.accepted = Some((now, *until));
+            books.deals.insert(terms.id(), deal);
+            // `may_hold` has just said that there is room.
+            until.and_then(|until| books.hold(&log, &charter, terms, until, now).ok());
+            Says::Terms { terms: terms.clone(), until: *until }
+        }
+        Effect::AcceptTerms { terms, until, .. } => {
+            let deal = books.deals.get_mut(terms)?;
+            deal.accepted = Some((now, *until));
+            let text = deal.terms.clone();
+            books.let_go(text.counters.as_ref());
+            until.and_then(|until| books.hold(&log, &charter, &text, until, now).ok());
+            Says::AcceptTerms { terms: *terms, until: *until }
+        }
+        Effect::DeclineTerms { terms, .. } => {
+            books.deals.get_mut(terms)?.declined.insert(log);
+            books.let_go(Some(terms));
+            Says::DeclineTerms { terms: *terms }
+        }
+        Effect::ReleaseTerms { terms, .. } => {
+            books.deals.get_mut(terms)?.released.insert(log);
+            books.let_go(Some(terms));
+            Says::ReleaseTerms { terms: *terms }
+        }
+        _ => return None,
+    };
+    Some(says)
+}
+
+impl Replica {
+    /// What the group has to say about terms at `now` without a decision of its own, if anything.
+    pub fn follows(&self, now: Timestamp) -> Option<Says> {
+        let mut view = View::new(self, self.head.number + 1, now.max(self.head.time));
+        if !view.dealings().unsaid.is_empty() {
+            return None;
+        }
+        let at = view.now;
+        view.dealings_mut().books.expire(at);
+        view.dealings().books.deals.iter().find_map(|(id, deal)| {
+            let terms = *id;
+            let says =
+                [Says::Commit { terms }, Says::Take { terms }, Says::Lapse { terms }, Says::ReleaseTerms { terms }];
+            says.into_iter().find(|says| may_follow(&view, deal, says).is_ok())
+        })
+    }
+
+    /// When the next thing follows by the clock alone.
+    pub fn follows_at(&self) -> Option<Timestamp> {
+        self.dealings.books.next_end(&self.log)
+    }
+}
+
+/// What follows without a decision: the closer's commit or lapse, a holder's taking or lapse, a release that another
+/// party's makes possible.
+pub(super) fn follows(view: &mut View<'_>, says: &Says) -> Result<(), Refusal> {
+    let (log, now) = (view.base.log(), view.now);
+    let Some(id) = says.terms() else { return Err(Conflict::Voice("no decision calls for it".into()).into()) };
+    view.dealings_mut().books.expire(now);
+    let Some(deal) = view.dealings().books.deals.get(&id).cloned() else { return Err(Conflict::NoTerms(id).into()) };
+    may_follow(view, &deal, says).map_err(|reason| Refusal::from(Conflict::Terms { terms: id, reason }))?;
+    let books = &mut view.dealings_mut().books;
+    match says {
+        Says::Commit { .. } | Says::Take { .. } => drop(books.allocate(&log, &deal.terms)),
+        _ => books.let_go(Some(&id)),
+    }
+    if matches!(says, Says::Lapse { .. }) {
+        books.pause(&deal, now);
+    }
+    let closes = deal.terms.closer == log;
+    let Some(deal) = books.deals.get_mut(&id) else { return Ok(()) };
+    match says {
+        Says::Commit { .. } => {
+            deal.allocated = true;
+            deal.closing = Some(Closing { commits: true, at: now, sealed: None });
+        }
+        Says::Take { .. } => deal.allocated = true,
+        Says::Lapse { .. } if closes => deal.closing = Some(Closing { commits: false, at: now, sealed: None }),
+        Says::Lapse { .. } => deal.lapsed = true,
+        _ => drop(deal.released.insert(log)),
+    }
+    Ok(())
+}
+
+fn may_follow(view: &View<'_>, deal: &Deal, says: &Says) -> Result<(), String> {
+    let (log, now) = (view.base.log(), view.now);
+    let held = view.dealings().books.held_until(&deal.terms.id()).is_some();
+    match says {
+        Says::Commit { .. } => may_commit(deal, &log, now, held),
+        Says::Lapse { .. } => may_lapse(deal, &log, now, held),
+        Says::Take { .. } => may_take(view, deal, held),
+        Says::ReleaseTerms { .. } => may_release(deal, &log),
+        _ => Err("no decision calls for it".into()),
+    }
+}
+
+fn may_commit(deal: &Deal, log: &LogId, now: Timestamp, held: bool) -> Result<(), String> {
+    if deal.terms.closer != *log {
+        return Err("only the closer commits".into());
+    }
+    if deal.closing.is_some() {
+        return Err("they are closed".into());
+    }
+    if now > deal.terms.by {
+        return Err(format!("their deadline was {}", deal.terms.by));
+    }
+    if !held {
+        return Err("the closer does not hold its part any more".into());
+    }
+    if let Some(party) = deal.declined.first() {
+        return Err(format!("{} has declined them", party.short()));
+    }
+    match deal.is_accepted_by_all(log) {
+        true => Ok(()),
+        false => Err("the acceptances of all parties must be cited first".into()),
+    }
+}
+
+fn may_lapse(deal: &Deal, log: &LogId, now: Timestamp, held: bool) -> Result<(), String> {
+    let promised = deal.accepted.is_some_and(|(_, until)| until.is_some());
+    let declined = deal.declined.contains(log);
+    if deal.allocated || deal.lapsed || deal.terms.closer != *log && (!promised || declined) {
+        return Err("nothing is held for them".into());
+    }
+    if deal.terms.closer == *log {
+        return match deal.closing {
+            Some(_) => Err("they are closed".into()),
+            None if now > deal.terms.by || !deal.declined.is_empty() => Ok(()),
+            None => Err(format!("their deadline is {}", deal.terms.by)),
+        };
+    }
+    let closed = deal.closing.is_some_and(|closing| !closing.commits);
+    match closed || !held {
+        true => Ok(()),
+        false => Err("the closer has not let them go, and the own hold is not over".into()),
+    }
+}
+
+fn may_take(view: &View<'_>, deal: &Deal, held: bool) -> Result<(), String> {
+    let agreement = version_of(view.base.ties(), &deal.terms.version)?;
+    let log = view.base.log();
+    if deal.terms.closer == log || deal.allocated {
+        return Err("the group has it already".into());
+    }
+    if !held {
+        return Err("the group holds nothing for them any more".into());
+    }
+    let in_time = deal.closing.is_some_and(|closing| {
+        let end = deal.terms.by + agreement.timing.news;
+        closing.commits && closing.at <= deal.terms.by && closing.sealed.is_some_and(|sealed| sealed <= end)
+    });
+    match in_time {
+        true => Ok(()),
+        false => Err("the closer's commit, sealed in time, must be cited first".into()),
+    }
+}
+
+fn may_release(deal: &Deal, log: &LogId) -> Result<(), String> {
+    if !deal.allocated || deal.released.contains(log) {
+        return Err("nothing is promised under them".into());
+    }
+    match deal.is_broken() || deal.released.contains(&deal.terms.requester) {
+        true => Ok(()),
+        false => Err("who was promised it has not released it, and they are not broken".into()),
+    }
+}
+
+/// Takes what another party said about terms; says whether it is news.
+pub(super) fn take(view: &mut View<'_>, evidence: &Evidence, agreement: &FederationAgreement, said: &Said<'_>) -> bool {
+    let log = view.base.log();
+    let (party, says) = (evidence.log, &said.voice.says);
+    let books = &mut view.dealings_mut().books;
+    if !books.is_news(&log, &party, says) {
+        return false;
+    }
+    if let Says::Terms { terms, .. } = says {
+        let stands = terms.version == evidence.version && terms.check(agreement, said.at).is_ok();
+        if stands {
+            books.deals.insert(terms.id(), Deal::new((**terms).clone(), party, said.at));
+        }
+        return stands;
+    }
+    let deal = says.terms().and_then(|id| books.deals.get_mut(&id));
+    let Some(deal) = deal.filter(|deal| deal.terms.version == evidence.version) else { return false };
+    let closing = |commits| Some(Closing { commits, at: said.at, sealed: Some(said.sealed) });
+    match says {
+        Says::AcceptTerms { .. } => drop(deal.accepts.insert(party, said.at)),
+        Says::DeclineTerms { .. } => drop(deal.declined.insert(party)),
+        Says::ReleaseTerms { .. } => drop(deal.released.insert(party)),
+        Says::Commit { .. } => deal.closing = closing(true),
+        Says::Lapse { .. } if deal.terms.closer == party => deal.closing = closing(false),
+        Says::Lapse { .. } => drop(deal.lapses.insert(party)),
+        _ => return false,
+    }
+    true
+}

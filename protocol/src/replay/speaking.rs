@@ -1,0 +1,279 @@
+//! Speaking and citing: what the group says to others, and what it takes for known of what they said.
+
+use super::{Replica, effects, promising, view::View};
+use crate::{
+    charter::FEDERATION,
+    effect::Effect,
+    entry::{Entry, EntryAct, EntryContent},
+    envelope::Signed,
+    error::{Conflict, Malformed, Refusal, size},
+    evidence::{Evidence, Heard, Proof, Said},
+    federation::FederationAgreement,
+    id::{EntryId, MatterId},
+    limits::EVIDENCE,
+    matter::{Known, LEVELS, Matter, Part, version_of},
+    name::Name,
+    time::Timestamp,
+    voice::{Says, Voice},
+};
+
+impl Replica {
+    /// The payload of the entry that cites evidence, dated `now` or with the head's date if that is later.
+    ///
+    /// # Errors
+    /// If a record in it is none, or it does not show what it is about.
+    pub fn citing(&self, evidence: Vec<Evidence>, now: Timestamp) -> Result<EntryContent, String> {
+        let mut cites = Vec::new();
+        for evidence in &evidence {
+            let proof =
+                evidence.open(Signed::decode_stored, Signed::decode_stored).map_err(|error| error.to_string())?;
+            let agreement = version_of(&self.ties, &evidence.version)?;
+            cites.extend(Heard::of(evidence, &proof, &agreement)?.said().map(|said| said.entry));
+        }
+        cites.sort_unstable();
+        cites.dedup();
+        Ok(self.next_citing(EntryAct::Cite { evidence }, cites, now))
+    }
+}
+
+/// Says something to other groups: what a decision calls for, or the enactment of an adopted matter.
+pub(super) fn speak(view: &mut View<'_>, entry: &Entry, voice: &Voice) -> Result<(), Refusal> {
+    let refused = |reason: &str| Refusal::from(Conflict::Voice(reason.into()));
+    if voice.previous != view.dealings().spoke {
+        return Err(refused("it does not name the voice before it"));
+    }
+    let host = view.charter().host.node;
+    if voice.host != host {
+        return Err(refused("it names another node than the one that hosts the log"));
+    }
+    match (view.dealings().due(host), &voice.says) {
+        (Some(due), _) if due == *voice => drop(view.dealings_mut().unsaid.remove(0)),
+        (Some(_), _) => return Err(refused("another one is due first")),
+        (None, Says::Enact { matter, level }) if voice.decision.is_none() => enact(view, matter, *level)?,
+        (None, says) if voice.decision.is_none() => promising::follows(view, says)?,
+        (None, _) => return Err(refused("no decision calls for it")),
+    }
+    let (log, now) = (view.base.log, view.now);
+    let dealings = view.dealings_mut();
+    dealings.spoke = Some(entry.id());
+    if let Says::Open(matter) = &voice.says {
+        let consented = matter.part(&log).map(|_| now);
+        dealings.meet(Known { consented, ..Known::new(entry.id().into(), (**matter).clone(), log, now) });
+    }
+    if let Some(known) = voice.says.matter().and_then(|id| dealings.matter_mut(&id)) {
+        match voice.says {
+            Says::Consent { .. } => (known.consented, known.declined) = (Some(now), false),
+            Says::Decline { .. } => known.declined = true,
+            Says::Enact { level, .. } => known.enacted = Some(level),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Carries out the group's part of an adopted matter: all its effects, where they apply.
+fn enact(view: &mut View<'_>, id: &MatterId, level: u8) -> Result<(), Refusal> {
+    let known = view.dealings().matter(id).cloned().ok_or(Conflict::NoMatter(*id))?;
+    let fails = |reason: String| Refusal::from(Conflict::Enactment { matter: *id, reason });
+    let (log, ties) = (view.base.log, view.base.ties());
+    let part = view.dealings().may_enact(&known, &log, ties, level, (view.number, view.now)).map_err(fails)?;
+    for effect in &part.effects {
+        if let Some(other) = effect.governs(view.charter()).iter().find(|domain| !part.domains.contains(domain)) {
+            return Err(fails(format!(
+                "the {} is governed by '{other}', which the matter does not touch",
+                effect.name()
+            )));
+        }
+    }
+    let charter = effects::outcome(view, part.effects.iter())?;
+    let carried: Vec<(u32, &Effect)> = (0..).zip(&part.effects).collect();
+    effects::take(view, (*id).into(), &carried, charter, None);
+    Ok(())
+}
+
+/// Takes evidence into the log. What it shows must be new, and the entry must name the voices that it shows.
+pub(super) fn cite(
+    view: &mut View<'_>,
+    content: &EntryContent,
+    evidence: &[Evidence],
+    proofs: &[Proof],
+) -> Result<(), Refusal> {
+    size("the list of evidence", evidence.len(), 1, EVIDENCE)?;
+    let mut cited: Vec<EntryId> = Vec::new();
+    for (evidence, proof) in evidence.iter().zip(proofs) {
+        let fails = |reason: String| Refusal::from(Conflict::Evidence { log: evidence.log, reason });
+        let agreement = version_of(view.base.ties(), &evidence.version).map_err(fails)?;
+        let heard = Heard::of(evidence, proof, &agreement).map_err(fails)?;
+        let mut news = false;
+        for said in heard.said() {
+            cited.push(said.entry);
+            news |= take(view, evidence, &agreement, &said);
+        }
+        if let Some((matter, level)) = evidence.silent {
+            news |= take_silence(view, evidence, &agreement, &heard, &matter, level).map_err(fails)?;
+        }
+        if !news {
+            return Err(fails("it shows nothing that this log does not know".into()));
+        }
+    }
+    cited.sort_unstable();
+    cited.dedup();
+    match content.cites == cited {
+        true => Ok(()),
+        false => Err(Malformed::Cites.into()),
+    }
+}
+
+/// Takes what a group said; says whether it is news.
+fn take(view: &mut View<'_>, evidence: &Evidence, agreement: &FederationAgreement, said: &Said<'_>) -> bool {
+    if said.voice.says.terms().is_some() {
+        return promising::take(view, evidence, agreement, said);
+    }
+    let dealings = view.dealings_mut();
+    let mut news = false;
+    let id = match &said.voice.says {
+        Says::Open(matter) => {
+            let id = MatterId::from(said.entry);
+            // An opening counts only if it was sealed in time, and can stand.
+            let counts = said.sealed <= said.at + agreement.timing.news && matter.check(agreement, said.at).is_ok();
+            if !counts || matter.version != evidence.version {
+                return false;
+            }
+            news = dealings.matter(&id).is_none();
+            dealings.meet(Known::new(id, (**matter).clone(), evidence.log, said.at));
+            if matter.part(&evidence.log).is_none() {
+                return news;
+            }
+            id
+        }
+        Says::Consent { matter } => *matter,
+        _ => return false,
+    };
+    let known = dealings.matter_mut(&id).filter(|known| known.matter.version == evidence.version);
+    known.is_some_and(|known| known.note_consent(evidence.log, said.at, said.sealed)) || news
+}
+
+/// Takes that a group was silent on a matter at the end of a level.
+fn take_silence(
+    view: &mut View<'_>,
+    evidence: &Evidence,
+    agreement: &FederationAgreement,
+    heard: &Heard<'_>,
+    id: &MatterId,
+    level: u8,
+) -> Result<bool, String> {
+    let Some(known) = view.dealings_mut().matter_mut(id).filter(|known| known.matter.version == evidence.version)
+    else {
+        return Err(format!("the matter {} is not known here by that version", id.short()));
+    };
+    if !(1..=LEVELS).contains(&level) {
+        return Err(format!("there is no level {level}"));
+    }
+    let end = known.matter.end(level, agreement.timing.news);
+    if !heard.is_silent(known, &evidence.log, level, end) {
+        return Err(format!("too few witnesses show that it was silent at {end}"));
+    }
+    Ok(known.slot(evidence.log).dead.insert(level))
+}
+
+/// Checks that a decision may open a matter now (rules 1 and 5).
+pub(super) fn may_open(view: &View<'_>, domains: &[Name], matter: &Matter) -> Result<(), String> {
+    let ties = view.base.ties();
+    let own = ties.latest(&matter.federation).filter(|_| view.charter().federation == Some(matter.federation));
+    let own = own.filter(|_| !ties.is_out(&matter.federation, view.now));
+    let Some(consent) = own else {
+        return Err(format!("the group does not belong to the federation {}", matter.federation.short()));
+    };
+    if consent.agreement.hash() != matter.version {
+        return Err("it names another version of the agreement than the last one that the group consented to".into());
+    }
+    if domains.is_empty() || !domains.is_sorted_by(|a, b| a < b) {
+        return Err("name the domains in which the group decides to open it, sorted, each once".into());
+    }
+    matter.check(&consent.agreement, view.now)?;
+    let known = Known::new(MatterId([0; 32]), matter.clone(), view.base.log, view.now);
+    view.dealings().may_build_on(&known, ties, view.now)?;
+    let Some(part) = matter.part(&view.base.log) else { return Ok(()) };
+    if part.domains != domains {
+        return Err("where the group itself is affected, it decides in the domains that the matter touches".into());
+    }
+    if let Some(first) = part.after.first() {
+        return Err(format!("its own part waits for {}: open it without one, and consent later", first.short()));
+    }
+    check_part(view, part, view.now)?;
+    view.dealings().no_rival(&known, ties, view.now)
+}
+
+/// Checks that a decision may answer a matter now (rules 3 and 5).
+pub(super) fn may_answer(view: &View<'_>, domains: &[Name], id: &MatterId, consents: bool) -> Result<(), String> {
+    let Some(known) = view.dealings().matter(id) else {
+        return Err(format!("this log knows no matter {}: it comes with the evidence that it was opened", id.short()));
+    };
+    let agreement = version_of(view.base.ties(), &known.matter.version)?;
+    if agreement.group(&view.base.log).is_none() {
+        return Err("the version that the matter names does not name this group".into());
+    }
+    if view.now < known.opened {
+        // The clock of the group that opened it is ahead: what is dated before the opening counts nowhere.
+        return Err(format!("it is dated {}: the group can answer it from then on", known.opened));
+    }
+    if view.now > known.matter.by[2] {
+        return Err(format!("its last date was {}", known.matter.by[2]));
+    }
+    if consents && view.base.ties().latest(&known.matter.federation).is_none_or(|own| own.agreement != agreement) {
+        return Err("it names another version of the agreement than the last one that the group consented to".into());
+    }
+    if known.consented.is_some() {
+        return Err("the group has consented, for good".into());
+    }
+    match known.matter.part(&view.base.log) {
+        Some(part) if part.domains != domains => {
+            return Err(format!("it touches the domains {}: decide in them", join(&part.domains)));
+        }
+        Some(part) => {
+            if consents {
+                check_part(view, part, known.opened)?;
+                known.check_stages(part)?;
+            }
+        }
+        None => {
+            let reserved = view.charter().reserved_domain(FEDERATION).map(|domain| &domain.name);
+            if reserved.is_none_or(|name| domains != std::slice::from_ref(name)) {
+                return Err("it touches no domain of this group: decide in the domain for federations".into());
+            }
+        }
+    }
+    match consents {
+        true => {
+            view.dealings().may_build_on(known, view.base.ties(), view.now)?;
+            view.dealings().no_rival(known, view.base.ties(), view.now)
+        }
+        false => Ok(()),
+    }
+}
+
+/// Checks that a matter says of this group what is so: an entry that it has, what was ceded there, effects that its
+/// domains govern.
+fn check_part(view: &View<'_>, part: &Part, opened: Timestamp) -> Result<(), String> {
+    if part.head >= view.number {
+        return Err(format!("the group has no entry {} yet, by whose charter the matter was made", part.head));
+    }
+    let ceded = part.domains.iter().all(|domain| view.dealings().was_ceded(domain, part.head, opened));
+    if ceded != part.ceded {
+        let is = if ceded { "were" } else { "were not all" };
+        return Err(format!(
+            "its domains {is} ceded to the federation at entry {}: the matter says otherwise",
+            part.head
+        ));
+    }
+    for effect in &part.effects {
+        if let Some(other) = effect.governs(view.charter()).iter().find(|name| !part.domains.contains(name)) {
+            return Err(format!("the {} is governed by '{other}', which it does not touch", effect.name()));
+        }
+    }
+    Ok(())
+}
+
+fn join(names: &[Name]) -> String {
+    names.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,155 @@
+//! A chain of amendments: can two successors of one version be in force?
+//!
+//! Amendment *a* of a version; when its schedule is over, amendment *b* that names a as overridden; when that is over,
+//! a matter *c* that names b as overridden and cites the certificate of a. Everybody may be ignorant of everything, at
+//! any time: an act needs only that its proof exists.
+
+use stateright::{Model, Property};
+
+use crate::search::{finds, holds};
+
+const A: usize = 0;
+const B: usize = 1;
+const C: usize = 2;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Rule {
+    /// In force by enactments of two thirds; who enacted does not override, who overrode does not enact.
+    Locked,
+    /// As `Locked`, but who overrode may still enact.
+    OverriderEnacts,
+    /// As `Locked`, but who enacted may still override.
+    EnacterOverrides,
+    /// In force by consents of two thirds.
+    ByConsents,
+}
+
+#[derive(Clone, Debug)]
+struct Amendments {
+    groups: usize,
+    rule: Rule,
+}
+
+/// What a log says of the three: whether its consent counts (it may come too late), and what it enacted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+struct Log {
+    consents: [Option<bool>; 3],
+    enacted: [bool; 2],
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct State {
+    /// Which of the three is open; 3 is after all of them.
+    open: usize,
+    logs: Vec<Log>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Action {
+    Consent { log: usize, matter: usize, counts: bool },
+    Enact { log: usize, matter: usize },
+    TimePasses,
+}
+
+impl Amendments {
+    fn needed(&self) -> usize {
+        (2 * self.groups).div_ceil(3)
+    }
+
+    fn adopted(&self, state: &State, matter: usize) -> bool {
+        state.logs.iter().filter(|log| log.consents[matter] == Some(true)).count() >= self.needed()
+    }
+
+    /// Too many are proved silent for two thirds.
+    fn not_adopted(&self, state: &State, matter: usize) -> bool {
+        state.open > matter && !self.adopted(state, matter)
+    }
+
+    fn in_force(&self, state: &State, matter: usize) -> bool {
+        if self.rule == Rule::ByConsents {
+            return self.adopted(state, matter);
+        }
+        state.logs.iter().filter(|log| log.enacted[matter]).count() >= self.needed()
+    }
+
+    fn may_consent(&self, state: &State, log: Log, matter: usize) -> bool {
+        let lock = !matches!(self.rule, Rule::EnacterOverrides | Rule::ByConsents);
+        let locked = lock && matter > A && log.enacted[matter - 1];
+        let cites = matter != C || self.adopted(state, A);
+        state.open == matter && log.consents[matter].is_none() && cites && !locked
+    }
+
+    fn may_enact(&self, state: &State, log: Log, matter: usize) -> bool {
+        let lock = !matches!(self.rule, Rule::OverriderEnacts | Rule::ByConsents);
+        // Released once the override was not adopted, or is overridden itself.
+        let released = |by: usize| self.not_adopted(state, by) || by == B && self.adopted(state, C);
+        let locked = lock && log.consents[matter + 1].is_some() && !released(matter + 1);
+        let passed = log.enacted[B] || log.enacted[matter];
+        self.adopted(state, matter) && !passed && !locked
+    }
+}
+
+impl Model for Amendments {
+    type State = State;
+    type Action = Action;
+
+    fn init_states(&self) -> Vec<State> {
+        vec![State { open: A, logs: vec![Log::default(); self.groups] }]
+    }
+
+    fn actions(&self, state: &State, actions: &mut Vec<Action>) {
+        if state.open <= C {
+            actions.push(Action::TimePasses);
+        }
+        for (log, said) in state.logs.iter().enumerate() {
+            for matter in (A..=C).filter(|matter| self.may_consent(state, *said, *matter)) {
+                actions.extend([true, false].map(|counts| Action::Consent { log, matter, counts }));
+            }
+            let enacts = (A..=B).filter(|matter| self.may_enact(state, *said, *matter));
+            actions.extend(enacts.map(|matter| Action::Enact { log, matter }));
+        }
+    }
+
+    fn next_state(&self, state: &State, action: Action) -> Option<State> {
+        let mut next = state.clone();
+        match action {
+            Action::TimePasses => next.open += 1,
+            Action::Consent { log, matter, counts } => next.logs[log].consents[matter] = Some(counts),
+            Action::Enact { log, matter } => next.logs[log].enacted[matter] = true,
+        }
+        // Groups are alike.
+        next.logs.sort_unstable();
+        Some(next)
+    }
+
+    fn properties(&self) -> Vec<Property<Self>> {
+        vec![
+            Property::always("one successor", |model: &Self, state: &State| {
+                !(model.in_force(state, A) && model.in_force(state, B))
+            }),
+            Property::sometimes("the first in force", |model: &Self, state: &State| model.in_force(state, A)),
+            Property::sometimes("the override in force", |model: &Self, state: &State| model.in_force(state, B)),
+            Property::sometimes(
+                "some enacted what others overrode, and got out of it",
+                |model: &Self, state: &State| {
+                    let overrode = |log: &Log| log.consents[B].is_some() && log.enacted[A];
+                    model.in_force(state, A) && model.adopted(state, C) && state.logs.iter().any(overrode)
+                },
+            ),
+        ]
+    }
+}
+
+#[test]
+fn two_successors_are_never_in_force() {
+    for (groups, states) in [(3, 16_056), (4, 97_059)] {
+        holds(&format!("amendments, {groups} groups"), Amendments { groups, rule: Rule::Locked }, states);
+    }
+}
+
+#[test]
+fn an_override_of_what_some_hold_adopted_is_found() {
+    for rule in [Rule::ByConsents, Rule::EnacterOverrides, Rule::OverriderEnacts] {
+        finds(&format!("amendments, {rule:?}"), Amendments { groups: 3, rule }, "one successor");
+    }
+}

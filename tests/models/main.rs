@@ -1,0 +1,14 @@
+//! Exhaustive models of the rules that cut across groups. Each says what it asks; `cargo test --test models --
+//! --nocapture` prints how many states were searched and how the planted mistakes break.
+
+mod amendments;
+mod closer;
+mod electorates;
+mod evidence;
+mod matter;
+mod moved;
+mod rivals;
+mod search;
+mod terms;
+mod timing;
+mod versions;

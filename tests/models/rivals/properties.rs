@@ -1,0 +1,55 @@
+//! What must hold, whatever happens.
+
+use super::{DOUBT, GROUPS, Rivals, Set, State, Text, members};
+
+impl Rivals {
+    pub(super) fn stands(&self, state: &State, matter: usize) -> bool {
+        self.enactable(state, matter) && !self.overridden(state, matter)
+    }
+
+    pub(super) fn one_stands(&self, state: &State) -> bool {
+        self.matters().all(|a| {
+            (0..a).filter(|b| self.rivals(a, *b)).all(|b| {
+                let both = self.stands(state, a) && self.stands(state, b);
+                !both || self.later(state, a, b) || self.later(state, b, a)
+            })
+        })
+    }
+
+    /// Whether each adopted matter can be enacted, once the dates of all are past, or something else stands instead, or
+    /// somebody still has to override a rival that is in doubt.
+    pub(super) fn none_is_stuck(&self, state: &State) -> bool {
+        let excused = |matter: usize| {
+            self.matters().any(|other| {
+                let shared = self.texts[matter].touches & self.texts[other].touches;
+                let doubt = members(shared).any(|group| state.logs[group][other] == Some(DOUBT));
+                shared != 0 && (self.enactable(state, other) || doubt && !self.overridden(state, other))
+            })
+        };
+        state.now < self.end() || self.matters().all(|matter| !self.adopted(state, matter) || excused(matter))
+    }
+
+    /// Whether an adopted matter waits for nothing where no rival had a sealed consent by its end.
+    pub(super) fn none_waits_for_later_ones(&self, state: &State) -> bool {
+        self.matters().all(|matter| {
+            let high = self.texts[matter].high;
+            let mut rivals = self.matters().filter(|rival| self.rivals(matter, *rival));
+            let alone = rivals.all(|rival| (0..GROUPS).all(|group| self.dead(state, group, rival, high)));
+            state.now <= high || !alone || !self.adopted(state, matter) || self.enactable(state, matter)
+        })
+    }
+
+    /// Whether what an adopted matter bound ends only with a consent of each group that it touched, or of two thirds.
+    pub(super) fn nobody_is_spoken_for(&self, state: &State) -> bool {
+        let agree = |by: usize, touched: Set| {
+            members(touched).all(|group| self.counted(state, group, by, self.texts[by].high))
+                || self.adopted_high(state, by)
+        };
+        self.matters().all(|matter| {
+            let Text { touches, .. } = self.texts[matter];
+            let names = |by: &usize| self.texts[*by].settles & (1 << matter) != 0;
+            !(self.adopted(state, matter) && self.overridden(state, matter))
+                || self.matters().filter(names).any(|by| agree(by, touches))
+        })
+    }
+}

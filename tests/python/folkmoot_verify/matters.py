@@ -1,0 +1,464 @@
+"""Between groups: voices, evidence and matters (section 19)."""
+
+from typing import Any, Iterable
+
+from . import effects
+from .charter import federation_of, is_sorted, named, version_of
+from .encoding import Refused
+from .envelope import Record, verify
+from .seals import panel
+from .state import State
+
+EVIDENCE, REPLACEMENTS, EFFECTS = 16, 3, 64
+LATEST = 253402300799000
+NOT_IN_A_MATTER = {"add_key", "drop_key", "set_host", "federate", "leave", "open_matter", "stance", "erase"}
+ADOPTED, NOT_ADOPTED, OPEN, DOUBT = "adopted", "not adopted", "open", "in doubt"
+
+
+def need(condition: bool, rule: str, message: str = "", kind: str = "conflict") -> None:
+    """Refuses what breaks a rule."""
+    if not condition:
+        raise Refused(kind, rule, message)
+
+
+def after(time: int, *spans: int) -> int:
+    """A time some spans later; no time is later than the last one."""
+    for span in spans:
+        time = min(time + span, LATEST)
+    return time
+
+
+def version(state: State, name: bytes) -> dict | None:
+    """The text of a version of an agreement to which the log holds a consent."""
+    held = (consent["agreement"] for consent in state.consents)
+    return next((agreement for agreement in held if version_of(agreement) == name), None)
+
+
+def last_version(state: State, federation: bytes) -> dict | None:
+    """The version of a federation's agreement to which the group consented last."""
+    held = [consent["agreement"] for consent in state.consents]
+    return next((text for text in reversed(held) if federation_of(text) == federation), None)
+
+
+def logs(agreement: dict) -> list[bytes]:
+    """The logs of the groups of a version, in the order of the names."""
+    return [group["log"] for group in agreement["groups"]]
+
+
+def two_thirds(agreement: dict) -> int:
+    """Two thirds of the groups of a version, rounded up."""
+    return -(-2 * len(agreement["groups"]) // 3)
+
+
+# ---- matters
+
+def part_of(matter: dict, group: bytes) -> dict | None:
+    """What a matter means for a group."""
+    return next((part for part in matter["parts"] if part["group"] == group), None)
+
+
+def touched(matter: dict) -> set[tuple[bytes, str]]:
+    """Each domain of each group that a matter touches."""
+    return {(part["group"], domain) for part in matter["parts"] for domain in part["domains"]}
+
+
+def names_sorted(names: list[str]) -> bool:
+    """Whether names are sorted, each once."""
+    return is_sorted([name.encode() for name in names])
+
+
+def can_stand(matter: dict, agreement: dict, now: int) -> bool:
+    """Rule 12."""
+    groups, parts, by = logs(agreement), matter["parts"], matter["by"]
+    own, overrides = [part["group"] for part in parts], matter.get("overrides", [])
+    if not (1 <= len(matter["title"].encode()) <= 200 and 1 <= len(matter["text"].encode()) <= 16384):
+        return False
+    if not (parts and is_sorted(own) and set(own) <= set(groups) and is_sorted(overrides)):
+        return False
+    if matter.get("replaces") in overrides:
+        return False
+    for part in parts:
+        changes, stages = part.get("effects", []), part.get("after", [])
+        if not (part["domains"] and names_sorted(part["domains"]) and len(changes) <= EFFECTS):
+            return False
+        if any(effect.keys() & NOT_IN_A_MATTER or effects.is_vacant(effect) for effect in changes):
+            return False
+        if not (is_sorted(stages) and set(stages) <= set(own) - {part["group"]}):
+            return False
+        if part.get("due", 0) > by[0]:
+            return False
+    window = max(part["window"] for part in parts)
+    return all(date >= after(before, agreement["timing"]["news"], window) for before, date in zip([now, *by], by))
+
+
+def in_time(matter: dict, group: bytes, level: int) -> int:
+    """The last date at which a group's consent counts at a level."""
+    date, part = matter["by"][level - 1], part_of(matter, group)
+    return min(date, part["due"]) if level == 1 and part and "due" in part else date
+
+
+def end_of(matter: dict, agreement: dict, level: int) -> int:
+    """When a level ends."""
+    return after(matter["by"][level - 1], agreement["timing"]["news"])
+
+
+def doubtful_from(matter: dict, agreement: dict) -> int:
+    """From when on it is in doubt where nothing is shown (rule 17)."""
+    return after(end_of(matter, agreement, 3), agreement["timing"]["news"])
+
+
+def standing(state: State, known: dict, now: int) -> tuple[str | None, int]:
+    """How a matter stands, and at which level (rule 17)."""
+    matter, slots = known["matter"], dict(known["slots"])
+    agreement = version(state, matter["version"])
+    if agreement is None:
+        return None, 0
+
+    def counts(group: bytes, level: int) -> bool:
+        date, sealed = slots.get(group, {}).get("consent", (None, None))
+        return date is not None and date <= in_time(matter, group, level) and sealed <= end_of(matter, agreement, level)
+
+    def dead(group: bytes, level: int) -> bool:
+        return level in slots.get(group, {}).get("dead", [])
+
+    parts, groups, least = [part["group"] for part in matter["parts"]], logs(agreement), two_thirds(agreement)
+    for level in (1, 2):
+        if all(counts(group, level) for group in parts):
+            return ADOPTED, level
+    if sum(counts(group, 3) for group in groups) >= least and now >= end_of(matter, agreement, 2):
+        return ADOPTED, 3
+    failed = all(any(dead(group, level) for group in parts) for level in (1, 2))
+    if failed and sum(dead(group, 3) for group in groups) > len(groups) - least:
+        return NOT_ADOPTED, 0
+    level = next((level for level in (1, 2, 3) if now < end_of(matter, agreement, level)), 3)
+    return (DOUBT, 0) if now >= doubtful_from(matter, agreement) else (OPEN, level)
+
+
+def takes_up(state: State, matter: dict, other: bytes) -> bool:
+    """Whether a matter overrides or replaces another one, perhaps over others (rule 16)."""
+    before = matter.get("replaces")
+    while before is not None:
+        if before == other:
+            return True
+        before = state.matters[before]["matter"].get("replaces") if before in state.matters else None
+    return other in matter.get("overrides", [])
+
+
+def rivals(state: State, one: dict, other: dict) -> bool:
+    """Rule 16."""
+    texts = one["matter"], other["matter"]
+    apart = texts[0]["by"][2] < other["opened"] or texts[1]["by"][2] < one["opened"]
+    follow = takes_up(state, texts[0], other["id"]) or takes_up(state, texts[1], one["id"])
+    same = "replaces" in texts[0] and texts[0]["replaces"] == texts[1].get("replaces")
+    return one["id"] != other["id"] and not apart and not follow and (same or bool(touched(texts[0]) & touched(texts[1])))
+
+
+def no_rival(state: State, known: dict, now: int) -> bool:
+    """Whether the group has neither enacted a rival nor consented to one that may still be adopted."""
+    return not any(rivals(state, other, known) and
+                   ("enacted" in other or "consented" in other and standing(state, other, now)[0] != NOT_ADOPTED)
+                   for other in state.matters.values())
+
+
+def builds_well(state: State, matter: dict, now: int) -> bool:
+    """Rule 15."""
+    overrides = matter.get("overrides", [])
+    for name in [*([matter["replaces"]] if "replaces" in matter else []), *overrides]:
+        before = state.matters.get(name, {}).get("matter")
+        if before is None or not touched(before) <= touched(matter):
+            return False
+        if not set(before.get("overrides", [])) <= set(overrides):
+            return False
+    row, name = 0, matter.get("replaces")
+    while name is not None:
+        row += 1
+        if row > REPLACEMENTS or name not in state.matters:
+            return False
+        name = state.matters[name]["matter"].get("replaces")
+    for name in overrides:
+        other = state.matters[name]
+        agreement = version(state, other["matter"]["version"])
+        if agreement is None or now < doubtful_from(other["matter"], agreement):
+            return False
+        if "enacted" in other or standing(state, other, now)[0] == ADOPTED:
+            return False
+    return True
+
+
+def was_ceded(state: State, part: dict, opened: int) -> bool:
+    """Whether all domains of a part were ceded from its head until after the opening (rule 13)."""
+    def ceded(domain: str) -> bool:
+        return any(item["domain"] == domain and item["from"] <= part["head"]
+                   and ("until" not in item or part["head"] < item["until"][0] and opened < item["until"][1])
+                   for item in state.ceded)
+    return all(map(ceded, part["domains"]))
+
+
+def governs_all(state: State, part: dict) -> bool:
+    """Whether a part names all domains that govern its effects by the charter now."""
+    return effects.governing(state.charter, part.get("effects", [])) <= set(part["domains"])
+
+
+def is_true(state: State, part: dict, opened: int, number: int) -> bool:
+    """Rule 13."""
+    return (part["head"] < number and part.get("ceded", False) == was_ceded(state, part, opened)
+            and governs_all(state, part))
+
+
+# ---- the effects
+
+def check_opening(state: State, before: State, what: dict, number: int, now: int) -> None:
+    """Rule 14; `before` is the state before the entry."""
+    matter, domains = what["matter"], what["domains"]
+    own = last_version(before, matter["federation"])
+    good = own is not None and effects.federation_at(before, now) == matter["federation"]
+    good = good and version_of(own) == matter["version"] and bool(domains) and names_sorted(domains)
+    good = good and can_stand(matter, own, now) and builds_well(before, matter, now)
+    need(good, "effect", "a matter that may not be opened")
+    part = part_of(matter, state.log)
+    if part is not None:
+        known = {"id": bytes(32), "matter": matter, "opened": now}
+        good = part["domains"] == domains and "after" not in part and is_true(before, part, now, number)
+        need(good and no_rival(before, known, now), "effect", "a matter that the group may not consent to")
+
+
+def check_stance(state: State, before: State, what: dict, number: int, now: int) -> None:
+    """Rule 16, of a stance."""
+    known = before.matters.get(what["matter"])
+    need(known is not None, "effect", "an unknown matter")
+    matter = known["matter"]
+    agreement, part = version(before, matter["version"]), part_of(matter, state.log)
+    federal = "federation" if named(before.charter["domains"], "federation") else "charter"
+    good = agreement is not None and state.log in logs(agreement) and known["opened"] <= now <= matter["by"][2]
+    good = good and "consented" not in known and what["domains"] == (part["domains"] if part else [federal])
+    need(good, "effect", "an answer that does not apply")
+    if what["consents"]:
+        slots = dict(known["slots"])
+        good = last_version(before, matter["federation"]) == agreement
+        if part is not None:
+            good = good and is_true(before, part, known["opened"], number)
+            good = good and all("consent" in slots.get(group, {}) for group in part.get("after", []))
+        good = good and builds_well(before, matter, now) and no_rival(before, known, now)
+        need(good, "effect", "a consent that does not apply")
+
+
+def all_settled(state: State, now: int) -> bool:
+    """Whether every matter to which the group consented is settled (rule 19)."""
+    stands = {name: standing(state, known, now)[0] for name, known in state.matters.items()}
+    over = {name for other, known in state.matters.items() if stands[other] == ADOPTED
+            for name in known["matter"].get("overrides", [])}
+    return all("enacted" in known or stands[name] in (ADOPTED, NOT_ADOPTED) or name in over
+               for name, known in state.matters.items() if "consented" in known)
+
+
+# ---- speaking
+
+def due(state: State) -> dict | None:
+    """The voice that is due."""
+    if not state.unsaid:
+        return None
+    first = state.unsaid[0]
+    return {**_chained(state), "decision": first["decision"], "says": first["says"]}
+
+
+def _chained(state: State) -> dict:
+    spoke = {} if state.spoke is None else {"previous": state.spoke}
+    return {**spoke, "host": state.charter["host"]["node"]}
+
+
+def put(state: State, known: dict) -> None:
+    """Puts what is known of a matter into the state."""
+    state.matters[known["id"]] = known
+
+
+def speak(state: State, record: Record) -> None:
+    """Rules 1 to 4."""
+    _, number, _, now, _, act = record.content
+    voice, chained = act["speak"], _chained(state)
+    need({name: voice[name] for name in ("previous", "host") if name in voice} == chained, "voice", "out of the chain")
+    (kind, what), = voice["says"].items()
+    if state.unsaid:
+        need(voice == due(state), "voice", "another voice is due")
+        state.unsaid = state.unsaid[1:]
+    else:
+        need(kind == "enact" and "decision" not in voice, "voice", "nothing calls for it")
+        enact(state, what, number, now)
+    state.spoke = record.id
+    if kind == "open":
+        known = {"id": record.id, "matter": what, "sponsor": state.log, "opened": now, "slots": []}
+        put(state, known | ({"consented": now} if part_of(what, state.log) else {}))
+        return
+    known = dict(state.matters[what["matter"]])
+    if kind == "consent":
+        known["consented"] = now
+        known.pop("declined", None)
+    elif kind == "decline":
+        known["declined"] = True
+    else:
+        known["enacted"] = what["level"]
+    put(state, known)
+
+
+def enact(state: State, what: dict, number: int, now: int) -> None:
+    """Rule 18."""
+    known = state.matters.get(what["matter"])
+    need(known is not None, "no-matter", "an unknown matter")
+    matter = known["matter"]
+    part, slots = part_of(matter, state.log), dict(known["slots"])
+
+    def good(condition: bool, message: str) -> None:
+        need(condition, "enactment", message)
+
+    good(part is not None and "effects" in part and "enacted" not in known, "nothing to enact")
+    good(standing(state, known, now) == (ADOPTED, what["level"]), "not adopted at that level")
+    ceded = part.get("ceded", False) and part["head"] < number and was_ceded(state, part, known["opened"])
+    good("consented" in known or ceded, "advice")
+    if what["level"] == 3:
+        linked = [other["group"] for other in matter["parts"] if part.get("linked") and other.get("linked")]
+        good(all("consent" in slots.get(group, {}) for group in linked), "a linked part that nobody consented to")
+        good(all(_failed(other, 2) for other in state.matters.values()
+                 if "consented" in other and rivals(state, other, known)), "a rival that did not fail")
+    good(not any(_prevails(state, other, known["id"], now) for other in state.matters.values()), "taken up")
+    good(governs_all(state, part), "another domain governs an effect")
+    before = state.copy()
+    effects.carry_out(state, known["id"], list(enumerate(part["effects"])), None, number, now, before)
+
+
+def _failed(known: dict, level: int) -> bool:
+    slots = dict(known["slots"])
+    return any(level in slots.get(part["group"], {}).get("dead", []) for part in known["matter"]["parts"])
+
+
+def _prevails(state: State, other: dict, matter: bytes, now: int) -> bool:
+    stands = standing(state, other, now)[0]
+    may = "consented" in other and stands != NOT_ADOPTED
+    return takes_up(state, other["matter"], matter) and (may or "enacted" in other or stands == ADOPTED)
+
+
+# ---- citing
+
+class Heard:
+    """A piece of evidence whose records verify (rules 7 to 10)."""
+
+    def __init__(self, evidence: dict, agreement: dict, voices: list[Record], notes: list[Record]) -> None:
+        log = evidence["log"]
+        host = next((group["node"] for group in agreement["groups"] if group["log"] == log), None)
+        witnesses = {seat["node"] for seat in agreement["panel"]} - {host}
+        need(host is not None and bool(witnesses), "evidence", "a log that nobody witnesses by that version")
+        self.numbers = panel(len(witnesses))
+        self.voices: list[tuple[bytes, int, dict]] = []
+        for record in voices:
+            need("speak" in record.content[5] and record.content[0] == log, "evidence", "no voice of that log")
+            voice = record.content[5]["speak"]
+            follows = not self.voices or voice.get("previous") == self.voices[-1][0]
+            need(follows, "evidence", "voices that do not follow each other")
+            self.voices.append((record.id, record.content[3], voice))
+        places = {name: place for place, (name, _, _) in enumerate(self.voices)}
+        hosts = {voice["host"] for _, _, voice in self.voices}
+        self.notes: dict[bytes, list[tuple[int, int]]] = {}
+        last: Record | None = None
+        for note in notes:
+            of, _, previous, _, time, voice = note.content
+            need(of == log and note.key in witnesses, "evidence", "a note that is none of a witness")
+            sorted_well = last is None or last.key < note.key or last.key == note.key and previous == last.id
+            need(sorted_well, "evidence", "notes that are not sorted, or do not follow each other")
+            need(voice is None or voice in places, "evidence", "a voice that is not shown")
+            if note.key not in hosts:
+                self.notes.setdefault(note.key, []).append((time, 0 if voice is None else places[voice] + 1))
+            last = note
+
+    def said(self) -> Iterable[tuple[bytes, int, int, dict]]:
+        """What was said: its id, its date, by when it is sealed, the voice."""
+        for place, (name, date, voice) in enumerate(self.voices):
+            first = [next((time for time, covers in notes if covers > place), None) for notes in self.notes.values()]
+            times = sorted(time for time in first if time is not None)
+            if len(times) >= self.numbers.seal:
+                yield name, date, times[self.numbers.seal - 1], voice
+
+    def is_silent(self, known: dict, group: bytes, level: int, end: int) -> bool:
+        """Rule 10."""
+        matter = known["matter"]
+        if self.voices and "previous" in self.voices[0][2] and self.voices[0][1] >= known["opened"]:
+            return False
+
+        def consents(name: bytes, date: int, voice: dict) -> bool:
+            opens = name == known["id"] and part_of(matter, group) is not None
+            return date <= in_time(matter, group, level) and (
+                opens or voice["says"] == {"consent": {"matter": known["id"]}})
+
+        place = next((place for place, shown in enumerate(self.voices) if consents(*shown)), None)
+        silent = 0
+        for notes in self.notes.values():
+            late = next((at for at, (time, _) in enumerate(notes) if time > end), None)
+            if late is not None:
+                looked_at = [covers for _, covers in notes[max(late - 1, 0):late + 1]]
+                silent += place is None or min(looked_at) <= place
+        return silent >= self.numbers.settle
+
+
+def cite(state: State, record: Record) -> None:
+    """Rules 6 to 11."""
+    pieces, cited = record.content[5]["cite"]["evidence"], set()
+    records = [([verify("entry", raw) for raw in piece["voices"]], [verify("note", raw) for raw in piece["notes"]])
+               for piece in pieces]
+    need(1 <= len(pieces) <= EVIDENCE, "size", "too much evidence, or none", "malformed")
+    for piece, (voices, notes) in zip(pieces, records):
+        agreement = version(state, piece["version"])
+        need(agreement is not None, "evidence", "a version that the log does not hold")
+        heard = Heard(piece, agreement, voices, notes)
+        news = False
+        for name, date, sealed, voice in heard.said():
+            cited.add(name)
+            news |= _take(state, piece, agreement, name, date, sealed, voice)
+        if "silent" in piece:
+            matter, level = piece["silent"]
+            known = state.matters.get(matter)
+            good = known is not None and known["matter"]["version"] == piece["version"] and 1 <= level <= 3
+            good = good and heard.is_silent(known, piece["log"], level, end_of(known["matter"], agreement, level))
+            need(good, "evidence", "it does not show silence")
+            dead = dict(known["slots"]).get(piece["log"], {}).get("dead", [])
+            if level not in dead:
+                _set_slot(state, known, piece["log"], dead=sorted([*dead, level]))
+                news = True
+        need(news, "evidence", "nothing new")
+    need(record.content[4] == sorted(cited), "cites", "other voices than those that are said", "malformed")
+
+
+def _take(state: State, piece: dict, agreement: dict, name: bytes, date: int, sealed: int, voice: dict) -> bool:
+    """Takes what was said into the log (rule 9), and says whether it is new."""
+    (kind, what), = voice["says"].items()
+    if kind not in ("open", "consent"):
+        return False
+    news, matter = False, what.get("matter")
+    if kind == "open":
+        good = sealed <= after(date, agreement["timing"]["news"]) and can_stand(what, agreement, date)
+        if not good or what["version"] != piece["version"]:
+            return False
+        news, matter = name not in state.matters, name
+        if news:
+            put(state, {"id": name, "matter": what, "sponsor": piece["log"], "opened": date, "slots": []})
+        if part_of(what, piece["log"]) is None:
+            return news
+    known = state.matters.get(matter)
+    if known is None or known["matter"]["version"] != piece["version"] or date < known["opened"]:
+        return news
+    before = dict(known["slots"]).get(piece["log"], {}).get("consent")
+    if before is not None and before[1] <= sealed:
+        return news
+    _set_slot(state, known, piece["log"], consent=[date, sealed])
+    return True
+
+
+def _set_slot(state: State, known: dict, group: bytes, **change: Any) -> None:
+    slots = dict(known["slots"])
+    slots[group] = {**slots.get(group, {}), **change}
+    put(state, {**known, "slots": [[name, slots[name]] for name in sorted(slots)]})
+
+
+def note_ceded(state: State, number: int, now: int) -> None:
+    """Notes which domains the charter cedes from an entry on."""
+    ceded = [domain["name"] for domain in state.charter["domains"] if domain["ceded"]]
+    state.ceded = [{**item, "until": [number, now]} if "until" not in item and item["domain"] not in ceded else item
+                   for item in state.ceded]
+    running = {item["domain"] for item in state.ceded if "until" not in item}
+    state.ceded = state.ceded + [{"domain": name, "from": number} for name in ceded if name not in running]

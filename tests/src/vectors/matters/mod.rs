@@ -1,0 +1,29 @@
+//! Groups that decide together: logs that open, answer, cite and enact matters, and what they refuse.
+
+mod adopted;
+mod assembly;
+mod doubt;
+mod street;
+
+use serde_json::Value;
+
+use self::street::Street;
+use super::logs;
+
+/// The log of each group of each story: the path of its file, and what stands in it.
+pub(super) fn all() -> Vec<(String, Value)> {
+    let stories = [
+        ("matter-adopted", adopted::ABOUT, adopted::story(), &["attic", "brook", "cellar"][..]),
+        ("matter-assembly", assembly::ABOUT, assembly::story(), &["attic", "brook", "cellar", "dairy"]),
+        ("matter-in-doubt", doubt::ABOUT, doubt::story(), &["attic", "brook", "cellar"]),
+    ];
+    let files = stories.into_iter().flat_map(|(name, about, street, groups)| {
+        let file = |group: &&str| (format!("logs/{name}.{group}.json"), file(about, group, &street));
+        groups.iter().map(file).collect::<Vec<_>>()
+    });
+    files.collect()
+}
+
+fn file(about: &str, group: &str, street: &Street) -> Value {
+    logs::file(about, group, street.replica(group), street.told(group))
+}

@@ -1,0 +1,133 @@
+//! Matters between groups, by nodes as real processes: one group opens, the other answers, and each node enacts.
+
+use folkmoot_node::control::view::{AgreementView, InboxItem, MatterView, ProposalView, StanceView};
+use folkmoot_tests::harness::{Panel, Seat, eventually};
+use serde_json::Value;
+
+const OPEN: [&str; 14] = [
+    "matter",
+    "open",
+    "--group",
+    "finance",
+    "--title",
+    "Quiet hours",
+    "--text",
+    "People sleep.",
+    "--agree",
+    "finance/work=No meetings after ten",
+    "--agree",
+    "logistics/work=No vans after ten",
+    "--why",
+    "Neighbours complain.",
+];
+
+fn matter(seat: &Seat, id: &str) -> Option<MatterView> {
+    seat.home.api().get(&format!("/v1/matters/{id}")).ok()
+}
+
+fn stance<'a>(view: &'a MatterView, group: &str) -> &'a StanceView {
+    view.stances.iter().find(|stance| stance.group == group).expect("every group has a slot")
+}
+
+fn inbox(seat: &Seat, member: &str) -> Vec<InboxItem> {
+    seat.home.json(&["--as", member, "inbox"])
+}
+
+/// Opens a matter by a decision of finance, and gives back its id.
+fn opened(panel: &Panel, open: &[&str]) -> String {
+    let proposal = panel.carry(0, open);
+    let view: ProposalView = panel.seats[0].home.api().get(&format!("/v1/proposals/{proposal}")).unwrap();
+    let [id] = view.matters.as_slice() else { panic!("{view:?}") };
+    id.clone()
+}
+
+#[test]
+fn two_groups_agree_and_each_node_enacts_its_part() {
+    // Longer than a busy machine takes to seal: an opening that is sealed too late counts for nothing.
+    let panel = Panel::found_with_news("", "60s");
+    panel.is_one("all consents are sealed", |federation| federation.exists);
+    panel.everywhere("the other logs are there", |seat| seat.groups().len() == 3);
+    let (finance, logistics, witness) = (&panel.seats[0], &panel.seats[1], &panel.seats[3]);
+
+    // Who decides what is found on every node, with where it goes from there.
+    let who = finance.home.moot(&["who", "logistics/work"]).words();
+    assert!(who.contains("the members of logistics") && who.contains("--touches logistics/work"), "{who}");
+
+    // What would be opened is shown first, and changes nothing.
+    let words = finance.home.moot(&[&["--as", "ana"], &OPEN[..], &["--dry-run"]].concat()).words();
+    for part in ["logistics in work", "No vans after ten", "at least 2 of all 3 groups", "not ceded"] {
+        assert!(words.contains(part), "{part}: {words}");
+    }
+    assert!(finance.home.json::<Vec<MatterView>>(&["matter", "list"]).is_empty());
+
+    let id = opened(&panel, &OPEN);
+    panel.everywhere("the matter is open", |seat| {
+        matter(seat, &id).is_some_and(|view| view.counts && view.state == "open" && view.waits_for == ["logistics"])
+    });
+    let asks = |item: &InboxItem| item.kind == "matter" && item.what.contains("waits for logistics's stance until");
+    eventually("logistics is asked", || inbox(logistics, "dora").into_iter().find(asks));
+    assert!(!inbox(finance, "ana").iter().any(|item| item.kind == "matter"), "opening it was finance's consent");
+
+    // An open answer says until when it counts, and takes the place of the question.
+    let answer = ["--as", "dora", "matter", "stance", &id[..9], "--consent", "--why", "Fewer trips."];
+    let proposed: ProposalView = logistics.home.json(&answer);
+    let items = inbox(logistics, "emil");
+    assert!(items.iter().any(|item| item.what.contains("its answer to the matter m")), "{items:?}");
+    assert!(!items.iter().any(asks), "{items:?}");
+    let view: ProposalView = logistics.home.json(&["--as", "emil", "agree", &proposed.proposal]);
+    assert_eq!((view.state.as_str(), &view.matters), ("passed", &vec![id.clone()]));
+
+    panel.everywhere("it is adopted and enacted by both", |seat| {
+        matter(seat, &id).is_some_and(|view| {
+            let enacted = |group: &str| stance(&view, group).enacted.as_ref().is_some_and(|enacted| enacted.sealed);
+            view.state == "adopted" && view.level == Some(1) && enacted("finance") && enacted("logistics")
+        })
+    });
+    panel.agrees();
+
+    // A node that hosts neither tells why: both decisions with their reasons, and the certificate.
+    let in_force: Vec<AgreementView> = witness.home.api().get("/v1/agreements?group=logistics").unwrap();
+    let [agreement] = in_force.as_slice() else { panic!("{in_force:?}") };
+    assert_eq!((agreement.text.as_str(), agreement.matter.as_ref()), ("No vans after ten", Some(&id)));
+    assert_eq!(agreement.title, "Quiet hours");
+    let why: MatterView = witness.home.json(&["why", &agreement.decision]);
+    assert_eq!(why.matter, id);
+    assert_eq!(why.certificate.len(), 2);
+    assert!(why.certificate.iter().all(|piece| piece.entry.is_some() && piece.sealed_at.is_some()), "{why:?}");
+    let because = |group: &str| stance(&why, group).decision.as_ref().and_then(|decision| decision.why.clone());
+    assert_eq!(because("finance").as_deref(), Some("Neighbours complain."));
+    assert_eq!(because("logistics").as_deref(), Some("Fewer trips."));
+    let why: Value = witness.home.json(&["why", &proposed.proposal]);
+    assert_eq!((&why["between"][0]["matter"], &why["recomputed"]["same"]), (&Value::from(id.clone()), &true.into()));
+    let words = witness.home.moot(&["why", &id]).words();
+    for part in ["Certificate", "logistics consents: entry", "Opened by", "why: Fewer trips."] {
+        assert!(words.contains(part), "{part}: {words}");
+    }
+    let words = witness.home.moot(&["matter", "enact", &id]).words();
+    assert!(words.contains("finance: enacted in entry") && words.contains("logistics: enacted in entry"), "{words}");
+}
+
+#[test]
+fn a_no_has_a_reason_and_a_consent_may_follow() {
+    let panel = Panel::found_with_news("", "60s");
+    panel.is_one("all consents are sealed", |federation| federation.exists);
+    panel.everywhere("the other logs are there", |seat| seat.groups().len() == 3);
+    let id = opened(&panel, &[&OPEN[..], &["--linked"]].concat());
+    let asked = |item: &InboxItem| item.matter.as_ref() == Some(&id);
+    eventually("logistics is asked", || inbox(&panel.seats[1], "dora").into_iter().find(asked));
+
+    panel.carry(1, &["matter", "stance", &id, "--decline", "--why", "Night trains."]);
+    panel.everywhere("the no is known with its reason", |seat| {
+        matter(seat, &id).is_some_and(|view| {
+            let said = stance(&view, "logistics");
+            let why = said.decision.as_ref().and_then(|decision| decision.why.as_deref());
+            said.stance == "declines" && why == Some("Night trains.") && said.sealed_at.is_some()
+        })
+    });
+    assert!(!inbox(&panel.seats[1], "dora").iter().any(asked), "it has answered");
+    let words = panel.seats[0].home.moot(&["matter", "enact", &id]).words();
+    assert!(words.contains("Nothing is enacted before it is adopted"), "{words}");
+
+    panel.carry(1, &["matter", "stance", &id, "--consent", "--why", "They run by day now."]);
+    panel.everywhere("it is adopted", |seat| matter(seat, &id).is_some_and(|view| view.state == "adopted"));
+}
