@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::{
     random::Random,
-    report::Report,
+    report::{MatterReport, Report},
     sim::{Planted, run_planted},
 };
 
@@ -29,6 +29,45 @@ pub struct CampaignReport {
     pub fired: BTreeMap<&'static str, u64>,
     /// How many steps were refused.
     pub refused: u64,
+    /// How matters between groups ended, if there were any.
+    #[serde(skip_serializing_if = "MatterFigures::are_none")]
+    pub matters: MatterFigures,
+}
+
+/// How the matters of a campaign ended.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct MatterFigures {
+    /// How many were opened.
+    pub opened: u64,
+    /// How many were adopted, by level.
+    pub adopted: BTreeMap<u8, u64>,
+    /// How many groups enacted their part of one.
+    pub enacted: u64,
+    /// How many were shown not to be adopted.
+    pub not_adopted: u64,
+    /// How many were in doubt in the end, by how many witnesses of one log were away.
+    pub in_doubt: BTreeMap<u32, u64>,
+    /// The longest time to a result, in hundredths of a matter's time.
+    pub longest: u64,
+}
+
+impl MatterFigures {
+    fn are_none(&self) -> bool {
+        self.opened == 0
+    }
+
+    fn add(&mut self, matter: &MatterReport) {
+        let count = |figures: &mut u64| *figures += 1;
+        match (matter.standing, matter.level) {
+            ("none", _) => return,
+            ("adopted", Some(level)) => count(self.adopted.entry(level).or_default()),
+            ("not adopted", _) => count(&mut self.not_adopted),
+            _ => count(self.in_doubt.entry(matter.away.unwrap_or(0)).or_default()),
+        }
+        self.opened += 1;
+        self.enacted += matter.enacted_by.len() as u64;
+        self.longest = self.longest.max(matter.settled.unwrap_or(0));
+    }
 }
 
 /// A scenario that failed.
@@ -86,6 +125,7 @@ impl CampaignReport {
         for proposal in &run.proposals {
             *self.outcomes.entry(proposal.outcome).or_default() += 1;
         }
+        run.matters.iter().for_each(|matter| self.matters.add(matter));
         self.refused += run.refused.len() as u64;
         self.lost_records += run.lost_records;
         self.events += run.events;

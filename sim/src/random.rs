@@ -5,14 +5,16 @@
 mod acts;
 mod changes;
 mod charters;
+mod matters;
 mod rules;
 mod sequels;
+mod troubles;
 
 use std::{fmt::Write as _, path::Path};
 
-use self::{acts::Acts, charters::Charters};
+use self::{acts::Acts, charters::Charters, matters::Matters};
 use crate::{
-    scenario::{FaultKind, Scenario, ScenarioError, parse},
+    scenario::{Scenario, ScenarioError, parse},
     sim::rng::Rng,
 };
 
@@ -29,11 +31,13 @@ pub struct Random {
     pub members: usize,
     /// How many steps there are.
     pub steps: usize,
+    /// How many matters between groups are opened, besides those that take up another.
+    pub matters: usize,
 }
 
 impl Default for Random {
     fn default() -> Self {
-        Self { seed: 0, nodes: 3, groups: 3, members: 4, steps: 40 }
+        Self { seed: 0, nodes: 3, groups: 3, members: 4, steps: 40, matters: 0 }
     }
 }
 
@@ -42,7 +46,16 @@ const DURATION_S: u64 = 600;
 const LAST_FAULT_S: u64 = 560;
 const LAST_STEP_S: u64 = 480;
 
+/// The same for scenarios with matters, whose levels take longer.
+const LONG_DURATION_S: u64 = 1_300;
+const LAST_LONG_FAULT_S: u64 = 1_280;
+
 impl Random {
+    /// What campaigns of matters run.
+    pub fn with_matters() -> Self {
+        Self { seed: 0, nodes: 5, groups: 4, members: 3, steps: 12, matters: 3 }
+    }
+
     /// The scenario.
     ///
     /// # Errors
@@ -57,22 +70,31 @@ impl Random {
         let mut rng = Rng::new(self.seed ^ 0x5eed_0f5c_e7a1_0000);
         let mut file = String::new();
         self.head(&mut file, &mut rng);
-        let charters = Charters::new(self.groups, self.members, &mut rng);
+        let mut charters = Charters::new(self.groups, self.members, &mut rng);
+        if self.matters > 0 {
+            charters.share(&mut rng);
+        }
         charters.write(&mut file, &hosts(self.nodes, self.groups, &mut rng));
         Acts::new(&charters, LAST_STEP_S * 1000).write(&mut file, self.steps, &mut rng);
+        if self.matters > 0 {
+            let mut matters = Matters::new(&charters);
+            matters.write(&mut file, self.matters, &mut rng);
+            troubles::write(&mut file, self.nodes, &matters.opened, LAST_LONG_FAULT_S * 1000, &mut rng);
+            return file;
+        }
         let faults = 3 + rng.below(5);
         for _ in 0..faults {
-            self.fault(&mut file, &mut rng);
+            troubles::any(&mut file, self.nodes, LAST_FAULT_S * 1000, &mut rng);
         }
         file
     }
 
     fn head(&self, file: &mut String, rng: &mut Rng) {
+        let duration = if self.matters > 0 { LONG_DURATION_S } else { DURATION_S };
         let panel: Vec<String> = (0..self.nodes).filter(|_| rng.chance(800_000)).map(node).collect();
         let panel = if panel.is_empty() { vec![node(0)] } else { panel };
         let _ = writeln!(file, "name = \"random-{}\"\ndescription = \"Made up from a seed.\"", self.seed);
-        let _ =
-            writeln!(file, "seed = {}\nduration = \"{DURATION_S}s\"\nsync_every = \"5s\"\nlenient = true", self.seed);
+        let _ = writeln!(file, "seed = {}\nduration = \"{duration}s\"\nsync_every = \"5s\"\nlenient = true", self.seed);
         let notes = 500 + rng.below(4_000);
         let _ = writeln!(file, "[federation]\nname = \"all\"\npurpose = \"Being tested.\"\npanel = {panel:?}");
         // Now and then a group stays outside; the nodes of the federation keep its log as a guest's.
@@ -84,36 +106,6 @@ impl Random {
             let most = if rng.chance(100_000) { 14_000 } else { 3_000 };
             let _ = writeln!(file, "[nodes.{}]\nclock_ahead = \"{}ms\"", node(at), rng.below(most));
         }
-    }
-
-    fn fault(&self, file: &mut String, rng: &mut Rng) {
-        let kind = FaultKind::ALL[rng.below(FaultKind::ALL.len() as u64) as usize];
-        if kind == FaultKind::Partition && self.nodes < 2 {
-            return;
-        }
-        let at = rng.below(LAST_FAULT_S * 1000 - 100_000);
-        let lasts = 2_000 + rng.below(90_000);
-        let _ = writeln!(file, "[[faults]]\nat = \"{at}ms\"\nfor = \"{lasts}ms\"\nkind = \"{}\"", kind.word());
-        let _ = match kind {
-            FaultKind::Loss => writeln!(file, "rate = 0.{:02}", 5 + rng.below(50)),
-            FaultKind::Duplicate => writeln!(file, "rate = 0.{:02}", 10 + rng.below(80)),
-            FaultKind::Delay => writeln!(file, "min = \"50ms\"\nmax = \"{}ms\"", 100 + rng.below(9_000)),
-            FaultKind::Reorder => Ok(()),
-            FaultKind::Partition => writeln!(file, "sides = {:?}", self.sides(rng)),
-            FaultKind::Crash => {
-                let (no, writing) = (rng.below(self.nodes as u64) as usize, rng.chance(600_000));
-                writeln!(file, "node = \"{}\"\nwhile_writing = {writing}", node(no))
-            }
-        };
-    }
-
-    fn sides(&self, rng: &mut Rng) -> [Vec<String>; 2] {
-        let lone = rng.below(self.nodes as u64) as usize;
-        let mut sides = [Vec::new(), vec![node(lone)]];
-        for at in (0..self.nodes).filter(|at| *at != lone) {
-            sides[usize::from(rng.chance(300_000))].push(node(at));
-        }
-        sides
     }
 }
 

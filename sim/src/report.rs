@@ -96,6 +96,12 @@ pub struct MatterReport {
     pub consents: Vec<Name>,
     /// The groups that enacted it.
     pub enacted_by: Vec<Name>,
+    /// How many witnesses of one log were away about the dates of its levels, if that were more than may be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub away: Option<u32>,
+    /// After how many hundredths of its time, from the opening to the end of the last level, the first node had a result.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub settled: Option<u64>,
 }
 
 /// A time after the start of a scenario.

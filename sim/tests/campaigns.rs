@@ -39,7 +39,7 @@ fn long_campaigns_of_other_shapes_find_nothing() {
     let seeds: u64 = std::env::var("FOLKMOOT_SEEDS").ok().and_then(|seeds| seeds.parse().ok()).unwrap_or(200);
     for (nodes, groups, members, steps) in [(1, 2, 3, 40), (2, 5, 3, 60), (4, 2, 5, 60), (7, 3, 6, 100), (5, 1, 8, 60)]
     {
-        let shape = Random { seed: 0, nodes, groups, members, steps };
+        let shape = Random { seed: 0, nodes, groups, members, steps, matters: 0 };
         let report = campaign(0..seeds, &shape);
         println!("{shape:?}: {} events, {:?}, {:?}", report.events, report.faults, report.outcomes);
         let failures: Vec<String> = report.failures.iter().map(|f| format!("seed {}: {}", f.seed, f.what)).collect();
@@ -68,4 +68,15 @@ fn long_campaign_of_nine_years_leaves_no_growing_state() {
         println!("{year:?}");
     }
     assert_eq!(report.years.len(), 9);
+}
+
+#[test]
+fn a_short_campaign_of_matters_finds_nothing() {
+    let report = campaign(
+        std::env::var("FROM").map_or(0, |s| s.parse().unwrap())..std::env::var("TO").map_or(30, |s| s.parse().unwrap()),
+        &Random::with_matters(),
+    );
+    println!("{}", serde_json::to_string_pretty(&report).expect("a report is JSON"));
+    let failures: Vec<String> = report.failures.iter().map(|f| format!("seed {}: {}", f.seed, f.what)).collect();
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
 }

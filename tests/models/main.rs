@@ -7,6 +7,7 @@ mod electorates;
 mod evidence;
 mod matter;
 mod moved;
+mod panels;
 mod rivals;
 mod search;
 mod terms;

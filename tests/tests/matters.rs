@@ -97,7 +97,11 @@ fn two_groups_agree_and_each_node_enacts_its_part() {
     let because = |group: &str| stance(&why, group).decision.as_ref().and_then(|decision| decision.why.clone());
     assert_eq!(because("finance").as_deref(), Some("Neighbours complain."));
     assert_eq!(because("logistics").as_deref(), Some("Fewer trips."));
+    let why: Value = witness.home.json(&["why", &id]);
+    let replayed = why["recomputed"].as_array().expect("a list");
+    assert!(replayed.len() == 2 && replayed.iter().all(|one| one["same"] == true && one["level"] == 1), "{why}");
     let why: Value = witness.home.json(&["why", &proposed.proposal]);
+    assert!(why["chain"].as_array().unwrap().iter().any(|link| link["what"] == "says it to the other groups"), "{why}");
     assert_eq!((&why["between"][0]["matter"], &why["recomputed"]["same"]), (&Value::from(id.clone()), &true.into()));
     let words = witness.home.moot(&["why", &id]).words();
     for part in ["Certificate", "logistics consents: entry", "Opened by", "why: Fewer trips."] {
@@ -125,9 +129,15 @@ fn a_no_has_a_reason_and_a_consent_may_follow() {
         })
     });
     assert!(!inbox(&panel.seats[1], "dora").iter().any(asked), "it has answered");
+    let problem = panel.seats[0].home.refused(&["why", &id, "--wait", "decided", "--timeout", "100ms"]);
+    assert_eq!(problem.kind, "timeout");
     let words = panel.seats[0].home.moot(&["matter", "enact", &id]).words();
     assert!(words.contains("Nothing is enacted before it is adopted"), "{words}");
 
     panel.carry(1, &["matter", "stance", &id, "--consent", "--why", "They run by day now."]);
-    panel.everywhere("it is adopted", |seat| matter(seat, &id).is_some_and(|view| view.state == "adopted"));
+    for seat in &panel.seats {
+        let why: MatterView = seat.home.json(&["why", &id, "--wait", "sealed"]);
+        assert_eq!((why.state.as_str(), why.breaches.len()), ("adopted", 0));
+        assert!(stance(&why, "finance").enacted.is_some() && stance(&why, "logistics").enacted.is_some(), "{why:?}");
+    }
 }

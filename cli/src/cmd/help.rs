@@ -72,7 +72,7 @@ const TOPICS: &[Topic] = &[
     topic!("note"),
     topic!("sealed", "seal", "seen"),
     topic!("proof", "bundle", "export", "verify"),
-    topic!("matter"),
+    topic!("matter", "level", "levels", "rival", "rivals"),
     topic!("stance"),
     topic!("certificate"),
     topic!("resource", "portion"),

@@ -23,8 +23,8 @@ pub(crate) struct WhyArgs {
     /// The proposal: its id, or the start of it; or that of a matter, or of an agreement that came by one
     #[arg(add = ArgValueCandidates::new(complete::reasons))]
     proposal: String,
-    /// First wait until it is: decided (it has ended), or sealed (safe to rely on); also until this node has heard of
-    /// it
+    /// First wait until it is: decided (it has ended), or sealed (safe to rely on; of a matter also: enacted by all who
+    /// are bound); also until this node has heard of it
     #[arg(long, value_name = "STATE")]
     wait: Option<Wait>,
     /// How long to wait at most, like 90s
@@ -62,10 +62,13 @@ impl Wait {
 /// If there is no such proposal, the node does not answer, what is waited for does not come in time, or the replay comes
 /// to something else than the node shows.
 pub(crate) async fn run(args: &WhyArgs, ctx: &Ctx) -> Result<(), CliError> {
-    if args.wait.is_none()
-        && let Some(matter) = matters::instead(&args.proposal, ctx).await?
-    {
-        return matters::show(&matter, ctx);
+    let matter = match args.wait {
+        None => matters::instead(&args.proposal, ctx).await?,
+        Some(wait) if matter::is_id(&args.proposal) => Some(matters::wait_for(wait, args, ctx).await?),
+        Some(_) => None,
+    };
+    if let Some(matter) = matter {
+        return matters::show(matter, ctx).await;
     }
     let view = match args.wait {
         None => ctx.client().proposal(&args.proposal).await?,

@@ -246,3 +246,78 @@ fn stages(parts: &[Touched]) -> BTreeMap<LogId, u32> {
 fn missing(problem: String) -> Failure {
     Failure::new(StatusCode::NOT_FOUND, "not-found", problem)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn log(byte: u8) -> LogId {
+        LogId([byte; 32])
+    }
+
+    /// A part whose decision takes so many hours, after the parts of other groups.
+    fn touched(group: u8, hours: u64, after: &[u8]) -> Touched {
+        let part = Part {
+            group: log(group),
+            head: 0,
+            domains: Vec::new(),
+            window: Span::from_secs(3600 * hours),
+            ceded: false,
+            effects: Vec::new(),
+            linked: false,
+            after: after.iter().map(|byte| log(*byte)).collect(),
+            due: None,
+        };
+        Touched { name: format!("g{group}").parse().unwrap(), due: None, part }
+    }
+
+    fn dates(parts: &mut [Touched]) -> ([u64; 3], Vec<Option<u64>>) {
+        let (start, news) = (Timestamp::from_millis(1_000_000_000), Span::from_secs(3600));
+        let by = schedule(parts, &MatterDraft::default(), news, start, start).unwrap();
+        let hours = |at: Timestamp| at.since(start).millis() / 3_600_000;
+        (by.map(hours), parts.iter().map(|touched| touched.part.due.map(hours)).collect())
+    }
+
+    #[test]
+    fn each_level_has_time_for_the_news_and_the_longest_decision_and_a_tenth() {
+        // 9 hours and one for the news, and a tenth.
+        assert_eq!(dates(&mut [touched(1, 2, &[]), touched(2, 9, &[])]), ([11, 22, 33], vec![None, None]));
+    }
+
+    #[test]
+    fn stages_have_a_level_each_before_the_first_date() {
+        let mut parts = [touched(1, 9, &[]), touched(2, 9, &[1, 3]), touched(3, 9, &[1])];
+        assert_eq!(dates(&mut parts), ([33, 44, 55], vec![Some(11), None, Some(22)]));
+        // A circle has no first stage; the rules refuse it, and drafting it ends.
+        let mut circle = [touched(1, 9, &[2]), touched(2, 9, &[1])];
+        assert_eq!(dates(&mut circle).0, [22, 33, 44]);
+    }
+
+    #[test]
+    fn dates_are_given_for_all_levels_or_for_none() {
+        let now = Timestamp::ZERO;
+        let draft =
+            |by: &[&str]| MatterDraft { by: by.iter().map(ToString::to_string).collect(), ..Default::default() };
+        let by = |draft: &MatterDraft| schedule(&mut [touched(1, 1, &[])], draft, Span::ZERO, now, now);
+        assert_eq!(by(&draft(&["+1d", "+2d", "+3d"])).unwrap()[2], now + Span::from_days(3));
+        assert!(by(&draft(&["+1d"])).is_err() && by(&draft(&["soon", "+2d", "+3d"])).is_err());
+    }
+
+    #[test]
+    fn a_decision_takes_all_that_its_rule_allows_a_version() {
+        let rule = |text: &str| -> Rule {
+            #[derive(serde::Deserialize)]
+            struct File {
+                rule: Rule,
+            }
+            toml::from_str::<File>(&format!("rule = {{ {text} }}")).unwrap().rule
+        };
+        let hours = |text: &str| window(&rule(text)).millis() / 3_600_000;
+        assert_eq!(hours("consent = { closing = \"10h\", quorum = \"1/2\" }"), 11);
+        let period = "final_period = { length = \"2h\", on_objection = \"hold\", latest = \"5h\" }";
+        assert_eq!(hours(&format!("consent = {{ closing = \"10h\", quorum = \"1/2\", {period} }}")), 15);
+        assert_eq!(hours("delegate = { closing = \"10h\" }"), 10);
+        let call_in = "call_in = { window = \"3h\", rule = { closing = \"10h\", quorum = \"1/2\" } }";
+        assert_eq!(hours(&format!("delegate = {{ closing = \"10h\", {call_in} }}")), 24);
+    }
+}

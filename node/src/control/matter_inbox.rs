@@ -74,7 +74,9 @@ fn awaited(followed: &Followed, log: &Replica, now: Timestamp) -> Option<(Timest
         log.dealings().matter(id).filter(|_| followed.counts() && followed.agreement.group(&group).is_some())?;
     let part = followed.matter.part(&group);
     let is_ready = part.is_none_or(|part| known.check_stages(part).is_ok());
-    if !is_ready || known.declined || open_stance(log, id).is_some() {
+    // Who said no is asked again when the level is over at which it did: then there is a mediator, or the assembly.
+    let answered = known.declined && now <= followed.matter.last(&group, 1);
+    if !is_ready || answered || open_stance(log, id).is_some() {
         return None;
     }
     let (short, name) = (short(id), called(followed, &group));

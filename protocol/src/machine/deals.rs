@@ -49,14 +49,16 @@ impl Machine {
         needed
     }
 
-    /// Says in a group's name what follows by itself: commits, takes, lapses.
-    pub(super) fn follow_terms(&mut self, id: LogId, now: Timestamp, out: &mut Vec<Effect>) {
-        while let Some(log) = self.logs.get(&id) {
-            let Some(says) = log.replica.follows(now) else { return };
+    /// Says in a group's name what follows by itself: commits, takes, lapses; says whether all of it was written.
+    pub(super) fn follow_terms(&mut self, id: LogId, now: Timestamp, out: &mut Vec<Effect>) -> bool {
+        loop {
+            self.write_due(id, now, out);
+            let Some(log) = self.logs.get(&id) else { return true };
+            let Some(says) = log.replica.follows(now) else { return true };
             let (previous, host) = (log.replica.dealings().spoke, log.replica.charter().host.node);
             let voice = Voice { previous, host, decision: None, says };
             if self.append(id, EntryAct::Speak(voice), Vec::new(), now, out).is_err() {
-                return;
+                return false;
             }
         }
     }

@@ -14,6 +14,8 @@ use crate::{
     voice::{Says, Voice},
 };
 
+/// After how many seconds a group that could not write what it has to tries again.
+const AGAIN_S: u64 = 60;
 /// Room in an entry for what is not evidence.
 const AROUND: usize = 4096;
 
@@ -41,10 +43,15 @@ impl Machine {
         // What a group says may be what another one waits for.
         while std::mem::take(&mut self.voices_moved) || self.next_matter.is_some_and(|at| at <= now) {
             self.read_matters(now);
-            let own: Vec<LogId> =
-                self.logs.values().filter(|log| self.may_write(log)).map(|log| log.replica.log()).collect();
-            for id in own {
-                self.deal_for(id, now, out);
+            let own = self.logs.values().filter(|log| self.hosts(log));
+            let own: Vec<(LogId, bool)> = own.map(|log| (log.replica.log(), self.may_write(log))).collect();
+            for (id, may_write) in own {
+                let done = may_write && self.deal_for(id, now, out);
+                if !done && self.logs.values().any(|log| !log.voices.is_empty()) {
+                    // Nothing else may happen that makes the group look again.
+                    let again = now + Span::from_secs(AGAIN_S);
+                    self.next_matter = Some(self.next_matter.map_or(again, |next| next.min(again)));
+                }
             }
         }
     }
@@ -94,30 +101,37 @@ impl Machine {
         in_force.or_else(|| held().map(|consent| consent.agreement.clone()))
     }
 
-    /// Cites for a group what it needs to know, and does what follows from it.
-    fn deal_for(&mut self, id: LogId, now: Timestamp, out: &mut Vec<Effect>) {
-        self.cite(id, self.needed_for_terms(&id), now, out);
-        self.follow_terms(id, now, out);
+    /// Cites for a group what it needs to know, and does what follows from it; says whether all of that was written.
+    fn deal_for(&mut self, id: LogId, now: Timestamp, out: &mut Vec<Effect>) -> bool {
+        let mut done = self.cite(id, self.needed_for_terms(&id), now, out);
+        done &= self.follow_terms(id, now, out);
         let ids: Vec<MatterId> = self.matters.keys().copied().collect();
         for matter in ids {
-            self.cite(id, self.needed(&id, &matter, now), now, out);
+            done &= self.cite(id, self.needed(&id, &matter, now), now, out);
             if let Some(level) = self.may_enact(&id, &matter, now) {
-                let Some(log) = self.logs.get(&id) else { return };
+                let Some(log) = self.logs.get(&id) else { return done };
                 let (previous, host) = (log.replica.dealings().spoke, log.replica.charter().host.node);
                 let says = Says::Enact { matter, level };
                 let act = EntryAct::Speak(Voice { previous, host, decision: None, says });
                 // Where its effects do not apply any more it stays undone, and shows as a breach.
-                let _ = self.append(id, act, Vec::new(), now, out);
+                done &= self.append(id, act, Vec::new(), now, out).is_ok();
+                self.write_due(id, now, out);
             }
         }
+        done
     }
 
-    fn cite(&mut self, id: LogId, evidence: Vec<Evidence>, now: Timestamp, out: &mut Vec<Effect>) {
+    /// Writes evidence into a group's log; says whether all of it was written.
+    fn cite(&mut self, id: LogId, evidence: Vec<Evidence>, now: Timestamp, out: &mut Vec<Effect>) -> bool {
+        let mut done = true;
         for some in batches(evidence) {
+            // A digest that is due stands before whatever comes next.
+            self.write_due(id, now, out);
             let Some(content) = self.log(&id).and_then(|replica| replica.citing(some, now).ok()) else { continue };
-            // What was evidence a moment ago is refused only if something else has made it needless.
-            let _ = self.write(id, content, Vec::new(), out);
+            done &= self.write(id, content, Vec::new(), out).is_ok();
         }
+        self.write_due(id, now, out);
+        done
     }
 
     /// The evidence that a group needs about a matter and does not hold:

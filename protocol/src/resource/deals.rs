@@ -89,15 +89,15 @@ pub struct Closing {
 pub enum DealState {
     /// The requester has asked.
     Requested,
-    /// A steward has stated the terms, and holds.
+    /// A steward has stated or accepted the terms, and holds.
     Offered,
     /// Other terms came in their place.
     Countered,
-    /// All parties that are known here have accepted.
+    /// All parties have accepted, as far as the log knows.
     Accepted,
     /// The closer committed.
     InForce,
-    /// The closer let it go.
+    /// The closer let it go, or the own hold ended by itself.
     Lapsed,
     /// A party declined.
     Declined,
@@ -105,6 +105,28 @@ pub enum DealState {
     Broken,
     /// A party gave it up.
     Ended,
+}
+
+impl DealState {
+    /// Its word on screens and for programs.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Requested => "requested",
+            Self::Offered => "offered",
+            Self::Countered => "countered",
+            Self::Accepted => "accepted",
+            Self::InForce => "in force",
+            Self::Lapsed => "lapsed",
+            Self::Declined => "declined",
+            Self::Broken => "broken",
+            Self::Ended => "ended",
+        }
+    }
+
+    /// Whether it may still come into force.
+    pub fn is_open(self) -> bool {
+        matches!(self, Self::Requested | Self::Offered | Self::Accepted)
+    }
 }
 
 impl Deal {
@@ -130,6 +152,34 @@ impl Deal {
         self.closing.is_some_and(|closing| closing.commits)
     }
 
+    /// How it stands, as the log of `own` knows it; `is_countered` says whether other terms came in their place.
+    ///
+    /// What closed it goes before what led to it: who declines after a commit changes nothing.
+    pub fn state(&self, own: &LogId, is_countered: bool) -> DealState {
+        if self.is_committed() {
+            return match (self.released.is_empty(), self.is_broken()) {
+                (false, _) => DealState::Ended,
+                (true, true) => DealState::Broken,
+                (true, false) => DealState::InForce,
+            };
+        }
+        if !self.declined.is_empty() {
+            return DealState::Declined;
+        }
+        if self.closing.is_some() || self.lapsed {
+            return DealState::Lapsed;
+        }
+        if is_countered {
+            return DealState::Countered;
+        }
+        let holds = |steward: &LogId| self.is_accepted_by(steward, own);
+        match self.is_accepted_by_all(own) {
+            true => DealState::Accepted,
+            false if self.terms.lines.iter().any(|line| holds(&line.steward)) => DealState::Offered,
+            false => DealState::Requested,
+        }
+    }
+
     /// Whether it came into force in one log and lapsed in another.
     pub fn is_broken(&self) -> bool {
         self.is_committed() && (self.lapsed || !self.lapses.is_empty())
@@ -137,11 +187,15 @@ impl Deal {
 
     /// Whether every party has accepted, as far as the log of `own` knows.
     pub fn is_accepted_by_all(&self, own: &LogId) -> bool {
-        let accepts = |party: &LogId| match party == own {
+        self.terms.parties().iter().all(|party| self.is_accepted_by(party, own))
+    }
+
+    /// Whether a party has accepted, as far as the log of `own` knows.
+    pub fn is_accepted_by(&self, party: &LogId, own: &LogId) -> bool {
+        match party == own {
             true => self.accepted.is_some(),
             false => *party == self.stated_by || self.accepts.contains_key(party),
-        };
-        self.terms.parties().iter().all(accepts)
+        }
     }
 }
 
@@ -204,6 +258,18 @@ impl Books {
             }
     }
 
+    /// How terms stand, as the log of `own` knows them; nothing where it does not know them.
+    pub fn state(&self, own: &LogId, id: &TermsId) -> Option<DealState> {
+        let countered = || self.deals.values().any(|other| other.terms.counters == Some(*id));
+        Some(self.deals.get(id)?.state(own, countered()))
+    }
+
+    /// The shortest hold that terms need of a steward: as long as the closer may still close, and for others as long as
+    /// news of it take.
+    pub fn least_hold(terms: &Terms, steward: &LogId, news: Span) -> Timestamp {
+        if terms.closer == *steward { terms.by } else { terms.by + times(news, MARGIN) }
+    }
+
     /// When the next hold of the group, whose log is `own`, ends, or the next deadline that it closes.
     pub fn next_end(&self, own: &LogId) -> Option<Timestamp> {
         let after = Span::from_millis(1);
@@ -247,7 +313,7 @@ impl Books {
         if !steward {
             return Err("the group promises nothing in them, so it holds nothing".into());
         }
-        let least = if terms.closer == *own { terms.by } else { terms.by + times(news, MARGIN) };
+        let least = Self::least_hold(terms, own, news);
         if until < least || until > now + LONGEST_HOLD {
             return Err(format!("hold from {least} to {} for these terms, not until {until}", now + LONGEST_HOLD));
         }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::rules;
+use super::{matters::WINDOW_MS, rules};
 use crate::sim::rng::Rng;
 
 /// A group that was made up.
@@ -14,6 +14,8 @@ pub(super) struct Group {
     /// Who holds the role that owns the domain `buys`.
     pub(super) buyer: String,
     text: String,
+    /// The domains, each with its name and its parts.
+    domains: Vec<String>,
 }
 
 /// The groups of a scenario.
@@ -22,16 +24,35 @@ pub(super) struct Charters(pub(super) Vec<Group>);
 
 /// The domains that every group has.
 pub(super) const DOMAINS: [&str; 4] = ["work", "buys", "promises", "charter"];
+/// The domains that matters touch.
+pub(super) const SHARED: [&str; 2] = ["hall", "yard"];
 
 impl Charters {
     pub(super) fn new(groups: usize, members: usize, rng: &mut Rng) -> Self {
         Self((0..groups).map(|at| group(at, members.max(1), rng)).collect())
     }
 
+    /// Gives each group domains that matters touch, ceded to the federation or not.
+    pub(super) fn share(&mut self, rng: &mut Rng) {
+        for group in &mut self.0 {
+            for domain in SHARED {
+                let (ceded, minimum) = (rng.chance(500_000), rng.below(3));
+                let quorum = ["1/2", "1/2", "2/3", "1/1"][rng.below(4) as usize];
+                let closing = WINDOW_MS - rng.below(10_000);
+                let rule = format!("closing = \"{closing}ms\", minimum = \"{minimum}s\", quorum = \"{quorum}\"");
+                group.domains.push(format!(
+                    "{domain} = {{ purpose = \"Shared.\", ceded = {ceded}, rule = {{ consent = {{ {rule} }} }} }}"
+                ));
+            }
+        }
+    }
+
     /// Writes the groups, each on its host.
     pub(super) fn write(&self, file: &mut String, hosts: &[String]) {
         for (group, host) in self.0.iter().zip(hosts) {
-            let _ = writeln!(file, "[groups.{}]\nnode = \"{host}\"\n{}", group.name, group.text);
+            let domains = group.domains.join(", ");
+            let _ =
+                writeln!(file, "[groups.{}]\nnode = \"{host}\"\n{}domains = {{ {domains} }}\n", group.name, group.text);
         }
     }
 }
@@ -75,6 +96,5 @@ fn group(at: usize, members: usize, rng: &mut Rng) -> Group {
         "charter = {{ purpose = \"Charter.\", people_only = true, rule = {{ consent = {{ {} }} }} }}",
         rules::consent(rng)
     );
-    let _ = writeln!(text, "domains = {{ {work}, {buys}, {promises}, {charter} }}");
-    Group { name, people, agent, buyer, text }
+    Group { name, people, agent, buyer, text, domains: vec![work, buys, promises, charter] }
 }

@@ -189,6 +189,7 @@ impl World<'_> {
             self.check_acknowledged(at)?;
             self.check_erased(at)?;
             self.check_ends(at)?;
+            self.check_matters(at)?;
             let heads: Vec<_> = self.nodes[at]
                 .machine
                 .iter()
@@ -199,7 +200,7 @@ impl World<'_> {
                 self.compare_digest(at, &log, number)?;
             }
         }
-        Ok(())
+        self.check_matters_end()
     }
 
     /// What still differs between nodes that should hold the same, is not sealed or not done; nothing when converged.

@@ -2,11 +2,11 @@
 
 use folkmoot_protocol::{
     id::LogId,
-    matter::{Followed, Standing},
+    matter::{Followed, LEVELS, Standing},
     name::Name,
 };
 
-use super::world::World;
+use super::{standings::Absent, world::World};
 use crate::{
     report::{ExpectationReport, MatterReport},
     scenario::{Action, Expectation, MatterStanding, Step, known},
@@ -29,6 +29,8 @@ impl World<'_> {
             level: None,
             consents: Vec::new(),
             enacted_by: Vec::new(),
+            away: None,
+            settled: None,
             label,
         };
         let id = self.replica(&step.group).and_then(|own| known(own, matter));
@@ -47,6 +49,13 @@ impl World<'_> {
         }
         report.consents = self.names_of(followed.consents.keys());
         report.enacted_by = self.names_of(followed.enacted.keys());
+        if let Absent::Many(away) = self.absent(&followed.matter, &followed.agreement.logs().collect::<Vec<_>>()) {
+            report.away = Some(away);
+        }
+        let end = followed.matter.end(LEVELS, followed.agreement.timing.news);
+        let whole = end.since(followed.opened).millis().max(1);
+        let first = self.results.first.get(&followed.id);
+        report.settled = first.map(|first| first.at.since(followed.opened).millis() * 100 / whole);
     }
 
     fn names_of<'b>(&self, logs: impl Iterator<Item = &'b LogId>) -> Vec<Name> {

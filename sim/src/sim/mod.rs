@@ -14,10 +14,12 @@ mod facts;
 mod matters;
 mod network;
 mod node;
+mod order;
 mod outcome;
 mod place;
 pub(crate) mod rng;
 mod setup;
+mod standings;
 mod trace;
 mod troubles;
 mod world;
@@ -46,6 +48,8 @@ pub enum Planted {
     GoesOnBeforeSync,
     /// Nodes sleep through the ends of proposals.
     Oversleeps,
+    /// A replica loses notes on the way to a standing.
+    LosesNotes,
 }
 
 /// Runs a scenario with a seed in virtual time.
@@ -105,6 +109,7 @@ impl World<'_> {
         self.run_until(self.zero + self.scenario.duration)?;
         self.settle()?;
         self.check_end()?;
+        self.check_order()?;
         Ok(self.differences())
     }
 

@@ -49,6 +49,9 @@ impl World<'_> {
         if self.nodes[at].epoch != epoch || self.nodes[at].machine.is_none() {
             return Ok(());
         }
+        if !self.nodes[at].queue.is_empty() || self.nodes[at].syncing {
+            self.results.forget(at);
+        }
         let lost = self.nodes[at].crash();
         self.lost_records += lost;
         self.network.counts.count(FaultKind::Crash);

@@ -21,6 +21,7 @@ use super::{
     network::{Network, NodeNo},
     node::Node,
     rng::Rng,
+    standings::Results,
     trace::Trace,
 };
 use crate::scenario::Scenario;
@@ -94,6 +95,7 @@ pub(crate) struct World<'a> {
     pub(crate) clients: Clients,
     pub(crate) ledger: Ledger,
     pub(crate) facts: Facts,
+    pub(crate) results: Results,
     pub(crate) trace: Trace,
     pub(crate) setup_replies: BTreeMap<Token, Result<Reply, InputError>>,
     pub(crate) lost_records: u64,
@@ -124,6 +126,7 @@ impl<'a> World<'a> {
             clients: Clients::default(),
             ledger: Ledger::default(),
             facts: Facts::default(),
+            results: Results::default(),
             trace: Trace::new(now),
             setup_replies: BTreeMap::new(),
             lost_records: 0,
@@ -205,6 +208,7 @@ impl<'a> World<'a> {
         }
         self.input(at, Input::Tick)?;
         self.check_ends(at)?;
+        self.check_matters(at)?;
         let node = &self.nodes[at];
         match &node.machine {
             Some(machine) if machine.wake_at() <= node.clock(self.now) => {

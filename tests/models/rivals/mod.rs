@@ -51,10 +51,12 @@ struct Rivals {
     texts: [Text; MATTERS],
     weights: [u8; GROUPS],
     lower_first: LowerFirst,
-    /// Whether a log that consented to a matter may consent to an unsettled rival.
-    consents_twice: bool,
+    /// Groups whose logs consent to a matter though they consented to an unsettled rival.
+    consent_twice: Set,
     /// Whether what was overridden comes back when its override is overridden.
     revives: bool,
+    /// Whether a log enacts whatever it hears of, in any order.
+    in_any_order: bool,
     /// Whether consents may stay in doubt.
     doubts: bool,
 }
@@ -82,8 +84,9 @@ impl Rivals {
             texts,
             weights,
             lower_first: LowerFirst::EachTouched,
-            consents_twice: false,
+            consent_twice: 0,
             revives: false,
+            in_any_order: false,
             doubts: false,
         }
     }
@@ -109,7 +112,7 @@ impl Rivals {
         let free = |other: usize| {
             log[other].is_none()
                 || !self.rivals(matter, other)
-                || self.consents_twice
+                || self.consent_twice & (1 << group) != 0
                 || self.not_adopted(state, other)
                 || self.overridden(state, other)
         };
@@ -151,6 +154,7 @@ impl Model for Rivals {
     fn properties(&self) -> Vec<Property<Self>> {
         vec![
             Property::always("one stands", |model: &Self, state| model.one_stands(state)),
+            Property::always("what stands comes last", |model: &Self, state| model.what_stands_comes_last(state)),
             Property::always("none is stuck", |model: &Self, state| model.none_is_stuck(state)),
             Property::always("none waits for later ones", |model: &Self, state| model.none_waits_for_later_ones(state)),
             Property::always("nobody is spoken for", |model: &Self, state| model.nobody_is_spoken_for(state)),

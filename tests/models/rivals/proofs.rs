@@ -66,7 +66,13 @@ impl Rivals {
             LowerFirst::Nothing => true,
             LowerFirst::EachRival => rivals.all(|rival| self.out_of_the_way(state, rival)),
             LowerFirst::EachTouched => members(self.texts[matter].touches).all(|group| {
-                let silent = |rival| self.dead(state, group, rival, high) || self.out_of_the_way(state, rival);
+                // Who has a counted consent to this one has none to a rival that could still be adopted.
+                let consents_here = |rival: usize| {
+                    members(self.texts[rival].touches).any(|touched| self.counted(state, touched, matter, high))
+                };
+                let silent = |rival| {
+                    self.dead(state, group, rival, high) || self.out_of_the_way(state, rival) || consents_here(rival)
+                };
                 self.counted(state, group, matter, high)
                     || self.matters().filter(|rival| self.rivals(matter, *rival)).all(silent)
             }),

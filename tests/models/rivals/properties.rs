@@ -16,6 +16,29 @@ impl Rivals {
         })
     }
 
+    /// Whether a log that enacted one matter may still enact another that touches the same group: it names the first, the
+    /// first is overridden, or the second is the later one.
+    fn may_follow(&self, state: &State, matter: usize, first: usize) -> bool {
+        let Text { settles, cites, .. } = self.texts[matter];
+        self.in_any_order
+            || (settles | cites) & (1 << first) != 0
+            || self.overridden(state, first)
+            || self.later(state, matter, first)
+    }
+
+    /// Whether every log ends with what stands, in whatever order it enacts what it hears of.
+    pub(super) fn what_stands_comes_last(&self, state: &State) -> bool {
+        let shares = |a: usize, b: usize| a != b && self.texts[a].touches & self.texts[b].touches != 0;
+        let over = |a: usize, b: usize| self.texts[a].cites & (1 << b) != 0 || self.later(state, a, b);
+        let topmost = |matter: &usize| {
+            self.stands(state, *matter) && !self.matters().any(|other| shares(other, *matter) && over(other, *matter))
+        };
+        self.matters().filter(topmost).all(|last| {
+            let mut others = self.matters().filter(|other| shares(*other, last) && self.enactable(state, *other));
+            others.all(|other| self.may_follow(state, last, other) && !self.may_follow(state, other, last))
+        })
+    }
+
     /// Whether each adopted matter can be enacted, once the dates of all are past, or something else stands instead, or
     /// somebody still has to override a rival that is in doubt.
     pub(super) fn none_is_stuck(&self, state: &State) -> bool {

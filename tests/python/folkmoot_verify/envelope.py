@@ -1,6 +1,7 @@
 """Signed records: COSE_Sign1 in the one form of section 2, and strict Ed25519."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from pycose.keys import OKPKey
@@ -52,8 +53,9 @@ def split(kind: str, raw: bytes) -> tuple[bytes, bytes, bytes]:
     return protected, raw[at:end], raw[end + 2:]
 
 
+@lru_cache(maxsize=10_000)
 def verify(kind: str, raw: bytes) -> Record:
-    """The record in these bytes, or why it is refused."""
+    """The record in these bytes, or why it is refused; what is in a record is never changed."""
     protected, payload, signature = split(kind, raw)
     key, version = protected[6:38], protected[43]
     if version > 23:

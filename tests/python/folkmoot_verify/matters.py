@@ -150,7 +150,8 @@ def rivals(state: State, one: dict, other: dict) -> bool:
     apart = texts[0]["by"][2] < other["opened"] or texts[1]["by"][2] < one["opened"]
     follow = takes_up(state, texts[0], other["id"]) or takes_up(state, texts[1], one["id"])
     same = "replaces" in texts[0] and texts[0]["replaces"] == texts[1].get("replaces")
-    return one["id"] != other["id"] and not apart and not follow and (same or bool(touched(texts[0]) & touched(texts[1])))
+    both = bool(touched(texts[0]) & touched(texts[1]))
+    return one["id"] != other["id"] and not apart and not follow and (same or both)
 
 
 def no_rival(state: State, known: dict, now: int) -> bool:

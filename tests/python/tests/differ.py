@@ -13,6 +13,7 @@ from pathlib import Path
 from folkmoot_verify import bundle, proposals
 from folkmoot_verify.charter import federation_of, number_of, version_of
 from folkmoot_verify.encoding import Refused, encode
+from tests.between import Dealing
 from tests.writer import DAY, HOUR, START, Key, Writer, body
 
 NAMES = ["ana", "ben", "cem", "dora", "eli", "bot"]
@@ -242,17 +243,20 @@ class Story:
             now = max(now, self.log.state.head["time"])
             self.refused.append((len(self.log.entries), self.log.entry(act, now), str(refused)))
 
-    def bundle(self, entries: list[bytes], proposal: bytes) -> bytes:
-        """These entries in a bundle."""
-        data = {"bundle": 1, "log": self.log.state.log, "proposal": proposal, "past_entries": [], "past_namings": [],
-                "entries": entries, "notes": [], "agreements": [], "texts": []}
-        try:
-            ours = bundle.Bundle(encode(data))
-            ours.replay()
-            data["texts"] = [None] * len(ours.bodies)
-        except (bundle.Fails, Refused):
-            pass
-        return encode(data)
+
+def bundle_of(log: bytes, entries: list[bytes], proposal: bytes, start: dict | None = None) -> bytes:
+    """These entries in a bundle, perhaps with a snapshot to start from."""
+    data = {"bundle": 1, "log": log, "proposal": proposal, "past_entries": [], "past_namings": [],
+            "entries": entries, "notes": [], "agreements": [], "texts": []}
+    if start is not None:
+        data["start"] = encode(start)
+    try:
+        ours = bundle.Bundle(encode(data))
+        ours.replay()
+        data["texts"] = [None] * len(ours.bodies)
+    except (bundle.Fails, Refused):
+        pass
+    return encode(data)
 
 
 def theirs(moot: str, raw: bytes) -> dict[str, str]:
@@ -264,22 +268,47 @@ def theirs(moot: str, raw: bytes) -> dict[str, str]:
     return {item["check"]: item["result"] for item in json.loads(found.stdout)["checks"]}
 
 
+def tell(number: int) -> Story | Dealing | None:
+    """A random story: of three one is about other groups; none, if its charter cannot stand."""
+    if number % 3 == 0:
+        dealing = Dealing(number)
+        for _ in range(150):
+            dealing.step()
+        dealing.decide([{"text": {"domain": "policy", "text": "the end"}}])
+        return dealing
+    try:
+        story = Story(number)
+    except Refused:
+        return None
+    for _ in range(80):
+        story.step()
+    return story
+
+
 def main() -> int:
     """Tells random stories and compares."""
     moot, seed, logs = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
     same, differ = 0, 0
     for number in range(seed, seed + logs):
-        try:
-            story = Story(number)
-        except Refused:
-            continue  # a charter that cannot stand
-        for _ in range(80):
-            story.step()
+        story = tell(number)
+        if story is None:
+            continue
         cases = [(story.log.entries[:story.last[0]], story.last[1], "taken")] if story.last else []
-        cases += [(story.log.entries[:place] + [raw], bytes(32), f"refused: {why}")
-                  for place, raw, why in story.pick.sample(story.refused, min(4, len(story.refused)))]
-        for entries, proposal, what in cases:
-            raw = story.bundle(entries, proposal)
+        cases = [(*case, None) for case in cases]
+        if isinstance(story, Dealing):
+            # The last decision again, and something that is refused, from each of some snapshots on.
+            cases += [(story.log.entries[place:story.last[0]], story.last[1], "taken", start)
+                      for place, start in story.starts[-4:]
+                      if all(item["id"] != story.last[1] for item in start["open"])]
+            later = [(place, *case) for place, _ in story.starts for case in story.refused if case[0] > place]
+            starts = dict(story.starts)
+            cases += [(story.log.entries[place:end] + [raw], bytes(32), f"refused: {why}", starts[place])
+                      for place, end, raw, why in story.pick.sample(later, min(4, len(later)))]
+        most = 12 if isinstance(story, Dealing) else 4
+        cases += [(story.log.entries[:place] + [raw], bytes(32), f"refused: {why}", None)
+                  for place, raw, why in story.pick.sample(story.refused, min(most, len(story.refused)))]
+        for entries, proposal, what, start in cases:
+            raw = bundle_of(story.log.state.log, entries, proposal, start)
             ours = {name: result for name, (result, _) in bundle.check(raw).checks.items()}
             other = theirs(moot, raw)
             same, differ = same + (ours == other), differ + (ours != other)

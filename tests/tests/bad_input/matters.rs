@@ -255,7 +255,7 @@ const ROWS: &[Row<Street>] = &[
         name: "asking who decides what nobody here decides",
         attempt: |street| street.refused(&["who", "elephants"]),
         kind: "input",
-        says: ["no domain or role", "is about 'elephants'", "moot charter show"],
+        says: ["no domain, role or resource", "is about 'elephants'", "moot charter show"],
     },
 ];
 

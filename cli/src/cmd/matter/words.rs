@@ -23,10 +23,11 @@ pub(super) fn show(view: &MatterView, out: Output) -> String {
     text
 }
 
-/// Why a matter came out as it did: with how it was opened, and what proves the result.
-pub(crate) fn why(view: &MatterView, out: Output) -> String {
+/// Why a matter came out as it did: with how it was opened, what proves the result, and what a replay came to.
+pub(crate) fn why(view: &MatterView, recomputed: Vec<String>, out: Output) -> String {
     let mut text = heading(view, out);
-    for (title, lines) in sections(view, out).into_iter().chain(proof(view, out)) {
+    let more = proof(view).into_iter().chain([("Recomputed", recomputed)]);
+    for (title, lines) in sections(view, out).into_iter().chain(more) {
         text.push_str(&section(out, title, &lines));
     }
     text
@@ -41,7 +42,7 @@ pub(crate) fn behind(view: &MatterView, out: Output) -> Vec<String> {
         view.sponsor,
         paint(out, tone(view), &state(view))
     )];
-    for (title, more) in sections(view, out).into_iter().chain(proof(view, out)).filter(|(_, more)| !more.is_empty()) {
+    for (title, more) in sections(view, out).into_iter().chain(proof(view)).filter(|(_, more)| !more.is_empty()) {
         lines.push(format!("{title}:"));
         lines.extend(more.iter().map(|line| indent(line, "  ")));
     }
@@ -58,7 +59,8 @@ pub(super) fn enactment(view: &MatterView, out: Output) -> String {
         _ => "It was not adopted: nothing is enacted, and things stay as they are.",
     };
     text.push_str(&format!("{what}\n"));
-    let lines: Vec<String> = view.stances.iter().filter_map(|stance| enacted(stance, out)).collect();
+    let line = |stance: &StanceView| Some(format!("{}: {}", stance.group, enacted(stance, out)?));
+    let lines: Vec<String> = view.stances.iter().filter_map(line).collect();
     text.push_str(&section(out, "Where", &lines));
     text
 }
@@ -170,7 +172,7 @@ fn sections(view: &MatterView, out: Output) -> Vec<(&'static str, Vec<String>)> 
 }
 
 /// How it was opened, and which entries prove the result.
-fn proof(view: &MatterView, out: Output) -> Vec<(&'static str, Vec<String>)> {
+fn proof(view: &MatterView) -> Vec<(&'static str, Vec<String>)> {
     let opened = view.decision.iter().map(|decision| decision_words(&view.sponsor, decision)).collect();
     let mut proof: Vec<String> = view.certificate.iter().map(certificate_words).collect();
     if proof.is_empty() {
@@ -179,8 +181,7 @@ fn proof(view: &MatterView, out: Output) -> Vec<(&'static str, Vec<String>)> {
             _ => "none yet".into(),
         });
     }
-    let enacted = view.stances.iter().filter_map(|stance| enacted(stance, out)).collect();
-    vec![("Opened by", opened), ("Certificate", proof), ("Enacted", enacted)]
+    vec![("Opened by", opened), ("Certificate", proof)]
 }
 
 fn other_words(other: &MatterRefView) -> String {
@@ -220,7 +221,7 @@ fn stance_words(stance: &StanceView, view: &MatterView, out: Output) -> String {
         lines.push(format!("  after {}", stance.after.join(", ")));
     }
     lines.extend(stance.effects.iter().map(|effect| format!("  changes: {effect}")));
-    lines.extend(enacted(stance, out).filter(|_| view.state == "adopted").map(|line| indent(&line, "  ")));
+    lines.extend(enacted(stance, out).filter(|_| view.state == "adopted").map(|line| format!("  {line}")));
     lines.join("\n")
 }
 
@@ -277,11 +278,9 @@ fn certificate_words(piece: &CertificateView) -> String {
 /// How a group carried its part out, or why not.
 fn enacted(stance: &StanceView, out: Output) -> Option<String> {
     match (&stance.enacted, &stance.not_enacted) {
-        (Some(enacted), _) => Some(format!("{}: {}", stance.group, enacted_words(enacted, out))),
-        (None, Some(reason)) if stance.breach => {
-            Some(format!("{}: {}, {reason}", stance.group, out.bad("bound, and not enacted")))
-        }
-        (None, Some(reason)) => Some(format!("{}: not enacted: {reason}", stance.group)),
+        (Some(enacted), _) => Some(enacted_words(enacted, out)),
+        (None, Some(reason)) if stance.breach => Some(format!("{}: {reason}", out.bad("bound, and not enacted"))),
+        (None, Some(reason)) => Some(format!("not enacted: {reason}")),
         (None, None) => None,
     }
 }

@@ -24,7 +24,7 @@ const MOST: usize = 5;
 /// The arguments of `moot who`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct WhoArgs {
-    /// Words about it; or the name of a domain or role; or a path like finance/purchases
+    /// Words about it; or the name of a domain, role or resource; or a path like finance/purchases
     #[arg(required = true, add = ArgValueCandidates::new(complete::paths))]
     words: Vec<String>,
 }
@@ -40,7 +40,7 @@ pub(crate) async fn run(args: &WhoArgs, ctx: &Ctx) -> Result<(), CliError> {
     if found.is_empty() {
         let names: Vec<&str> = circles.iter().map(|circle| circle.charter.name.as_str()).collect();
         return Err(CliError::Input(format!(
-            "no domain or role of {} is about '{asked}': try other words, or read what they decide (moot charter show)",
+            "no domain, role or resource of {} is about '{asked}': try other words, or read what they decide (moot charter show)",
             if names.is_empty() { "any group here".into() } else { names.join(", ") }
         )));
     }
@@ -91,6 +91,9 @@ fn one(found: &Found, out: Output) -> String {
         let holders: Vec<String> = found.holders.iter().map(held).collect();
         let holders = if holders.is_empty() { "nobody now".into() } else { holders.join(", ") };
         rows.push(("role", format!("{role}, held by {holders}")));
+    }
+    if !found.resources.is_empty() {
+        rows.push(("promises", found.resources.join(", ")));
     }
     rows.push(("rule", found.rule.clone()));
     rows.push(("from there", found.next.join("; ")));

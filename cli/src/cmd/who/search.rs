@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use folkmoot_protocol::{
     charter::{Charter, Domain, Owner, Role},
+    name::Name,
+    resource::Resource,
     time::Timestamp,
 };
 use serde::Serialize;
@@ -44,6 +46,8 @@ pub(super) struct Found {
     pub(super) purpose: String,
     /// Who decides, in words.
     pub(super) who: String,
+    /// The resources that it promises.
+    pub(super) resources: Vec<String>,
     /// The role that owns it, or that was asked for.
     pub(super) role: Option<String>,
     /// Who holds that role now.
@@ -104,11 +108,18 @@ fn fit(circle: &Circle, domain: &Domain, asked: &str, wanted: &BTreeSet<String>)
         return (0, 0);
     }
     let owner = owner(&circle.charter, domain);
-    if domain.name.as_str() == asked || owner.is_some_and(|role| role.name.as_str() == asked) {
+    let held: Vec<&Resource> = promised(&circle.charter, domain).collect();
+    let is_named = |name: &Name| name.as_str() == asked;
+    if is_named(&domain.name)
+        || owner.is_some_and(|role| is_named(&role.name))
+        || held.iter().any(|resource| is_named(&resource.name))
+    {
         return (usize::MAX, 1);
     }
     let (role, work) = owner.map_or(("", ""), |role| (role.name.as_str(), role.purpose.as_str()));
-    let parts = [(domain.name.as_str(), 4), (role, 3), (&domain.purpose, 2), (work, 1), (&circle.name, 1), (own, 1)];
+    let mut parts =
+        vec![(domain.name.as_str(), 4), (role, 3), (&domain.purpose, 2), (work, 1), (&circle.name, 1), (own, 1)];
+    parts.extend(held.iter().flat_map(|resource| [(resource.name.as_str(), 4), (resource.purpose.as_str(), 2)]));
     score(wanted, &parts)
 }
 
@@ -143,6 +154,11 @@ fn owner<'a>(charter: &'a Charter, domain: &Domain) -> Option<&'a Role> {
     }
 }
 
+/// What a domain promises.
+fn promised<'a>(charter: &'a Charter, domain: &Domain) -> impl Iterator<Item = &'a Resource> {
+    charter.resources.iter().filter(|resource| resource.domain == domain.name)
+}
+
 fn owns_any(charter: &Charter, role: &Role) -> bool {
     charter.domains.iter().any(|domain| domain.owner == Owner::Role(role.name.clone()))
 }
@@ -162,6 +178,9 @@ fn decided(circle: &Circle, domain: &Domain, fits: (usize, u32), now: Timestamp)
         domain: domain.name.to_string(),
         purpose: domain.purpose.clone(),
         who: format!("{who}{people}"),
+        resources: promised(&circle.charter, domain)
+            .map(|resource| format!("{}: {} {}", resource.name, resource.capacity, resource.unit))
+            .collect(),
         role: role.map(|role| role.name.to_string()),
         holders: role.map(|role| terms(role, now)).unwrap_or_default(),
         rule: domain.rule.to_string(),
@@ -245,6 +264,12 @@ rule = { consent = { quorum = "1/1" } }
 purpose = "Tools, material and other spending."
 owner = "role:treasurer"
 rule = { delegate = { call_in = { window = "2d", rule = { quorum = "1/2" } } } }
+[resources.coffers]
+purpose = "Money in the bank."
+unit = "cent"
+domain = "purchases"
+kind = "stock"
+capacity = 5000
 "#;
     const YARD: &str = r#"
 name = "yard"
@@ -285,6 +310,8 @@ rule = { consent = { quorum = "1/1" } }
             ("finance/tools", &[]),
             ("tools", &["yard/tools"]),
             ("treasurer", &["finance/purchases"]),
+            ("coffers", &["finance/purchases"]),
+            ("money", &["finance/purchases"]),
             ("who decides about spending", &["finance/purchases"]),
             ("purchasing a tool", &["finance/purchases"]),
             ("where is a tool kept", &["yard/tools"]),
@@ -302,6 +329,7 @@ rule = { consent = { quorum = "1/1" } }
         let found = &search(&[circle(FINANCE)], "purchases", Timestamp::ZERO)[0];
         assert_eq!(found.who, "a holder of the role 'treasurer' of finance");
         assert_eq!(found.holders[0].member, "ana");
+        assert_eq!(found.resources, ["coffers: 5000 cent"]);
         assert!(found.rule.starts_with("delegate"), "{}", found.rule);
         let [call_in, above, matter] = found.next.as_slice() else { panic!("{:?}", found.next) };
         assert!(call_in.contains("within 2d") && above == "finance turns to assembly", "{call_in}; {above}");

@@ -61,6 +61,9 @@ pub(super) fn links(proposal: &ProposalView, entries: &[(EntryView, Entry)]) -> 
         let whole = match &entry.content().act {
             EntryAct::Close { proposal } if about.is_own(&proposal.to_string()) => Some("closes it"),
             EntryAct::Apply { proposal } if about.is_own(&proposal.to_string()) => Some("carries it out"),
+            EntryAct::Speak(voice) if voice.decision.is_some_and(|decision| about.is_own(&decision.to_string())) => {
+                Some("says it to the other groups")
+            }
             _ => None,
         };
         links.extend(whole.map(|what| link(None, what.into(), None)));

@@ -1,14 +1,23 @@
 //! The matters behind a decision, and why a matter came out as it did.
 
-use folkmoot_node::control::view::{MatterView, ProposalView};
+use std::time::Duration;
 
+use folkmoot_node::control::view::{MatterView, ProposalView, StanceView};
+use serde::Serialize;
+
+use super::{Wait, WhyArgs, recompute::LONGEST};
 use crate::{
     client::{Client, ClientError},
     cmd::{
         CliError, Ctx,
         matter::{self, words},
     },
+    logs,
+    output::Output,
 };
+
+/// How long to wait for an event before looking again.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// The matter that an id names: its own, or that of an agreement which came by a matter and not by a proposal.
 ///
@@ -38,13 +47,139 @@ async fn known(client: &Client, digits: &str) -> Result<Option<MatterView>, CliE
     }
 }
 
-/// Prints why a matter came out as it did.
+/// Waits until a matter has an outcome; and for `sealed` until all who are bound have enacted it, sealed.
 ///
 /// # Errors
-/// If standard output is gone.
-pub(super) fn show(view: &MatterView, ctx: &Ctx) -> Result<(), CliError> {
-    ctx.out.show(view, |view| words::why(view, ctx.out))?;
-    Ok(())
+/// If it does not in time, or the node does not answer.
+pub(super) async fn wait_for(wait: Wait, args: &WhyArgs, ctx: &Ctx) -> Result<MatterView, CliError> {
+    let timeout = Duration::from_millis(args.timeout.millis());
+    match tokio::time::timeout(timeout, follow(wait, &args.proposal, ctx)).await {
+        Ok(done) => done,
+        Err(_) => {
+            let (id, timeout) = (&args.proposal, args.timeout);
+            Err(CliError::Timeout(format!("{id} was not {} within {timeout} (moot matter show {id})", wait.word())))
+        }
+    }
+}
+
+async fn follow(wait: Wait, id: &str, ctx: &Ctx) -> Result<MatterView, CliError> {
+    let client = ctx.client();
+    // Asked for before the first look, so that nothing falls between them.
+    let mut events = client.events().await?;
+    loop {
+        match matter::find(&client, id).await {
+            Ok(view) if is_over(wait, &view) => return Ok(view),
+            Ok(_) => {}
+            Err(ClientError::Refused(problem)) if problem.kind == "not-found" => {}
+            Err(error) => return Err(error.into()),
+        }
+        let next = async {
+            while !super::matters(&events.event().await?) {}
+            events.drain().await
+        };
+        // That a level ends is no event, and may be all that the outcome waits for.
+        if let Ok(gone) = tokio::time::timeout(LOOK_AGAIN, next).await {
+            gone?;
+        }
+    }
+}
+
+fn is_over(wait: Wait, view: &MatterView) -> bool {
+    let sealed = |stance: &StanceView| stance.enacted.as_ref().is_none_or(|enacted| enacted.sealed);
+    let ended = view.state != "open";
+    match wait {
+        Wait::Decided => ended,
+        Wait::Sealed => ended && view.breaches.is_empty() && view.stances.iter().all(sealed),
+    }
+}
+
+/// Prints why a matter came out as it did, with what a replay of the logs comes to that enacted it.
+///
+/// # Errors
+/// If the node does not answer, or a log says something else than the node shows.
+pub(super) async fn show(view: MatterView, ctx: &Ctx) -> Result<(), CliError> {
+    let mut recomputed = Vec::new();
+    for stance in view.stances.iter().filter(|stance| stance.enacted.is_some()) {
+        recomputed.push(Replayed::of(&view, stance, ctx).await?);
+    }
+    let why = Why { view, recomputed };
+    ctx.out.show(&why, |why| {
+        words::why(&why.view, why.recomputed.iter().map(|replayed| replayed.words(ctx.out)).collect(), ctx.out)
+    })?;
+    match why.recomputed.iter().find(|replayed| replayed.same == Some(false)) {
+        Some(Replayed { group, problem, .. }) => Err(CliError::Failed(format!(
+            "what the node shows is not what the log of {group} says: {}",
+            problem.as_deref().unwrap_or_default()
+        ))),
+        None => Ok(()),
+    }
+}
+
+/// The answer: what the node shows, and what the signed logs say that enacted it.
+#[derive(Serialize)]
+struct Why {
+    #[serde(flatten)]
+    view: MatterView,
+    recomputed: Vec<Replayed>,
+}
+
+/// What came of replaying the log of a group that enacted a matter: it holds all the evidence that this needed.
+#[derive(Serialize)]
+struct Replayed {
+    group: String,
+    /// Whether it is what the node shows; nothing if it was not replayed.
+    same: Option<bool>,
+    /// How many entries were replayed.
+    entries: usize,
+    /// The level at whose result the group enacted it.
+    level: Option<u8>,
+    /// What differs, or why it was not replayed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    problem: Option<String>,
+}
+
+impl Replayed {
+    async fn of(view: &MatterView, stance: &StanceView, ctx: &Ctx) -> Result<Self, CliError> {
+        let mut this = Self { group: stance.group.clone(), same: None, entries: 0, level: None, problem: None };
+        let number = stance.enacted.as_ref().map_or(0, |enacted| enacted.entry);
+        if number >= LONGEST {
+            this.problem = Some(format!("it was enacted in entry {number}, and a look replays {LONGEST} at most"));
+            return Ok(this);
+        }
+        let replica = match logs::fetch(&ctx.client(), &stance.group_id).await {
+            Ok(entries) => {
+                this.entries = entries.len();
+                logs::replay(&entries)
+            }
+            Err(error) => Err(error),
+        };
+        let replica = match replica {
+            Ok(replica) => replica,
+            Err(CliError::Failed(problem)) => return Ok(Self { same: Some(false), problem: Some(problem), ..this }),
+            Err(error) => return Err(error),
+        };
+        let known = replica.dealings().matters.iter().find(|known| known.id.to_string() == view.matter);
+        this.level = known.and_then(|known| known.enacted);
+        let shown = stance.enacted.as_ref().map(|enacted| enacted.level);
+        let same = this.level == shown && replica.log().to_string() == stance.group_id;
+        this.problem = (!same).then(|| "it does not hold that the group enacted it so".to_owned());
+        Ok(Self { same: Some(same), ..this })
+    }
+
+    fn words(&self, out: Output) -> String {
+        let (group, problem) = (&self.group, self.problem.as_deref().unwrap_or_default());
+        match self.same {
+            None => format!("{group}: no: {problem}"),
+            Some(false) => format!("{group}: {}: {problem}", out.bad("IT DIFFERS")),
+            Some(true) => format!(
+                "{group}: {}: replayed here from its {} signed entries and the evidence in them, it was adopted at level \
+                 {} and enacted",
+                out.good("yes"),
+                self.entries,
+                self.level.unwrap_or_default()
+            ),
+        }
+    }
 }
 
 /// The matters that a proposal opens or answers.

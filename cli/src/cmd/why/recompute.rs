@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Longest log that is fetched and replayed for a look, in entries: what is longer would keep its reader waiting.
-const LONGEST: u64 = 5000;
+pub(super) const LONGEST: u64 = 5000;
 /// Entries fetched at a time.
 const PAGE: u64 = 500;
 

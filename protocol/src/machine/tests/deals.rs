@@ -7,7 +7,7 @@ use crate::{
     fixture::{days, hours, name},
     id::TermsId,
     machine::InputError,
-    resource::{Deal, Kind, Line, Portion, Resource, Slots, Terms, Window},
+    resource::{Deal, DealState, Kind, Line, Portion, Resource, Slots, Terms, Window},
     statement::{Act, Proposal},
     time::Span,
 };
@@ -89,6 +89,12 @@ fn deal<'a>(wires: &'a Wires, (at, called): (usize, &str), id: &TermsId) -> &'a 
     &wires.replica(at, called).unwrap().dealings().books.deals[id]
 }
 
+#[track_caller]
+fn stands(wires: &Wires, (at, called): (usize, &str), id: &TermsId, state: DealState) {
+    let replica = wires.replica(at, called).unwrap();
+    assert_eq!(replica.dealings().books.state(&replica.log(), id), Some(state), "{called}");
+}
+
 /// How much of a resource is held or allocated.
 fn promised(wires: &Wires, (at, called): (usize, &str), resource: &str) -> u64 {
     let ledger = &wires.replica(at, called).unwrap().dealings().books.ledgers[&name(resource)];
@@ -101,9 +107,11 @@ fn one_steward_accepts_and_closes() {
     let wanted = terms(&wires, &agreement, (0, "attic"), vec![evening(&wires)]);
     let id = asks(&mut wires, (0, "attic"), &wanted);
     assert_eq!(promised(&wires, (1, "bakery"), "hall"), 0, "a request holds nothing");
+    stands(&wires, (1, "bakery"), &id, DealState::Requested);
     accepts(&mut wires, (1, "bakery"), id, hours(5));
     assert!(deal(&wires, (1, "bakery"), &id).allocated);
     assert!(deal(&wires, (0, "attic"), &id).is_committed(), "who asked knows");
+    stands(&wires, (0, "attic"), &id, DealState::InForce);
     wires.wait(hours(6));
     assert_eq!(promised(&wires, (1, "bakery"), "hall"), 1, "an allocation does not end with the hold");
     ["attic", "bakery"].into_iter().for_each(|called| wires.agree(called));
@@ -117,6 +125,7 @@ fn two_stewards_promise_together_and_one_closes() {
     let id = asks(&mut wires, (0, "attic"), &wanted);
     accepts(&mut wires, (1, "bakery"), id, hours(6));
     assert!(!deal(&wires, (1, "bakery"), &id).is_committed());
+    stands(&wires, (0, "attic"), &id, DealState::Offered);
     accepts(&mut wires, (2, "cellar"), id, hours(6));
     for party in [(0, "attic"), (1, "bakery"), (2, "cellar")] {
         assert!(deal(&wires, party, &id).is_committed(), "{party:?}");
@@ -138,6 +147,38 @@ fn who_does_not_accept_blocks_nobody_past_the_deadline() {
     let closer = if wanted.closer == wires.id(1, "bakery") { (1, "bakery") } else { (2, "cellar") };
     assert_eq!(deal(&wires, closer, &id).closing.map(|closing| closing.commits), Some(false));
     assert!(!deal(&wires, (2, "cellar"), &id).allocated);
+    stands(&wires, (0, "attic"), &id, DealState::Lapsed);
+}
+
+#[test]
+fn other_terms_come_in_the_place_of_those_that_they_counter() {
+    let (mut wires, agreement) = street();
+    let wanted = terms(&wires, &agreement, (0, "attic"), vec![cents(&wires, 700)]);
+    let id = asks(&mut wires, (0, "attic"), &wanted);
+    let counter = Terms { lines: vec![cents(&wires, 400)], counters: Some(id), ..wanted };
+    let other = counter.id();
+    let until = Some(counter.by);
+    wires.carry(2, "cellar", DecisionEffect::Terms { domains: here(), terms: Box::new(counter), until });
+    wires.wait(Span::from_secs(60));
+    for party in [(0, "attic"), (2, "cellar")] {
+        stands(&wires, party, &id, DealState::Countered);
+        stands(&wires, party, &other, DealState::Offered);
+    }
+    wires.carry(0, "attic", DecisionEffect::AcceptTerms { domains: here(), terms: other, until: None });
+    wires.wait(Span::from_secs(60));
+    stands(&wires, (0, "attic"), &other, DealState::InForce);
+    assert_eq!(promised(&wires, (2, "cellar"), "money"), 400);
+}
+
+#[test]
+fn who_declines_ends_it_for_all() {
+    let (mut wires, agreement) = street();
+    let wanted = terms(&wires, &agreement, (0, "attic"), vec![cents(&wires, 700)]);
+    let id = asks(&mut wires, (0, "attic"), &wanted);
+    wires.carry(2, "cellar", DecisionEffect::DeclineTerms { domains: here(), terms: id });
+    wires.wait(Span::from_secs(60));
+    stands(&wires, (0, "attic"), &id, DealState::Declined);
+    stands(&wires, (2, "cellar"), &id, DealState::Declined);
 }
 
 #[test]
@@ -162,6 +203,7 @@ fn what_is_given_up_is_free_again() {
     wires.carry(0, "attic", DecisionEffect::ReleaseTerms { domains: here(), terms: id });
     wires.wait(Span::from_secs(60));
     assert_eq!(promised(&wires, (1, "bakery"), "hall"), 0);
+    stands(&wires, (1, "bakery"), &id, DealState::Ended);
     let smaller = propose(&mut wires, hall(0));
     assert!(smaller.is_ok(), "{smaller:?}");
 }

@@ -2,6 +2,7 @@
 
 use super::wires::Wires;
 use crate::{
+    charter::Times,
     effect::Effect as DecisionEffect,
     federation::FederationAgreement,
     fixture::{hours, name},
@@ -75,6 +76,24 @@ fn what_all_affected_consent_to_is_enacted_by_all() {
     for (at, called) in [(0, "attic"), (1, "bakery")] {
         assert_eq!(wires.replica(at, called).unwrap().agreements().count(), 1, "{called}");
         wires.agree(called);
+    }
+}
+
+/// A digest that is due stands before whatever comes next, also before what the node writes by itself.
+#[test]
+fn digests_that_are_due_do_not_keep_a_group_from_citing_and_enacting() {
+    for every in 2..6 {
+        let (mut wires, agreement) = Wires::street();
+        for (at, called) in [(0, "attic"), (1, "bakery")] {
+            wires.carry(at, called, DecisionEffect::SetTimes(Times { digest_every: every, ..Times::default() }));
+        }
+        let id = opened(&mut wires, &agreement);
+        wires.carry(1, "bakery", answer(id, true));
+        wires.wait(Span::from_secs(60));
+        for at in 0..3 {
+            assert_eq!(seen(&wires, at, id).enacted.len(), 2, "on node {at}, with a digest every {every} entries");
+            assert!(wires.machine(at).wake_at() > wires.now, "node {at} has written what is due");
+        }
     }
 }
 

@@ -1,0 +1,79 @@
+//! What goes wrong, made up from a seed.
+
+use std::fmt::Write as _;
+
+use super::{
+    matters::{Matter, NEWS_MS},
+    node,
+};
+use crate::{scenario::FaultKind, sim::rng::Rng};
+
+/// Writes a fault of any kind.
+pub(super) fn any(file: &mut String, nodes: usize, last_ms: u64, rng: &mut Rng) {
+    let kind = FaultKind::ALL[rng.below(FaultKind::ALL.len() as u64) as usize];
+    if kind == FaultKind::Partition && nodes < 2 {
+        return;
+    }
+    let at = rng.below(last_ms - 100_000);
+    let lasts = 2_000 + rng.below(90_000);
+    head(file, at, lasts, kind);
+    let _ = match kind {
+        FaultKind::Loss => writeln!(file, "rate = 0.{:02}", 5 + rng.below(50)),
+        FaultKind::Duplicate => writeln!(file, "rate = 0.{:02}", 10 + rng.below(80)),
+        FaultKind::Delay => writeln!(file, "min = \"50ms\"\nmax = \"{}ms\"", 100 + rng.below(9_000)),
+        FaultKind::Reorder => Ok(()),
+        FaultKind::Partition => writeln!(file, "sides = {:?}", sides(nodes, rng)),
+        FaultKind::Crash => {
+            let (no, writing) = (rng.below(nodes as u64) as usize, rng.chance(600_000));
+            writeln!(file, "node = \"{}\"\nwhile_writing = {writing}", node(no))
+        }
+    };
+}
+
+/// Writes what goes wrong while matters are decided: anything now and then, and some nodes that are down or cut off
+/// about the dates that count.
+pub(super) fn write(file: &mut String, nodes: usize, matters: &[Matter], last_ms: u64, rng: &mut Rng) {
+    // Now and then nothing at all goes wrong.
+    if rng.chance(100_000) {
+        return;
+    }
+    for _ in 0..rng.below(4) {
+        any(file, nodes, last_ms, rng);
+    }
+    for _ in 0..rng.below(4) {
+        let Some(matter) = rng.pick(matters) else { return };
+        let Some(date) = rng.pick(&matter.by) else { return };
+        let (before, after) = (rng.below(40_000), rng.below(NEWS_MS + 30_000));
+        let at = date.saturating_sub(before);
+        let lasts = if rng.chance(200_000) { 200_000 + rng.below(400_000) } else { before + after + 1_000 };
+        let lasts = lasts.min(last_ms.saturating_sub(at)).max(1_000);
+        some_nodes(file, nodes, (at, lasts), rng);
+    }
+}
+
+/// Some nodes are down, or cannot be reached.
+fn some_nodes(file: &mut String, nodes: usize, (at, lasts): (u64, u64), rng: &mut Rng) {
+    if rng.chance(500_000) {
+        head(file, at, lasts, FaultKind::Partition);
+        let _ = writeln!(file, "sides = {:?}", sides(nodes, rng));
+        return;
+    }
+    let share = 150_000 + rng.below(450_000);
+    for no in (0..nodes).filter(|_| rng.chance(share)).collect::<Vec<_>>() {
+        head(file, at, lasts, FaultKind::Crash);
+        let _ = writeln!(file, "node = \"{}\"", node(no));
+    }
+}
+
+fn head(file: &mut String, at: u64, lasts: u64, kind: FaultKind) {
+    let _ = writeln!(file, "[[faults]]\nat = \"{at}ms\"\nfor = \"{lasts}ms\"\nkind = \"{}\"", kind.word());
+}
+
+fn sides(nodes: usize, rng: &mut Rng) -> [Vec<String>; 2] {
+    let lone = rng.below(nodes as u64) as usize;
+    let mut sides = [Vec::new(), vec![node(lone)]];
+    for at in (0..nodes).filter(|at| *at != lone) {
+        sides[usize::from(rng.chance(300_000))].push(node(at));
+    }
+    sides
+}
