@@ -5,7 +5,7 @@ from typing import Any, Iterable
 from . import effects
 from .charter import federation_of, is_sorted, named, version_of
 from .encoding import Refused
-from .envelope import Record, verify
+from .envelope import Record, inside
 from .seals import panel
 from .state import State
 
@@ -400,7 +400,7 @@ class Heard:
 def cite(state: State, record: Record) -> None:
     """Rules 6 to 11."""
     pieces, cited = record.content[5]["cite"]["evidence"], set()
-    records = [([verify("entry", raw) for raw in piece["voices"]], [verify("note", raw) for raw in piece["notes"]])
+    records = [([inside("entry", raw) for raw in piece["voices"]], [inside("note", raw) for raw in piece["notes"]])
                for piece in pieces]
     need(1 <= len(pieces) <= EVIDENCE, "size", "too much evidence, or none", "malformed")
     for piece, (voices, notes) in zip(pieces, records):
