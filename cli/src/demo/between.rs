@@ -95,7 +95,8 @@ pub(super) async fn check(
     };
     let client = &groups[sponsor].client;
     let mut found = Held::default();
-    let waited = until(client, &format!("the end of the matter '{label}'"), async |_| {
+    let what = format!("the end of the matter '{label}'");
+    let waited = until(client, &what, async |_| {
         found = held(groups, matter, now()).await?;
         Ok(found.is(expectation))
     });
