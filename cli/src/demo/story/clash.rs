@@ -11,7 +11,7 @@ use super::{
         fleet::until,
         people::{Group, name},
     },
-    Story, carried, outcome, text,
+    Story, carried, decision, outcome, sharing, text,
 };
 use crate::{
     client::{Client, ClientError},
@@ -26,8 +26,9 @@ impl Story {
     pub(super) async fn clash(&mut self, workshop: &mut Group) -> Result<(), CliError> {
         let teller = self.teller;
         teller.chapter("Finance and logistics clash over spending. Nobody is above them: a matter between groups.")?;
+        self.catch_up_with_version(workshop).await?;
         let id = self.open_matter().await?;
-        answer(&mut self.finance, id, false, "The money is meant for the well.").await?;
+        answer_when_asked(&mut self.finance, id, false, "The money is meant for the well.").await?;
         let view = matter(&self.logistics.client, id).await?;
         let words = format!("finance says no, in its own log, and why; level 1 runs out at {}", view.levels[0].by);
         teller.tell("stance", json!({"matter": short(&view.matter), "group": "finance", "consents": false}), &words)?;
@@ -37,7 +38,8 @@ impl Story {
                 Ok(stance(&matter(client, id).await?, &groups).is_some_and(|stance| stance.waits_until.is_some()))
             })
             .await?;
-            let view = answer_when_asked(group, id).await?;
+            let why = "A dry night matters more than a well in August.";
+            let view = answer_when_asked(group, id, true, why).await?;
             let words = format!(
                 "{} consents, {}: at the last level two thirds of all groups decide",
                 group.name,
@@ -59,6 +61,15 @@ impl Story {
             view.state
         );
         teller.tell("matter", json!({"matter": short(&view.matter), "state": view.state, "level": level}), &words)
+    }
+
+    /// The assembly has had no say in version 2 of the agreement; a group answers matters by a version that its log holds.
+    async fn catch_up_with_version(&mut self, workshop: &Group) -> Result<(), CliError> {
+        let agreement = sharing::agreement_of(workshop).await?;
+        let effects = vec![Effect::Federate(agreement)];
+        let view = carried(&mut self.assembly, "Take the workshop in", "Welcome.", effects).await?;
+        let words = format!("first the assembly consents to version 2, too, {}", outcome(&view));
+        self.teller.tell("decision", decision(&view), &words)
     }
 
     /// Lets logistics open the matter; the draft's dates, heads and windows come from the groups' charters.
@@ -129,12 +140,17 @@ async fn answer(group: &mut Group, id: MatterId, consents: bool, why: &str) -> R
 }
 
 /// The group's own log must hold the evidence that the matter was opened: its node brings that a moment later.
-async fn answer_when_asked(group: &mut Group, id: MatterId) -> Result<ProposalView, CliError> {
+async fn answer_when_asked(
+    group: &mut Group,
+    id: MatterId,
+    consents: bool,
+    why: &str,
+) -> Result<ProposalView, CliError> {
     let log = group.log.to_string();
     until(&group.client, "the evidence in the own log", async |client| {
         let replica = crate::logs::replay(&crate::logs::fetch(client, &log).await?)?;
         Ok(replica.dealings().matter(&id).is_some())
     })
     .await?;
-    answer(group, id, true, "A dry night matters more than a well in August.").await
+    answer(group, id, consents, why).await
 }

@@ -107,7 +107,7 @@ impl Story {
 }
 
 /// The version of the agreement that the group consented to last.
-async fn agreement_of(group: &Group) -> Result<FederationAgreement, CliError> {
+pub(super) async fn agreement_of(group: &Group) -> Result<FederationAgreement, CliError> {
     let replica = logs::replay(&logs::fetch(&group.client, &group.log.to_string()).await?)?;
     let last = replica.charter().federation.and_then(|id| replica.ties().latest(&id).cloned());
     last.map(|consent| consent.agreement).ok_or_else(|| CliError::Failed(format!("{} is in no federation", group.name)))
