@@ -2,7 +2,7 @@
 
 use folkmoot_protocol::{
     effect::Effect,
-    id::{LogId, MatterId},
+    id::LogId,
     matter::{Followed, Standing},
     name::Name,
     proposal::OpenProposal,
@@ -23,7 +23,7 @@ impl Views<'_> {
         for followed in self.machine.matters() {
             let found = match followed.standing {
                 Standing::Open { .. } => awaited(followed, log, now),
-                Standing::Adopted { .. } => self.breach(followed, &log.log(), now).map(|what| (now, what)),
+                Standing::Adopted { .. } => self.breach(followed, log, now).map(|what| (now, what)),
                 Standing::NotAdopted | Standing::InDoubt => None,
             };
             items.extend(found.map(|(by, what)| {
@@ -51,18 +51,17 @@ impl Views<'_> {
         });
         let followed = self.machine.matter(&answered?)?;
         let until = waits_until(followed, log, now)?;
-        Some(format!("its answer to the matter {} counts until {until}", short(&followed.id)))
+        Some(format!("its answer to the matter {} counts until {until}", followed.id.short()))
     }
 
-    fn breach(&self, followed: &Followed, log: &LogId, now: Timestamp) -> Option<String> {
-        if !followed.breaches().contains(log) {
-            return None;
-        }
+    /// What keeps a group that is bound from enacting an adopted matter, if its log holds all the evidence.
+    fn breach(&self, followed: &Followed, log: &Replica, now: Timestamp) -> Option<String> {
+        let known = log.dealings().matter(&followed.id).filter(|_| followed.breaches().contains(&log.log()))?;
         // What only has not come yet is on its way, and nobody here can do anything about it.
-        let (is_hosted, reason) = (self.machine.is_hosted(log), self.machine.enactment(log, &followed.id, now));
-        let fails = is_hosted && reason.is_ok();
-        let id = short(&followed.id);
-        fails.then(|| format!("the matter {id} binds the group, and has not been enacted: moot matter enact {id}"))
+        let shown = matches!(known.stands(&followed.agreement, now), Standing::Adopted { .. });
+        let reason = self.machine.enactment(&log.log(), &followed.id, now).err().filter(|_| shown)?;
+        let id = followed.id.short();
+        Some(format!("the matter {id} binds the group, which has not enacted it (moot matter enact {id}): {reason}"))
     }
 }
 
@@ -79,7 +78,7 @@ fn awaited(followed: &Followed, log: &Replica, now: Timestamp) -> Option<(Timest
     if !is_ready || answered || open_stance(log, id).is_some() {
         return None;
     }
-    let (short, name) = (short(id), called(followed, &group));
+    let (short, name) = (id.short(), called(followed, &group));
     let asked = if part.is_some() { "waits for" } else { "asks all groups, and so for" };
     Some((
         until,
@@ -89,8 +88,4 @@ fn awaited(followed: &Followed, log: &Replica, now: Timestamp) -> Option<(Timest
             called(followed, &followed.sponsor)
         ),
     ))
-}
-
-fn short(id: &MatterId) -> String {
-    id.short()
 }

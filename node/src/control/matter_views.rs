@@ -154,9 +154,7 @@ impl Views<'_> {
         }
         Some(match self.machine.enactment(&part.group, &followed.id, now) {
             Err(reason) => reason,
-            Ok(_) => "its evidence is complete, and its node has not written it: either that node is away, or what is \
-                      to change does not fit the group's charter any more"
-                .into(),
+            Ok(_) => "its evidence is complete, and its node has not written it: it is about to, or it is away".into(),
         })
     }
 

@@ -221,7 +221,10 @@ impl Machine {
             return Err("its log does not hold the evidence that it was adopted".into());
         };
         let next = (replica.head().number + 1, now);
-        replica.dealings().may_enact(known, id, replica.ties(), level, next).map(|_| level)
+        replica.dealings().may_enact(known, id, replica.ties(), level, next)?;
+        let applies = replica.may_enact(matter, level, now);
+        applies.map_err(|refusal| format!("what it changes does not fit the group any more: {refusal}"))?;
+        Ok(level)
     }
 }
 

@@ -18,6 +18,14 @@ use crate::{
 };
 
 impl Replica {
+    /// Checks that the next entry, dated `now`, may enact a matter: what is cited shows it, and what changes applies.
+    ///
+    /// # Errors
+    /// Why it may not.
+    pub fn may_enact(&self, matter: &MatterId, level: u8, now: Timestamp) -> Result<(), Refusal> {
+        enact(&mut View::new(self, self.head().number + 1, now), matter, level)
+    }
+
     /// The payload of the entry that cites evidence, dated `now` or with the head's date if that is later.
     ///
     /// # Errors

@@ -6,6 +6,7 @@ use bench::Bench;
 
 use super::Standing;
 use crate::{
+    decision::AgreementId,
     effect::Effect,
     entry::EntryAct,
     federation::FederatedGroup,
@@ -298,4 +299,26 @@ fn a_text_may_be_taken_up_three_times_in_a_row() {
     other.replaces = bench.known("attic", before).matter.replaces;
     let open = Effect::OpenMatter { domains: vec![name("policy")], matter: Box::new(other) };
     assert_refused!(bench.groups.get_mut("attic").unwrap().propose("ana", &[open]), Conflict::Effect { .. });
+}
+
+#[test]
+fn what_does_not_fit_any_more_is_said_before_it_is_written() {
+    let mut bench = Bench::of(&NAMES);
+    let before = AgreementId(bench.decides("attic", crate::fixture::text("policy")), 0);
+    let mut matter = bench.matter(&["attic", "brook"]);
+    let attic = bench.log("attic");
+    let part = matter.parts.iter_mut().find(|part| part.group == attic).unwrap();
+    part.effects = vec![Effect::Text { domain: name("policy"), text: "Quiet".into(), replaces: Some(before) }];
+    let id = bench.opens("attic", &matter);
+    bench.tells("attic", &["brook"]);
+    bench.consents("brook", id);
+    bench.tells_consent("brook", "attic");
+    let own = bench.shows("attic", |says| matches!(says, Says::Open(_))).unwrap();
+    bench.cites("attic", own).unwrap();
+    let may = |bench: &Bench| bench.groups["attic"].replica.may_enact(&id, 1, bench.groups["attic"].now);
+    may(&bench).unwrap();
+    bench.decides("attic", Effect::Retire { domain: name("policy"), agreement: before });
+    let refused = may(&bench).unwrap_err();
+    assert_refused!(Err::<(), _>(refused.clone()), Conflict::Effect { .. });
+    assert_eq!(bench.enacts("attic", id, 1).unwrap_err(), refused);
 }
