@@ -99,6 +99,9 @@ pub struct MatterReport {
     /// How many witnesses of one log were away about the dates of its levels, if that were more than may be.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub away: Option<u32>,
+    /// Whether some node saw it in doubt, if only for a while.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub doubted: bool,
     /// Whether a host lied.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub lies: bool,

@@ -130,7 +130,12 @@ impl Held {
     fn is(&self, expectation: &Expectation) -> bool {
         let mut enacted_by = expectation.enacted_by.clone();
         enacted_by.iter_mut().for_each(|groups| groups.sort());
-        expectation.standing.is_none_or(|standing| self.standing == Some(standing))
+        // Who did not consent needs no proof that others did not either, and holds none.
+        let fits = |standing| {
+            let unproved = standing == MatterStanding::NotAdopted && self.standing == Some(MatterStanding::InDoubt);
+            unproved || self.standing == Some(standing)
+        };
+        expectation.standing.is_none_or(fits)
             && expectation.level.is_none_or(|level| self.level == Some(level))
             && enacted_by.is_none_or(|groups| self.enacted_by == groups)
     }

@@ -30,6 +30,7 @@ impl World<'_> {
             consents: Vec::new(),
             enacted_by: Vec::new(),
             away: None,
+            doubted: false,
             lies: false,
             settled: None,
             label,
@@ -57,6 +58,7 @@ impl World<'_> {
             Absent::Many(away) => report.away = Some(away),
             Absent::Lies => report.lies = true,
         }
+        report.doubted = self.results.doubted.contains(&followed.id);
         let end = followed.matter.end(LEVELS, followed.agreement.timing.news);
         let whole = end.since(followed.opened).millis().max(1);
         let first = self.results.first.get(&followed.id);

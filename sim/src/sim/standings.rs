@@ -1,7 +1,7 @@
 //! What must hold of matters between groups, whatever goes wrong: results do not contradict each other, every matter
 //! ends, rivals are not both enacted.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use folkmoot_protocol::{
     id::{LogId, MatterId},
@@ -31,6 +31,8 @@ pub(crate) struct Settled {
 #[derive(Debug, Default)]
 pub(crate) struct Results {
     pub(crate) first: BTreeMap<MatterId, Settled>,
+    /// What some node saw in doubt, if only for a while.
+    pub(crate) doubted: BTreeSet<MatterId>,
     /// What each node has seen settled.
     seen: BTreeMap<(NodeNo, MatterId), bool>,
 }
@@ -56,7 +58,11 @@ impl World<'_> {
                 Standing::Open { .. } if now > end + Span::from_millis(TICK_MS) => {
                     return Err(format!("{} shows the matter {} open, past its end", self.nodes[at].name, id.short()));
                 }
-                Standing::Open { .. } | Standing::InDoubt => None,
+                Standing::InDoubt => {
+                    self.results.doubted.insert(id);
+                    None
+                }
+                Standing::Open { .. } => None,
             };
             self.check_result(at, id, adopted)?;
         }
