@@ -33,7 +33,7 @@ use tracing::warn;
 use utoipa::{IntoParams, OpenApi};
 
 use super::{
-    backup, federations, health, matters, proof,
+    backup, deals, federations, health, matters, proof,
     view::{
         AgreementView, EntryView, FoundRequest, GroupView, HeadView, InboxItem, LogKeyView, NodeView, Problem,
         ProposalView, StatementsRequest, Taken,
@@ -102,6 +102,7 @@ fn documentation() -> utoipa::openapi::OpenApi {
     let mut all = Doc::openapi();
     all.merge(federations::Doc::openapi());
     all.merge(matters::Doc::openapi());
+    all.merge(deals::Doc::openapi());
     all
 }
 
@@ -123,6 +124,7 @@ pub(crate) fn router(api: Api) -> Router {
         .route("/v1/inbox", get(inbox))
         .merge(federations::paths())
         .merge(matters::paths())
+        .merge(deals::paths())
         .route("/v1/events", get(events))
         .route("/v1/backup", get(backup::backup))
         .route("/v1/openapi.json", get(|| async { Json(documentation()) }))
