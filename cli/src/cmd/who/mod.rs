@@ -24,7 +24,7 @@ const MOST: usize = 5;
 /// The arguments of `moot who`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct WhoArgs {
-    /// Words about it; or the name of a domain or role; or a path like finance/purchases
+    /// Words about it; or the name of a domain, role or resource; or a path like finance/purchases
     #[arg(required = true, add = ArgValueCandidates::new(complete::paths))]
     words: Vec<String>,
 }

@@ -96,19 +96,29 @@ fn fit(circle: &Circle, domain: &Domain, asked: &str, wanted: &BTreeSet<String>)
     let asked = asked.trim().to_lowercase();
     let own = circle.charter.name.as_str();
     let names = [format!("{}/{}", circle.name, domain.name), format!("{own}/{}", domain.name)];
-    if names.contains(&asked) {
+    let resources = circle.charter.resources.iter().filter(|resource| resource.domain == domain.name);
+    let mut resources = resources.map(|resource| format!("{}/{}", circle.name, resource.name));
+    if names.contains(&asked) || resources.any(|path| path == asked) {
         return (usize::MAX, 2);
     }
     // A path leads to one place or to none.
     if asked.contains('/') {
         return (0, 0);
     }
+    let promised = || circle.charter.resources.iter().filter(|resource| resource.domain == domain.name);
+    if promised().any(|resource| resource.name.as_str() == asked) {
+        return (usize::MAX, 1);
+    }
     let owner = owner(&circle.charter, domain);
     if domain.name.as_str() == asked || owner.is_some_and(|role| role.name.as_str() == asked) {
         return (usize::MAX, 1);
     }
     let (role, work) = owner.map_or(("", ""), |role| (role.name.as_str(), role.purpose.as_str()));
-    let parts = [(domain.name.as_str(), 4), (role, 3), (&domain.purpose, 2), (work, 1), (&circle.name, 1), (own, 1)];
+    let mut parts =
+        vec![(domain.name.as_str(), 4), (role, 3), (&domain.purpose, 2), (work, 1), (&circle.name, 1), (own, 1)];
+    for resource in promised() {
+        parts.extend([(resource.name.as_str(), 4), (resource.purpose.as_str(), 2)]);
+    }
     score(wanted, &parts)
 }
 
@@ -258,6 +268,12 @@ rule = { consent = { quorum = "1/1" } }
 purpose = "Where tools are kept."
 ceded = true
 rule = { consent = { quorum = "1/1" } }
+[resources.barn]
+purpose = "A roof for dances."
+unit = "barn"
+domain = "tools"
+kind = { slots = { horizon = "90d" } }
+capacity = 1
 "#;
 
     fn circle(text: &str) -> Circle {
@@ -288,6 +304,9 @@ rule = { consent = { quorum = "1/1" } }
             ("who decides about spending", &["finance/purchases"]),
             ("purchasing a tool", &["finance/purchases"]),
             ("where is a tool kept", &["yard/tools"]),
+            ("barn", &["yard/tools"]),
+            ("yard/barn", &["yard/tools"]),
+            ("who may dance", &["yard/tools"]),
             ("old letters", &["finance/charter"]),
             ("finance", &[]),
             ("elephants", &[]),
