@@ -1,10 +1,15 @@
 """What a charter and a federation's agreement must be like to stand (sections 5 and 10)."""
 
+from datetime import datetime, timezone
 from typing import Any, Iterable
 
 from .encoding import Refused, hash_of
 
 EXACT_SEATS = 8
+AMOUNT, PERIODS = 2**53 - 1, 3660
+# The last moment of which the calendar of months is asked.
+CALENDAR = 253402207200999
+DAY = 24 * 3600 * 1000
 RESERVED = ("charter", "membership", "federation")
 
 
@@ -86,6 +91,30 @@ def _count_stands(count: dict) -> None:
     need(all(item["count"] >= 1 for item in count.get("at_most", [])), "at most nobody")
 
 
+def _resource_stands(resource: dict) -> None:
+    need(1 <= len(resource["purpose"].encode()) <= 16384, "the purpose of a resource")
+    need(1 <= len(resource["unit"].encode()) <= 200, "the unit of a resource")
+    need(resource["capacity"] <= AMOUNT, "more than may be counted")
+    if resource["kind"] == "stock":
+        return
+    (kind, what), = resource["kind"].items()
+    shortest = 1
+    if kind == "budget":
+        every = what["every"]
+        need(every.get("months", 0) <= 120, "a period that is too long")
+        shortest = every["span"] if "span" in every else every["months"] * 28 * DAY
+        need(shortest > 0, "a period without length")
+        # Calendars end a day before all dates do.
+        need("span" in every or what["from"] <= CALENDAR and month_day(what["from"]) <= 28, "the first period")
+        need(what["horizon"] // shortest <= PERIODS, "too many periods")
+    need(what["horizon"] // shortest >= 1, "a horizon that nothing fits into")
+
+
+def month_day(time: int) -> int:
+    """The day of the month of a date, in UTC."""
+    return datetime.fromtimestamp(time // 1000, timezone.utc).day
+
+
 def stands(charter: dict) -> None:
     """Refuses a charter that cannot stand."""
     members, roles, domains = charter["members"], charter["roles"], charter["domains"]
@@ -121,6 +150,11 @@ def stands(charter: dict) -> None:
         need(rung not in ("delegate", "consult") or domain["owner"] != "group", "a delegate without a role")
         need(is_sorted(group.encode() for group in domain["affected"]), "affected is not sorted")
         _rule_stands(rung, rule)
+    resources = charter.get("resources", [])
+    need(len(resources) <= 128 and names_sorted(resources), "too many resources, or not sorted")
+    for resource in resources:
+        _resource_stands(resource)
+        need(named(domains, resource["domain"]) is not None, "a resource of no domain")
     taking_part = charter["participation"]
     need(1 <= taking_part["open_proposals"] <= 4096 and taking_part["call_ins"] <= 4096, "participation")
     need(taking_part.get("silent_after", 1) > 0, "silent_after")

@@ -1,8 +1,9 @@
-"""Effects: which domain governs them, and what they change (sections 10 and 17)."""
+"""Effects: which domain governs them, and what they change (sections 10, 17, 19 and 20)."""
 
 from typing import Any
 
-from . import charter as charters, matters
+from . import charter as charters, matters, resources
+from .books import ABOUT_TERMS
 from .charter import federation_of, may_follow, named, version_of
 from .encoding import Refused
 from .state import State
@@ -38,8 +39,11 @@ def governing(charter: dict, effects: list[dict]) -> set[str]:
             found.add(role.get("filled_in", "charter") if role else "charter")
         elif kind in BY_CHARTER or kind == "retire" and not named(charter["domains"], what["domain"]):
             found.add("charter")
-        elif kind in ("open_matter", "stance"):
+        elif kind in ("open_matter", "stance", *ABOUT_TERMS):
             found |= set(what["domains"])
+        elif kind in ("set_resource", "drop_resource"):
+            there = named(charter.get("resources", []), what["name" if kind == "set_resource" else "resource"])
+            found |= {"charter", there["domain"]} if there else {"charter"}
         else:
             found.add(what["domain"])
     return found
@@ -111,8 +115,8 @@ def carry_out(state: State, decision: bytes, effects: list[tuple[int, dict]], re
 
     What the group says to others is judged on the state `before`.
     """
+    _at_most_one_voice({kind for _, effect in effects for kind in effect}, [effect for _, effect in effects])
     touched: list[tuple] = []
-    ties = 0
     for place, effect in effects:
         kind, what = split(effect)
         charter = dict(state.charter)
@@ -137,6 +141,8 @@ def carry_out(state: State, decision: bytes, effects: list[tuple[int, dict]], re
         elif kind == "set_host":
             need(charter["host"] != what, "the same host")
             charter["host"] = what
+        elif kind in ("set_resource", "drop_resource"):
+            _resource(state, before, charter, kind, what, now)
         elif kind == "erase":
             known = what["body"] in state.authors or what["body"] in state.past
             state.asked_past.add(what["body"])
@@ -144,9 +150,7 @@ def carry_out(state: State, decision: bytes, effects: list[tuple[int, dict]], re
                 raise Refused("conflict", "no-body")
             state.erased.add(what["body"])
         else:
-            ties += 1
-            need(ties == 1, "more than one tie")
-            if kind in ("open_matter", "stance"):
+            if kind in ("open_matter", "stance", *ABOUT_TERMS):
                 _say(state, before, decision, kind, what, number, now)
             else:
                 _tie(state, charter, kind, what, number, now)
@@ -154,10 +158,34 @@ def carry_out(state: State, decision: bytes, effects: list[tuple[int, dict]], re
     charters.stands(state.charter)
 
 
+def _at_most_one_voice(kinds: set[str], effects: list[dict]) -> None:
+    speak = [effect for effect in effects if effect.keys() & {"federate", "leave", "open_matter", "stance",
+                                                              *ABOUT_TERMS}]
+    need(len(speak) <= 1, "more than one tie")
+    promises = kinds & set(ABOUT_TERMS)
+    need(not promises or not kinds & {"set_resource", "drop_resource"}, "terms beside a change of resources")
+
+
+def _resource(state: State, before: State, charter: dict, kind: str, what: dict, now: int) -> None:
+    there = charter.pop("resources", [])
+    if kind == "set_resource":
+        need(before.books.may_keep(what, now), "a capacity below what is promised")
+        state.books.expire(now)
+        state.books.keep(what)
+        there = put(there, what)
+    else:
+        there = without(there, what["resource"])
+        need(before.books.may_drop(what["resource"], now), "something of it is promised")
+        state.books.ledgers.pop(what["resource"], None)
+    charter.update({"resources": there} if there else {})
+
+
 def _say(state: State, before: State, decision: bytes, kind: str, what: dict, number: int, now: int) -> None:
     if kind == "open_matter":
         matters.check_opening(state, before, what, number, now)
         says = {"open": what["matter"]}
+    elif kind in ABOUT_TERMS:
+        says = resources.decide(state, before, kind, what, now)
     else:
         matters.check_stance(state, before, what, number, now)
         says = {"consent" if what["consents"] else "decline": {"matter": what["matter"]}}

@@ -2,7 +2,8 @@
 
 from typing import Any, Iterable
 
-from . import effects
+from . import effects, resources
+from .books import ABOUT_TERMS
 from .charter import federation_of, is_sorted, named, version_of
 from .encoding import Refused
 from .envelope import Record, inside
@@ -11,7 +12,8 @@ from .state import State
 
 EVIDENCE, REPLACEMENTS, EFFECTS = 16, 3, 64
 LATEST = 253402300799000
-NOT_IN_A_MATTER = {"add_key", "drop_key", "set_host", "federate", "leave", "open_matter", "stance", "erase"}
+NOT_IN_A_MATTER = {"add_key", "drop_key", "set_host", "federate", "leave", "open_matter", "stance", "erase",
+                   *ABOUT_TERMS}
 ADOPTED, NOT_ADOPTED, OPEN, DOUBT = "adopted", "not adopted", "open", "in doubt"
 
 
@@ -283,9 +285,14 @@ def speak(state: State, record: Record) -> None:
         need(voice == due(state), "voice", "another voice is due")
         state.unsaid = state.unsaid[1:]
     else:
-        need(kind == "enact" and "decision" not in voice, "voice", "nothing calls for it")
-        enact(state, what, number, now)
+        need("decision" not in voice and kind not in ("open", "consent", "decline"), "voice", "nothing calls for it")
+        if kind == "enact":
+            enact(state, what, number, now)
+        else:
+            resources.follow(state, kind, what, now)
     state.spoke = record.id
+    if "terms" in what:
+        return
     if kind == "open":
         known = {"id": record.id, "matter": what, "sponsor": state.log, "opened": now, "slots": []}
         put(state, known | ({"consented": now} if part_of(what, state.log) and now <= what["by"][2] else {}))
@@ -431,6 +438,8 @@ def cite(state: State, record: Record) -> None:
 def _take(state: State, piece: dict, agreement: dict, name: bytes, date: int, sealed: int, voice: dict) -> bool:
     """Takes what was said into the log (rule 9), and says whether it is new."""
     (kind, what), = voice["says"].items()
+    if "terms" in what:
+        return resources.take(state, piece, agreement, date, sealed, kind, what)
     if kind not in ("open", "consent"):
         return False
     news, matter = False, what.get("matter")

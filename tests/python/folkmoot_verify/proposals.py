@@ -589,7 +589,8 @@ def enact(state: State, proposal: dict, number: int, now: int) -> None:
         end(state, proposal, {"void": {"reason": ""}}, number, now)
         return
     end(state, proposal, "applied", number, now, review)
-    for name in ("charter", "agreements", "consents", "leavings", "erased", "heard", "seen", "unsaid"):
+    for name in ("charter", "agreements", "consents", "leavings", "erased", "heard", "seen", "unsaid",
+                 "books"):
         setattr(state, name, getattr(draft, name))
 
 

@@ -1,7 +1,7 @@
 """Replays a log: founding, chain and statements (sections 5 to 7)."""
 
 from . import charter as charters
-from . import matters, proposals
+from . import books, matters, proposals
 from .charter import agent_of, is_person, is_sorted
 from .encoding import hash_of
 from .envelope import Record, inside, verify
@@ -26,7 +26,7 @@ def found(record: Record) -> State:
         name = people.get(founding.key)
         need(name is not None and name not in signed, "unauthorised", "not-a-founder")
         signed.add(name)
-    state = State(log=record.id, head={}, founded=time, charter=charter)
+    state = State(log=record.id, head={}, founded=time, charter=charter, books=books.opened(charter))
     matters.note_ceded(state, 0, time)
     return _after(state, record)
 

@@ -198,9 +198,13 @@ member = fields(name=name, kind=either(word("person"), one_of(agent=agent)), key
 times = fields(digest_every=u32, receipt=span)
 participation = fields(open_proposals=u32, call_ins=u32, silent_after_=span)
 host = fields(log_key=key, node=key)
+every = one_of(span=span, months=u32)
+kind = either(word("stock"), one_of(budget=fields(**{"from": time}, every=every, horizon=span),
+                                    slots=fields(horizon=span)))
+resource = fields(name=name, purpose=text(), unit=text(200), domain=name, kind=kind, capacity=uint)
 charter = fields(name=name, purpose=text(), values=many(text(200), 64), members=many(member, 600, 1),
                  roles=many(role, 128), domains=many(domain, 128, 1), host=host, times=times,
-                 participation=participation, federation_=id32)
+                 participation=participation, federation_=id32, resources_=many(resource, 128, 1))
 
 fgroup = fields(name=name, log=id32, node=key, escalates_to_=name)
 seat = fields(name=name, node=key, addresses=many(text(200), 8))
@@ -231,8 +235,24 @@ part = fields(group=id32, head=uint, domains=many(name, 4096), window=span, cede
               effects_=many(part_effect, 4096, 1), linked_=true, after_=many(id32, 4096, 1), due_=time)
 matter = fields(federation=id32, version=id32, title=text(65536), text=text(65536), parts=many(part, 4096),
                 by=row(time, time, time), replaces_=id32, overrides_=many(id32, 4096, 1))
+
+
+def window(value: Any, where: str) -> None:
+    """A window, which is not empty."""
+    fields(**{"from": time}, until=time)(value, where)
+    if value["from"] >= value["until"]:
+        raise malformed(f"{where}: an empty window")
+
+
+portion = fields(window=window, amount=uint)
+line = fields(steward=id32, resource=name, portions=many(portion, 4096))
+terms = fields(federation=id32, version=id32, title=text(65536), text=text(65536), requester=id32,
+               lines=many(line, 4096), closer=id32, by=time, counters_=id32)
+about_terms = fields(terms=id32)
 says = one_of(open=matter, consent=fields(matter=id32), decline=fields(matter=id32),
-              enact=fields(matter=id32, level=level))
+              enact=fields(matter=id32, level=level), terms=fields(terms=terms, until_=time),
+              accept_terms=fields(terms=id32, until_=time), decline_terms=about_terms, release_terms=about_terms,
+              commit=about_terms, lapse=about_terms, take=about_terms)
 voice = fields(previous_=id32, host=key, decision_=id32, says=says)
 evidence = fields(log=id32, version=id32, voices=many(raw, 4096), notes=many(raw, 4096), silent_=row(id32, level))
 effect = one_of(
@@ -246,7 +266,12 @@ effect = one_of(
     add_key=fields(member=name, key=key), drop_key=fields(member=name, key=key), set_host=host, federate=agreement,
     leave=fields(federation=id32, **{"from": time}), erase=fields(body=id32),
     open_matter=fields(domains=many(name, 4096), matter=matter),
-    stance=fields(domains=many(name, 4096), matter=id32, consents=boolean))
+    stance=fields(domains=many(name, 4096), matter=id32, consents=boolean),
+    set_resource=resource, drop_resource=fields(resource=name),
+    terms=fields(domains=many(name, 4096), terms=terms, until_=time),
+    accept_terms=fields(domains=many(name, 4096), terms=id32, until_=time),
+    decline_terms=fields(domains=many(name, 4096), terms=id32),
+    release_terms=fields(domains=many(name, 4096), terms=id32))
 option = fields(label=name, text_=text(), tags_=tags, effects=many(effect, 64))
 proposal = fields(title=text(200), why=id32, effects=many(effect, 64), options_=many(option, 64, 1), review_=span)
 ranking = many(many(name, 64, 1), 64, 1)
@@ -301,11 +326,17 @@ most = 2**20
 slot = fields(consent_=row(time, time), dead_=many(level, 3, 1))
 known = fields(id=id32, matter=matter, sponsor=id32, opened=time, consented_=time, declined_=true, enacted_=level,
                slots=many(row(id32, slot), most))
+promise = fields(portions=many(portion, 4096), held_until_=time)
+ledger = fields(capacity=uint, promises=many(row(id32, promise), most))
+deal = fields(
+    terms=terms, stated_by=id32, stated=time, accepted_=row(time, either(null, time)),
+    accepts=many(row(id32, time), most), declined=many(id32, most),
+    closing_=fields(commits=boolean, at=time, sealed_=time), allocated_=true, lapsed_=true, lapses=many(id32, most),
+    released=many(id32, most))
 dealings = fields(
     spoke_=id32, unsaid=many(fields(decision=id32, says=says), most), matters=many(known, most),
     ceded=many(fields(domain=name, **{"from": uint}, until_=row(uint, time)), most),
-    # Nothing that this verifier knows fills them.
-    books=fields(ledgers=table(name, word("")), deals=many(uint, 0), pauses=many(uint, 0)))
+    books=fields(ledgers=table(name, ledger), deals=many(row(id32, deal), most), pauses=many(row(id32, time), most)))
 snapshot = fields(
     log=id32, head=fields(number=uint, id=id32, time=time), founded=time, digest_at=uint, charter=charter,
     chains=many(row(key, id32), most), seen=many(row(name, uint), most), heard=many(row(name, time), most),

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from .books import Books, from_data
 from .charter import agent_of, is_person, named
 from .encoding import hash_of, sha256
 from .merkle import Roots
@@ -31,6 +32,7 @@ class State:
     unsaid: list[dict] = field(default_factory=list)
     matters: dict[bytes, dict] = field(default_factory=dict)
     ceded: list[dict] = field(default_factory=list)
+    books: Books = field(default_factory=Books)
     entries: Roots = Roots()
     namings: Roots = Roots()
     # Not in the digest: which entry has which id, and who named a body first, as far as this replay knows.
@@ -50,7 +52,8 @@ class State:
             open={key: copy_open(value) for key, value in self.open.items()}, agreements=dict(self.agreements),
             consents=list(self.consents), leavings=list(self.leavings), erased=set(self.erased),
             unsaid=list(self.unsaid), matters=dict(self.matters), ceded=list(self.ceded),
-            numbers=dict(self.numbers), authors=dict(self.authors), closed=set(self.closed), ended=[])
+            books=self.books.copy(), numbers=dict(self.numbers), authors=dict(self.authors),
+            closed=set(self.closed), ended=[])
 
     def snapshot(self) -> dict:
         """The state as the digest has it."""
@@ -65,10 +68,10 @@ class State:
             "entries": self.entries.as_data(), "namings": self.namings.as_data()}
 
     def dealings(self) -> dict:
-        """What the group said to others, and knows of what they said (section 19)."""
+        """What the group said to others, and knows of what they said (sections 19 and 20)."""
         return {**({} if self.spoke is None else {"spoke": self.spoke}), "unsaid": self.unsaid,
                 "matters": [self.matters[key] for key in sorted(self.matters)], "ceded": self.ceded,
-                "books": {"ledgers": {}, "deals": [], "pauses": []}}
+                "books": self.books.as_data()}
 
     def digest(self) -> bytes:
         """The digest of the state."""
@@ -98,7 +101,7 @@ def from_snapshot(data: dict) -> State:
         agreements={tuple(item["id"]): item for item in data["agreements"]}, consents=data["ties"]["consents"],
         leavings=data["ties"]["leavings"], erased=set(data["erased"]), spoke=dealings.get("spoke"),
         unsaid=dealings["unsaid"], matters={item["id"]: item for item in dealings["matters"]}, ceded=dealings["ceded"],
-        entries=Roots(entries[0], tuple(entries[1])),
+        books=from_data(dealings["books"]), entries=Roots(entries[0], tuple(entries[1])),
         namings=Roots(namings[0], tuple(namings[1])), numbers={data["head"]["id"]: data["head"]["number"]})
 
 

@@ -1,0 +1,235 @@
+"""The books of a group: what is promised of its resources, and the negotiations that it knows (section 20)."""
+
+from datetime import datetime, timezone
+from typing import Any, Iterable
+
+from .charter import AMOUNT, CALENDAR, named
+from .division import begin
+from .encoding import Refused, malformed
+
+LATEST = 253402300799000
+LONGEST_HOLD = 14 * 24 * 3600 * 1000
+LONGEST_SPAN = 316224000000
+HOLDS, MARGIN = 4, 3
+# The effects by which a group says something about terms.
+ABOUT_TERMS = ("terms", "accept_terms", "decline_terms", "release_terms")
+ALL = {"from": 0, "until": LATEST}
+
+
+def need(condition: bool, message: str) -> None:
+    """Refuses an effect that does not apply."""
+    if not condition:
+        raise Refused("conflict", "effect", message)
+
+
+def after(time: int, span: int) -> int:
+    """A time a span later; no time is later than the last one."""
+    return min(time + span, LATEST)
+
+
+# ---- what a resource admits
+
+def period_at(budget: dict, at: int) -> tuple[int, int] | None:
+    """The period of a budget that a date lies in."""
+    start, every = budget["from"], budget["every"]
+    if at < start or "months" in every and at > CALENDAR:
+        return None
+    number = (at - start) // every["span"] if "span" in every else months_between(start, at) // every["months"]
+    first, last = begin(start, every, number), begin(start, every, number + 1)
+    return (first, last) if last <= (LATEST if "span" in every else CALENDAR) else None
+
+
+def months_between(start: int, at: int) -> int:
+    """How many whole months of the calendar lie between two dates."""
+    first, last = (datetime.fromtimestamp(time // 1000, timezone.utc) for time in (start, at))
+    begun = (last.day, last.time(), at % 1000) < (first.day, first.time(), start % 1000)
+    return 12 * (last.year - first.year) + last.month - first.month - begun
+
+
+def horizon(resource: dict, at: int) -> int | None:
+    """The latest end of a window that may be promised at a date; a stock has none."""
+    if resource["kind"] == "stock":
+        return None
+    (kind, what), = resource["kind"].items()
+    if kind == "slots":
+        return after(at, what["horizon"])
+    period = period_at(what, at)
+    return after(period[1] if period else max(what["from"], at), what["horizon"])
+
+
+def admits(resource: dict, portion: dict, at: int) -> bool:
+    """Whether a portion could be promised at a date, if there is room."""
+    window, until = portion["window"], horizon(resource, at)
+    if not 1 <= portion["amount"] <= AMOUNT:
+        return False
+    if until is None:
+        return window == ALL
+    if "budget" in resource["kind"]:
+        periods = [(time, period_at(resource["kind"]["budget"], time)) for time in (window["from"], window["until"])]
+        if any(period is None or period[0] != time for time, period in periods):
+            return False
+    return at < window["until"] <= until
+
+
+def peak(portions: Iterable[dict]) -> int:
+    """The most that portions come to in any instant."""
+    edges = [(portion["window"][end], sign * portion["amount"]) for portion in portions
+             for end, sign in (("until", -1), ("from", 1))]
+    level = most = 0
+    for _, change in sorted(edges):
+        level += change
+        most = max(most, level)
+    return most
+
+
+# ---- the books
+
+class Books:
+    """Ledgers by resource, negotiations by terms, and pauses by requester; values inside are never changed in place."""
+
+    def __init__(self, ledgers: dict | None = None, deals: dict | None = None, pauses: dict | None = None) -> None:
+        self.ledgers: dict[str, dict] = ledgers or {}
+        self.deals: dict[bytes, dict] = deals or {}
+        self.pauses: dict[bytes, int] = pauses or {}
+
+    def copy(self) -> "Books":
+        """Books that can change without changing these."""
+        ledgers = {name: {**ledger, "promises": dict(ledger["promises"])} for name, ledger in self.ledgers.items()}
+        return Books(ledgers, dict(self.deals), dict(self.pauses))
+
+    def as_data(self) -> dict:
+        """The books as the digest has them."""
+        def pairs(items: dict) -> list[list]:
+            return [[key, items[key]] for key in sorted(items)]
+        ledgers = {name: {"capacity": ledger["capacity"], "promises": pairs(ledger["promises"])}
+                   for name, ledger in self.ledgers.items()}
+        return {"ledgers": ledgers, "deals": pairs(self.deals), "pauses": pairs(self.pauses)}
+
+    def keep(self, resource: dict) -> None:
+        """Takes a resource in, or its other capacity."""
+        ledger = self.ledgers.get(resource["name"], {"promises": {}})
+        self.ledgers[resource["name"]] = {**ledger, "capacity": resource["capacity"]}
+
+    def may_keep(self, resource: dict, now: int) -> bool:
+        """Whether its capacity does not fall below what is promised."""
+        books = self.copy()
+        books.end(now)
+        return resource["capacity"] >= books.promised(resource["name"])
+
+    def may_drop(self, name: str, now: int) -> bool:
+        """Whether nothing of it is promised."""
+        books = self.copy()
+        books.end(now)
+        return name not in books.ledgers or not books.ledgers[name]["promises"]
+
+    def promised(self, name: str, more: Iterable[dict] = ()) -> int:
+        """The most that is promised of a resource in any instant, and these portions with it."""
+        promises = self.ledgers[name]["promises"].values() if name in self.ledgers else []
+        return peak([*(portion for promise in promises for portion in promise["portions"]), *more])
+
+    def end(self, now: int) -> list[bytes]:
+        """Takes away holds that have ended, then portions whose window is over; says whose holds ended."""
+        ended = []
+        for ledger in self.ledgers.values():
+            promises = ledger["promises"]
+            for terms, promise in list(promises.items()):
+                kept = [portion for portion in promise["portions"] if portion["window"]["until"] > now]
+                if promise.get("held_until", LATEST + 1) <= now:
+                    ended.append(terms)
+                    del promises[terms]
+                elif not kept:
+                    del promises[terms]
+                else:
+                    promises[terms] = {**promise, "portions": kept}
+        return ended
+
+    def expire(self, now: int) -> None:
+        """Lets go what has ended by itself, and pauses the requesters for whom it was held."""
+        for terms in self.end(now):
+            deal = self.deals.get(terms)
+            if deal is not None:
+                since, until = deal.get("accepted", [now, now])
+                self._pause(deal, since, now if until is None else until)
+
+    def pause(self, deal: dict, now: int) -> None:
+        """Notes that a hold ended for nothing: the requester gets no other for as long again."""
+        if "accepted" in deal:
+            self._pause(deal, deal["accepted"][0], now)
+
+    def _pause(self, deal: dict, since: int, end: int) -> None:
+        requester, until = deal["terms"]["requester"], after(end, max(end - since, 0))
+        self.pauses[requester] = max(self.pauses.get(requester, 0), until)
+
+    def held_until(self, terms: bytes) -> int | None:
+        """Until when the group holds its part of terms."""
+        ends = (ledger["promises"].get(terms, {}).get("held_until") for ledger in self.ledgers.values())
+        return next((end for end in ends if end is not None), None)
+
+    def let_go(self, terms: bytes | None) -> None:
+        """Takes away what is promised under terms."""
+        for ledger in self.ledgers.values():
+            ledger["promises"].pop(terms, None)
+
+    def allocate(self, terms: bytes) -> None:
+        """Makes allocations of what is held under terms."""
+        for ledger in self.ledgers.values():
+            if terms in ledger["promises"]:
+                ledger["promises"][terms] = {"portions": ledger["promises"][terms]["portions"]}
+
+    def put_deal(self, terms: bytes, **change: Any) -> None:
+        """Changes what is known of a negotiation."""
+        self.deals[terms] = {**self.deals[terms], **change}
+
+    def check_hold(self, own: bytes, charter: dict, terms: dict, until: int | None, news: int, now: int) -> None:
+        """Refuses a hold that the group may not take on."""
+        books, lines = self.copy(), lines_of(terms, own)
+        books.expire(now)
+        need(bool(lines) == (until is not None), "a hold without a promise, or a promise without a hold")
+        if until is None:
+            return
+        least = terms["by"] if terms["closer"] == own else after(terms["by"], min(MARGIN * news, LONGEST_SPAN))
+        need(least <= until <= after(now, LONGEST_HOLD), "a hold that is too short or too long")
+        requester, countered = terms["requester"], terms.get("counters")
+        if requester != own:
+            need(books.pauses.get(requester, 0) <= now, "a requester with a pause")
+            held = [other for other, deal in books.deals.items() if deal["terms"]["requester"] == requester
+                    and other != countered and books.held_until(other) is not None]
+            need(len(held) < HOLDS, "a requester with too many holds")
+        end = None if countered is None else books.held_until(countered)
+        need(end is None or until <= end, "a hold that ends later than the one that it replaces")
+        books.let_go(countered)
+        for line in lines:
+            resource = named(charter.get("resources", []), line["resource"])
+            need(resource is not None, "no such resource")
+            need(all(admits(resource, portion, now) for portion in line["portions"]), "a portion that none may ask")
+            room = books.ledgers.get(line["resource"], resource)["capacity"]
+            need(books.promised(line["resource"], line["portions"]) <= room, "too little is left")
+
+    def hold(self, own: bytes, name: bytes, terms: dict, until: int) -> None:
+        """Holds the group's part of terms."""
+        for line in lines_of(terms, own):
+            self.ledgers[line["resource"]]["promises"][name] = {"portions": line["portions"], "held_until": until}
+
+
+def lines_of(terms: dict, own: bytes) -> list[dict]:
+    """What a steward promises in terms."""
+    return [line for line in terms["lines"] if line["steward"] == own]
+
+
+def opened(charter: dict) -> Books:
+    """The books for the resources of a charter, with nothing promised."""
+    books = Books()
+    for resource in charter.get("resources", []):
+        books.keep(resource)
+    return books
+
+
+def from_data(data: dict) -> Books:
+    """The books that a snapshot shows."""
+    ledgers = {}
+    for name, ledger in data["ledgers"].items():
+        promises = dict(ledger["promises"])
+        ledgers[name] = {"capacity": ledger["capacity"], "promises": promises}
+        if len(promises) < len(ledger["promises"]) or Books(ledgers).promised(name) > ledger["capacity"]:
+            raise malformed(f"more is promised of {name} than there is")
+    return Books(ledgers, dict(data["deals"]), dict(data["pauses"]))

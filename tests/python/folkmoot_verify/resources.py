@@ -1,0 +1,205 @@
+"""Negotiations: what a group says about terms, by decisions and by what follows from them (section 20)."""
+
+from . import effects, matters
+from .books import lines_of, need
+from .charter import is_sorted, named
+from .encoding import Refused, hash_of
+from .state import State
+
+LINES, PORTIONS = 64, 64
+FOLLOWS = ("commit", "lapse", "take", "release_terms")
+
+
+def id_of(terms: dict) -> bytes:
+    """The id of terms."""
+    return hash_of(["folkmoot", "terms", terms])
+
+
+def parties(terms: dict) -> set[bytes]:
+    """Who must accept."""
+    return {terms["requester"], *(line["steward"] for line in terms["lines"])}
+
+
+def can_stand(terms: dict, agreement: dict, now: int) -> bool:
+    """Whether terms can stand under a version, stated at a time."""
+    lines = terms["lines"]
+    return (1 <= len(terms["title"].encode()) <= 200 and len(terms["text"].encode()) <= 16384
+            and 1 <= len(lines) <= LINES and all(1 <= len(line["portions"]) <= PORTIONS for line in lines)
+            and is_sorted((line["steward"], line["resource"].encode()) for line in lines)
+            and parties(terms) <= set(matters.logs(agreement)) and bool(lines_of(terms, terms["closer"]))
+            and now < terms["by"])
+
+
+# ---- decisions
+
+def decide(state: State, before: State, kind: str, what: dict, now: int) -> dict:
+    """Carries out an effect about terms, judged on the state before the entry, and returns what the group says."""
+    says, name, until = {key: what[key] for key in ("terms", "until") if key in what}, what["terms"], what.get("until")
+    if kind == "terms":
+        terms, name = name, id_of(name)
+        news = _check_stating(before, what, name, now)
+    else:
+        deal = before.books.deals.get(name)
+        need(deal is not None, "unknown terms")
+        terms = deal["terms"]
+        news = _check_answer(before, kind, deal, now)
+    need(state.log in parties(terms), "terms without a part for the group")
+    _check_domains(before, what["domains"], terms)
+    if kind in ("terms", "accept_terms"):
+        before.books.check_hold(state.log, before.charter, terms, until, news, now)
+    books = state.books
+    books.expire(now)
+    if kind == "terms":
+        books.deals[name] = new_deal(terms, state.log, now)
+    if kind in ("terms", "accept_terms"):
+        books.put_deal(name, accepted=[now, until])
+        books.let_go(terms.get("counters"))
+        if until is not None:
+            books.hold(state.log, name, terms, until)
+    else:
+        _join(state, name, "declined" if kind == "decline_terms" else "released", state.log)
+        books.let_go(name)
+    return {kind: says}
+
+
+def new_deal(terms: dict, party: bytes, now: int) -> dict:
+    """Terms of which nothing is known but that they were stated."""
+    return {"terms": terms, "stated_by": party, "stated": now, "accepts": [], "declined": [], "lapses": [],
+            "released": []}
+
+
+def _check_stating(before: State, what: dict, name: bytes, now: int) -> int:
+    terms = what["terms"]
+    own = matters.last_version(before, terms["federation"])
+    need(own is not None and effects.federation_at(before, now) == terms["federation"], "another federation")
+    need(matters.version_of(own) == terms["version"] and can_stand(terms, own, now), "terms that cannot stand")
+    need(name not in before.books.deals, "terms that were stated before")
+    if "counters" in terms:
+        countered = before.books.deals.get(terms["counters"])
+        need(countered is not None and is_open(countered), "it counters terms that are unknown or closed")
+        need(countered["terms"]["requester"] == terms["requester"], "it counters terms of another requester")
+    return own["timing"]["news"]
+
+
+def _check_answer(before: State, kind: str, deal: dict, now: int) -> int:
+    log = before.log
+    if kind == "release_terms":
+        need(is_committed(deal) and log not in deal["released"], "nothing to release")
+        return 0
+    need(is_open(deal), "terms that are closed or declined")
+    if kind == "decline_terms":
+        return 0
+    agreement = matters.version(before, deal["terms"]["version"])
+    need(agreement is not None and "accepted" not in deal and now <= deal["terms"]["by"], "no acceptance any more")
+    return agreement["timing"]["news"]
+
+
+def _check_domains(before: State, domains: list[str], terms: dict) -> None:
+    needed = set()
+    for line in lines_of(terms, before.log):
+        resource = named(before.charter.get("resources", []), line["resource"])
+        need(resource is not None, "no such resource")
+        needed.add(resource["domain"])
+    need(bool(domains) and matters.names_sorted(domains), "domains that are not sorted")
+    need(not needed or needed == set(domains), "other domains than those of what is promised")
+
+
+def is_open(deal: dict) -> bool:
+    """Whether terms are neither closed nor declined."""
+    return "closing" not in deal and not deal["declined"]
+
+
+def is_committed(deal: dict) -> bool:
+    """Whether the closer committed."""
+    return deal.get("closing", {}).get("commits", False)
+
+
+def _join(state: State, name: bytes, group: str, party: bytes) -> None:
+    joined = sorted({*state.books.deals[name][group], party})
+    state.books.put_deal(name, **{group: joined})
+
+
+# ---- what follows without a decision
+
+def follow(state: State, kind: str, what: dict, now: int) -> None:
+    """Carries out a voice that no decision calls for."""
+    name, books = id_of(what["terms"]) if kind == "terms" else what["terms"], state.books
+    books.expire(now)
+    deal = books.deals.get(name)
+    if deal is None:
+        raise Refused("conflict", "no-terms", "unknown terms")
+    if kind not in FOLLOWS or not _may_follow(state, kind, deal, books.held_until(name) is not None, now):
+        raise Refused("conflict", "terms", "it does not follow")
+    closes = deal["terms"]["closer"] == state.log
+    if kind in ("commit", "take"):
+        books.allocate(name)
+        books.put_deal(name, allocated=True)
+    else:
+        books.let_go(name)
+    if kind == "lapse":
+        books.pause(deal, now)
+        if not closes:
+            books.put_deal(name, lapsed=True)
+    if kind == "commit" or kind == "lapse" and closes:
+        books.put_deal(name, closing={"commits": kind == "commit", "at": now})
+    if kind == "release_terms":
+        _join(state, name, "released", state.log)
+
+
+def _may_follow(state: State, kind: str, deal: dict, held: bool, now: int) -> bool:
+    log, terms, allocated = state.log, deal["terms"], "allocated" in deal
+    closes, open_here = terms["closer"] == log, "closing" not in deal
+    if kind == "commit":
+        accepted = {deal["stated_by"], *(party for party, _ in deal["accepts"])} - {log}
+        accepted |= {log} if "accepted" in deal else set()
+        return (closes and is_open(deal) and now <= terms["by"] and held and parties(terms) <= accepted)
+    if kind == "lapse" and closes:
+        return not allocated and open_here and (now > terms["by"] or bool(deal["declined"]))
+    if kind == "lapse":
+        promised = deal.get("accepted", [0, None])[1] is not None and log not in deal["declined"]
+        given_up = not open_here and not is_committed(deal)
+        return promised and not allocated and "lapsed" not in deal and (given_up or not held)
+    if kind == "take":
+        agreement, closing = matters.version(state, terms["version"]), deal.get("closing", {})
+        return (agreement is not None and not closes and not allocated and held and is_committed(deal)
+                and closing["at"] <= terms["by"] and "sealed" in closing
+                and closing["sealed"] <= matters.after(terms["by"], agreement["timing"]["news"]))
+    broken = is_committed(deal) and ("lapsed" in deal or bool(deal["lapses"]))
+    return allocated and log not in deal["released"] and (broken or terms["requester"] in deal["released"])
+
+
+# ---- citing
+
+def take(state: State, piece: dict, agreement: dict, date: int, sealed: int, kind: str, what: dict) -> bool:
+    """Takes what another party said about terms into the log, and says whether it is new."""
+    party, log, deals = piece["log"], state.log, state.books.deals
+    if party == log:
+        return False
+    if kind == "terms":
+        terms, name = what["terms"], id_of(what["terms"])
+        good = {party, log} <= parties(terms) and name not in deals
+        good = good and terms["version"] == piece["version"] and can_stand(terms, agreement, date)
+        if good:
+            deals[name] = new_deal(terms, party, date)
+        return good
+    name, deal = what["terms"], deals.get(what["terms"])
+    if deal is None or party not in parties(deal["terms"]) or deal["terms"]["version"] != piece["version"]:
+        return False
+    if kind == "accept_terms":
+        known = dict(deal["accepts"])
+        if party not in known:
+            known[party] = date
+            state.books.put_deal(name, accepts=[[other, known[other]] for other in sorted(known)])
+            return True
+        return False
+    closes = deal["terms"]["closer"] == party
+    if kind == "commit" or kind == "lapse" and closes:
+        if not closes or "closing" in deal:
+            return False
+        state.books.put_deal(name, closing={"commits": kind == "commit", "at": date, "sealed": sealed})
+        return True
+    group = {"decline_terms": "declined", "release_terms": "released", "lapse": "lapses"}.get(kind)
+    if group is None or party in deal[group]:
+        return False
+    _join(state, name, group, party)
+    return True
