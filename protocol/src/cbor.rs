@@ -7,7 +7,7 @@ use ciborium::Value;
 use serde::{Serialize, de::DeserializeOwned};
 use thiserror::Error;
 
-use crate::limits::{DEPTH, ITEMS};
+use crate::limits::{DEPTH, FILE_DEPTH, ITEMS};
 
 /// Says why bytes are no record, and at which byte where that is known.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -59,22 +59,26 @@ pub fn encode<T: Serialize>(value: &T) -> Vec<u8> {
 /// # Errors
 /// Unless the bytes are exactly the one encoding of a `T`.
 pub fn decode<T: Serialize + DeserializeOwned>(bytes: &[u8], limit: usize) -> Result<T, CborError> {
-    decode_large(bytes, limit, ITEMS)
+    read(bytes, limit, Reader::new(bytes))
 }
 
-/// Decodes a file of at most `limit` bytes, whose arrays and maps have at most `items` items.
+/// Decodes a file of at most `limit` bytes, whose arrays and maps have at most `items` items, and which nests a little
+/// deeper than a record.
 ///
 /// # Errors
 /// Unless the bytes are exactly the one encoding of a `T`.
 pub fn decode_large<T: Serialize + DeserializeOwned>(bytes: &[u8], limit: usize, items: usize) -> Result<T, CborError> {
+    read(bytes, limit, Reader { items, depth: FILE_DEPTH, ..Reader::new(bytes) })
+}
+
+fn read<T: Serialize + DeserializeOwned>(bytes: &[u8], limit: usize, mut reader: Reader<'_>) -> Result<T, CborError> {
     if bytes.len() > limit {
         return Err(CborError::TooLong { len: bytes.len(), limit });
     }
-    let mut reader = Reader { items, ..Reader::new(bytes) };
     reader.item(0)?;
     reader.end()?;
-    // `check` has bounded the depth; serde's enums and newtypes count again in ciborium.
-    let value: T = ciborium::de::from_reader_with_recursion_limit(bytes, 4 * DEPTH)
+    // The reader has bounded the depth; serde's enums and newtypes count again in ciborium.
+    let value: T = ciborium::de::from_reader_with_recursion_limit(bytes, 4 * FILE_DEPTH)
         .map_err(|error| CborError::Shape(shape(&error)))?;
     if encode(&value) != bytes {
         return Err(CborError::NotCanonical);
@@ -121,11 +125,13 @@ pub(crate) struct Reader<'a> {
     at: usize,
     /// Most items in one array or map.
     items: usize,
+    /// Deepest nesting.
+    depth: usize,
 }
 
 impl<'a> Reader<'a> {
     pub(crate) fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes, at: 0, items: ITEMS }
+        Self { bytes, at: 0, items: ITEMS, depth: DEPTH }
     }
 
     /// Reads one head: major type and argument (RFC 8949 §3), shortest form only.
@@ -191,7 +197,7 @@ impl<'a> Reader<'a> {
 
     fn item(&mut self, depth: usize) -> Result<(), CborError> {
         let at = self.at;
-        if depth > DEPTH {
+        if depth > self.depth {
             return Err(CborError::Refused { what: "nested too deep", at });
         }
         let (major, argument) = self.head()?;

@@ -17,6 +17,8 @@ pub const BODY_BYTES: usize = 64 * 1024;
 pub const PROTECTED_BYTES: usize = 64;
 /// Deepest nesting of a record: charters need 7; COSE and CBOR parsers recurse.
 pub const DEPTH: usize = 16;
+/// Deepest nesting of a snapshot or a bundle: what a statement holds stands deeper in the state than in the statement.
+pub const FILE_DEPTH: usize = 20;
 /// Most items in one array or map of a record, before anything is allocated for them.
 pub const ITEMS: usize = 4096;
 

@@ -6,6 +6,7 @@ from typing import Any
 import cbor2
 
 DEPTH = 16
+FILE_DEPTH = 20
 ITEMS = 4096
 BUNDLE_ITEMS = 1_048_576
 
@@ -58,7 +59,7 @@ def head(data: bytes, at: int) -> tuple[int, int, int]:
 
 
 def _scan(data: bytes, at: int, depth: int, items: int) -> int:
-    """Goes over one item and returns the place after it."""
+    """Goes over one item, which nests up to `depth`, and returns the place after it."""
     start = at
     major, argument, at = head(data, at)
     if major in (2, 3):
@@ -66,7 +67,7 @@ def _scan(data: bytes, at: int, depth: int, items: int) -> int:
         if at > len(data):
             raise malformed("the bytes end too soon")
     elif major in (4, 5):
-        if depth >= DEPTH:
+        if depth <= 0:
             raise malformed("nested too deep")
         if argument > items:
             raise malformed("too many items")
@@ -76,11 +77,11 @@ def _scan(data: bytes, at: int, depth: int, items: int) -> int:
                 key = at
                 if at >= len(data) or data[at] >> 5 != 3:
                     raise malformed("a map key that is no text")
-                at = _scan(data, at, depth + 1, items)
+                at = _scan(data, at, depth - 1, items)
                 if data[key:at] <= before:
                     raise malformed("map keys that are not sorted")
                 before = data[key:at]
-            at = _scan(data, at, depth + 1, items)
+            at = _scan(data, at, depth - 1, items)
     elif major == 6 or major == 7 and data[start] not in (0xF4, 0xF5, 0xF6):
         raise malformed("a tag, a float or another simple value")
     return at
@@ -88,7 +89,7 @@ def _scan(data: bytes, at: int, depth: int, items: int) -> int:
 
 def decode(data: bytes, items: int = ITEMS) -> Any:
     """The value of an encoding; anything that is not the one encoding of a value is refused."""
-    if _scan(data, 0, 0, items) != len(data):
+    if _scan(data, 0, DEPTH if items == ITEMS else FILE_DEPTH, items) != len(data):
         raise malformed("bytes after the item")
     try:
         value = cbor2.loads(data)

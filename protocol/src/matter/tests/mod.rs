@@ -10,9 +10,9 @@ use crate::{
     effect::Effect,
     entry::EntryAct,
     federation::{Amends, FederatedGroup, FederationAgreement, Seat},
-    fixture::{DAY, assert_refused, days, hours, name, public},
+    fixture::{DAY, assert_refused, days, hours, name, public, rule},
     id::{Hash, MatterId},
-    replay::Replica,
+    replay::{Replica, Snapshot},
     table::Table,
     time::{Span, Timestamp},
     voice::Says,
@@ -384,4 +384,19 @@ fn a_replay_from_a_snapshot_knows_the_last_voice() {
     let resumed = Replica::resume(&replica.snapshot()).unwrap();
     assert_eq!(resumed.voice_at(replica.head().number).map(MatterId::from), Some(id));
     assert_eq!(replica.voice_at(replica.head().number), resumed.voice_at(replica.head().number));
+}
+
+/// What a statement holds at its deepest stands a level deeper in the state.
+#[test]
+fn a_snapshot_is_read_with_the_deepest_proposal_that_can_be_made() {
+    let mut bench = Bench::of(&NAMES);
+    let mut matter = bench.matter(&["attic", "brook"]);
+    let mut domain = bench.groups["brook"].domain("policy");
+    domain.rule = rule(r#"{ "vote": { "quorum": "1/2", "yes": { "more_than": "1/2" } } }"#);
+    let brook = bench.log("brook");
+    let part = matter.parts.iter_mut().find(|part| part.group == brook).unwrap();
+    part.effects = vec![Effect::SetDomain(domain)];
+    bench.asks("attic", Effect::OpenMatter { domains: vec![name("policy")], matter: Box::new(matter) });
+    let snapshot = bench.groups["attic"].replica.snapshot();
+    assert_eq!(Snapshot::decode(&snapshot.bytes()), Ok(snapshot));
 }
