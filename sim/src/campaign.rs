@@ -60,6 +60,17 @@ impl MatterFigures {
         self.opened == 0
     }
 
+    fn join(&mut self, other: Self) {
+        self.opened += other.opened;
+        sum(&mut self.adopted, other.adopted);
+        self.enacted += other.enacted;
+        self.not_adopted += other.not_adopted;
+        sum(&mut self.in_doubt, other.in_doubt);
+        self.in_doubt_by_lies += other.in_doubt_by_lies;
+        self.left_in_doubt += other.left_in_doubt;
+        self.longest = self.longest.max(other.longest);
+    }
+
     fn add(&mut self, matter: &MatterReport) {
         let count = |figures: &mut u64| *figures += 1;
         match (matter.standing, matter.level) {
@@ -96,8 +107,27 @@ pub fn campaign(seeds: Range<u64>, shape: &Random) -> CampaignReport {
     campaign_planted(seeds, shape, Planted::Nothing)
 }
 
-/// Runs a campaign with a planted bug.
+/// Runs a campaign with a planted bug, on all cores.
 pub fn campaign_planted(seeds: Range<u64>, shape: &Random, planted: Planted) -> CampaignReport {
+    let threads = std::thread::available_parallelism().map_or(1, |cores| cores.get() as u64);
+    let share = seeds.end.saturating_sub(seeds.start).div_ceil(threads).max(1);
+    let starts: Vec<u64> = seeds.clone().step_by(usize::try_from(share).unwrap_or(usize::MAX)).collect();
+    let mut report = CampaignReport::default();
+    std::thread::scope(|scope| {
+        let parts = starts.into_iter().map(|start| start..(start + share).min(seeds.end));
+        let running: Vec<_> = parts.map(|part| scope.spawn(move || in_turn(part, shape, planted))).collect();
+        for part in running {
+            match part.join() {
+                Ok(part) => report.join(part),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+    });
+    report
+}
+
+/// Runs one scenario after the other.
+fn in_turn(seeds: Range<u64>, shape: &Random, planted: Planted) -> CampaignReport {
     let mut report = CampaignReport::default();
     for seed in seeds {
         report.runs += 1;
@@ -123,7 +153,25 @@ fn one(random: &Random, planted: Planted) -> Result<Report, String> {
     Err(format!("does not converge after all faults: {}\n  {}", run.differences.join("; "), tail.join("\n  ")))
 }
 
+/// Adds counts to counts.
+fn sum<K: Ord>(counts: &mut BTreeMap<K, u64>, more: BTreeMap<K, u64>) {
+    more.into_iter().for_each(|(key, count)| *counts.entry(key).or_default() += count);
+}
+
 impl CampaignReport {
+    /// Adds what another part of a campaign found.
+    fn join(&mut self, other: Self) {
+        self.runs += other.runs;
+        self.failures.extend(other.failures);
+        sum(&mut self.faults, other.faults);
+        self.lost_records += other.lost_records;
+        self.events += other.events;
+        sum(&mut self.outcomes, other.outcomes);
+        sum(&mut self.fired, other.fired);
+        self.refused += other.refused;
+        self.matters.join(other.matters);
+    }
+
     fn add(&mut self, run: &Report) {
         for (kind, count) in &run.faults {
             *self.faults.entry(kind).or_default() += count;

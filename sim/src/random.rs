@@ -102,7 +102,7 @@ impl Random {
     }
 
     fn head(&self, file: &mut String, liar: Option<usize>, rng: &mut Rng) {
-        let duration = if self.matters > 0 { LONG_DURATION_S } else { DURATION_S };
+        let (duration, sync_s) = if self.matters > 0 { (LONG_DURATION_S, 12) } else { (DURATION_S, 5) };
         let panel: Vec<String> =
             (0..self.nodes).filter(|at| rng.chance(800_000) && liar != Some(*at)).map(node).collect();
         // A panel that bears a liar has all seats that it can have.
@@ -110,7 +110,11 @@ impl Random {
         let panel = if many { (1..self.nodes).map(node).collect() } else { panel };
         let panel = if panel.is_empty() { vec![node(usize::from(liar.is_some()))] } else { panel };
         let _ = writeln!(file, "name = \"random-{}\"\ndescription = \"Made up from a seed.\"", self.seed);
-        let _ = writeln!(file, "seed = {}\nduration = \"{duration}s\"\nsync_every = \"5s\"\nlenient = true", self.seed);
+        let _ = writeln!(
+            file,
+            "seed = {}\nduration = \"{duration}s\"\nsync_every = \"{sync_s}s\"\nlenient = true",
+            self.seed
+        );
         let notes = 500 + rng.below(4_000);
         let _ = writeln!(file, "[federation]\nname = \"all\"\npurpose = \"Being tested.\"\npanel = {panel:?}");
         // Now and then a group stays outside; the nodes of the federation keep its log as a guest's.
