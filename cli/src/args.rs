@@ -22,6 +22,7 @@ use crate::{
         proof::VerifyArgs,
         propose::{AmendArgs, DecideArgs, ProposeArgs},
         rank::{NominateArgs, RankArgs},
+        resource::ResourceCommand,
         review::ReviewArgs,
         show::{ListArgs, ShowArgs},
         simulate::SimulateArgs,
@@ -84,6 +85,9 @@ pub(crate) enum Command {
     /// Open, answer and show what touches several groups
     #[command(subcommand)]
     Matter(MatterCommand),
+    /// Share what groups steward: see it, ask for it, agree about it
+    #[command(subcommand)]
+    Resource(ResourceCommand),
     /// Find out which group decides something, by which rule, who holds the role, and where it goes from there
     Who(WhoArgs),
     /// File a proposal

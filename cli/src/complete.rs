@@ -12,7 +12,7 @@ use clap_complete::{
 };
 use folkmoot_node::{
     config::{Home, default_home},
-    control::view::{GroupView, MatterView, ProposalView},
+    control::view::{DealView, GroupView, MatterView, ProposalView, ResourceView},
 };
 use folkmoot_protocol::charter::Charter;
 use serde::de::DeserializeOwned;
@@ -65,6 +65,27 @@ pub(crate) fn matters() -> Vec<CompletionCandidate> {
     ask::<Vec<MatterView>>("/v1/matters?open=true").into_iter().flatten().map(of).collect()
 }
 
+/// The resources that groups here steward, as paths.
+pub(crate) fn resources() -> Vec<CompletionCandidate> {
+    let of = |view: ResourceView| {
+        CompletionCandidate::new(format!("{}/{}", view.group, view.name)).help(Some(view.purpose.into()))
+    };
+    ask::<Vec<ResourceView>>("/v1/resources").into_iter().flatten().map(of).collect()
+}
+
+/// The terms that the node knows and that have not ended, by the start of their ids.
+pub(crate) fn terms() -> Vec<CompletionCandidate> {
+    let ended = ["countered", "lapsed", "declined", "ended"];
+    let of = |view: DealView| CompletionCandidate::new(short(&view.terms)).help(Some(view.title.into()));
+    let known = ask::<Vec<DealView>>("/v1/deals").into_iter().flatten();
+    known.filter(|view| !ended.contains(&view.state.as_str())).map(of).collect()
+}
+
+/// What `moot resource show` takes.
+pub(crate) fn resources_and_terms() -> Vec<CompletionCandidate> {
+    resources().into_iter().chain(terms()).collect()
+}
+
 /// What `moot why` takes: proposals and matters.
 pub(crate) fn reasons() -> Vec<CompletionCandidate> {
     proposals().into_iter().chain(matters()).collect()
@@ -90,6 +111,7 @@ pub(crate) fn shown() -> Vec<CompletionCandidate> {
     };
     let mut found = proposals();
     found.extend(matters());
+    found.extend(terms());
     if let Some(charter) = charter {
         let domains =
             charter.domains.iter().flat_map(|one| [format!("domain:{}", one.name), format!("rule:{}", one.name)]);

@@ -36,6 +36,9 @@ fn of_client(error: &ClientError, command: &str) -> String {
 fn of_refusal(kind: &str, message: &str, command: &str) -> String {
     let next = match kind {
         "not-found" | "ambiguous" if message.contains("matter") => "moot matter list",
+        "not-found" | "ambiguous" | "conflict" if message.contains("terms") || message.contains("resource") => {
+            "moot resource list"
+        }
         "not-found" | "ambiguous" if message.contains("group") => "moot group show",
         "not-found" if message.contains("domain") => "moot charter show",
         "not-found" | "ambiguous" => "moot list",

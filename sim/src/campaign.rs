@@ -45,8 +45,12 @@ pub struct MatterFigures {
     pub enacted: u64,
     /// How many were shown not to be adopted.
     pub not_adopted: u64,
-    /// How many were in doubt in the end, by how many witnesses of one log were away.
+    /// How many some node saw in doubt, if only until others came back, by how many witnesses of one log were away.
     pub in_doubt: BTreeMap<u32, u64>,
+    /// How many some node saw in doubt where a host had signed two branches of its log.
+    pub in_doubt_by_lies: u64,
+    /// How many were in doubt in the end.
+    pub left_in_doubt: u64,
     /// The longest time to a result, in hundredths of a matter's time.
     pub longest: u64,
 }
@@ -62,7 +66,12 @@ impl MatterFigures {
             ("none", _) => return,
             ("adopted", Some(level)) => count(self.adopted.entry(level).or_default()),
             ("not adopted", _) => count(&mut self.not_adopted),
-            _ => count(self.in_doubt.entry(matter.away.unwrap_or(0)).or_default()),
+            _ => count(&mut self.left_in_doubt),
+        }
+        match matter.doubted {
+            true if matter.lies => count(&mut self.in_doubt_by_lies),
+            true => count(self.in_doubt.entry(matter.away.unwrap_or(0)).or_default()),
+            false => {}
         }
         self.opened += 1;
         self.enacted += matter.enacted_by.len() as u64;

@@ -46,6 +46,8 @@ const DURATION_S: u64 = 600;
 const LAST_FAULT_S: u64 = 560;
 const LAST_STEP_S: u64 = 480;
 
+/// So many nodes make panels that bear a lying witness beside a lying host: seven seats besides the host's node.
+const LARGE: usize = 8;
 /// The same for scenarios with matters, whose levels take longer.
 const LONG_DURATION_S: u64 = 1_300;
 const LAST_LONG_FAULT_S: u64 = 1_280;
@@ -69,7 +71,8 @@ impl Random {
         // A seed of its own: the run's choices must not repeat those of the story.
         let mut rng = Rng::new(self.seed ^ 0x5eed_0f5c_e7a1_0000);
         let mut file = String::new();
-        self.head(&mut file, &mut rng);
+        let liar = self.liar(&mut rng);
+        self.head(&mut file, liar, &mut rng);
         let mut charters = Charters::new(self.groups, self.members, &mut rng);
         if self.matters > 0 {
             charters.share(&mut rng);
@@ -79,7 +82,11 @@ impl Random {
         if self.matters > 0 {
             let mut matters = Matters::new(&charters);
             matters.write(&mut file, self.matters, &mut rng);
-            troubles::write(&mut file, self.nodes, &matters.opened, LAST_LONG_FAULT_S * 1000, &mut rng);
+            let last_ms = LAST_LONG_FAULT_S * 1000;
+            troubles::write(&mut file, self.nodes, &matters.opened, last_ms, &mut rng);
+            if let Some(liar) = liar {
+                troubles::two_faces(&mut file, self.nodes, liar, &matters.opened, &mut rng);
+            }
             return file;
         }
         let faults = 3 + rng.below(5);
@@ -89,10 +96,19 @@ impl Random {
         file
     }
 
-    fn head(&self, file: &mut String, rng: &mut Rng) {
+    /// The node that shows two faces, if one does: the first one, which hosts a group and has no seat.
+    fn liar(&self, rng: &mut Rng) -> Option<usize> {
+        (self.matters > 0 && self.nodes > 1 && rng.chance(300_000)).then_some(0)
+    }
+
+    fn head(&self, file: &mut String, liar: Option<usize>, rng: &mut Rng) {
         let duration = if self.matters > 0 { LONG_DURATION_S } else { DURATION_S };
-        let panel: Vec<String> = (0..self.nodes).filter(|_| rng.chance(800_000)).map(node).collect();
-        let panel = if panel.is_empty() { vec![node(0)] } else { panel };
+        let panel: Vec<String> =
+            (0..self.nodes).filter(|at| rng.chance(800_000) && liar != Some(*at)).map(node).collect();
+        // A panel that bears a liar has all seats that it can have.
+        let many = liar.is_some() && self.nodes >= LARGE;
+        let panel = if many { (1..self.nodes).map(node).collect() } else { panel };
+        let panel = if panel.is_empty() { vec![node(usize::from(liar.is_some()))] } else { panel };
         let _ = writeln!(file, "name = \"random-{}\"\ndescription = \"Made up from a seed.\"", self.seed);
         let _ = writeln!(file, "seed = {}\nduration = \"{duration}s\"\nsync_every = \"5s\"\nlenient = true", self.seed);
         let notes = 500 + rng.below(4_000);

@@ -99,6 +99,12 @@ pub struct MatterReport {
     /// How many witnesses of one log were away about the dates of its levels, if that were more than may be.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub away: Option<u32>,
+    /// Whether some node saw it in doubt, if only for a while.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub doubted: bool,
+    /// Whether a host lied.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub lies: bool,
     /// After how many hundredths of its time, from the opening to the end of the last level, the first node had a result.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub settled: Option<u64>,
@@ -188,6 +194,9 @@ impl FaultCounts {
     }
 
     pub(crate) fn by_word(&self) -> BTreeMap<&'static str, u64> {
-        FaultKind::ALL.iter().map(|kind| (kind.word(), self.0.get(kind).copied().unwrap_or(0))).collect()
+        let honest = FaultKind::ALL.iter().map(|kind| (kind.word(), 0));
+        let mut counts: BTreeMap<&'static str, u64> = honest.collect();
+        counts.extend(self.0.iter().map(|(kind, count)| (kind.word(), *count)));
+        counts
     }
 }

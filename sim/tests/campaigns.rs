@@ -2,10 +2,14 @@
 
 use folkmoot_sim::{CampaignReport, Random, Soak, campaign};
 
-fn check(report: &CampaignReport) {
+fn finds_nothing(report: &CampaignReport) {
     println!("{}", serde_json::to_string_pretty(report).expect("a report is JSON"));
     let failures: Vec<String> = report.failures.iter().map(|f| format!("seed {}: {}", f.seed, f.what)).collect();
     assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+fn check(report: &CampaignReport) {
+    finds_nothing(report);
     assert_eq!(report.silent_faults(), Vec::<&str>::new(), "every kind of fault must have fired");
     assert!(report.lost_records > 0, "some crash must have lost what was not synced");
 }
@@ -70,13 +74,43 @@ fn long_campaign_of_nine_years_leaves_no_growing_state() {
     assert_eq!(report.years.len(), 9);
 }
 
+/// Matters between groups, with hosts that lie among the faults.
+fn of_matters(nodes: usize) -> Random {
+    Random { nodes, ..Random::with_matters() }
+}
+
 #[test]
 fn a_short_campaign_of_matters_finds_nothing() {
-    let report = campaign(
-        std::env::var("FROM").map_or(0, |s| s.parse().unwrap())..std::env::var("TO").map_or(30, |s| s.parse().unwrap()),
-        &Random::with_matters(),
-    );
-    println!("{}", serde_json::to_string_pretty(&report).expect("a report is JSON"));
-    let failures: Vec<String> = report.failures.iter().map(|f| format!("seed {}: {}", f.seed, f.what)).collect();
-    assert!(failures.is_empty(), "{}", failures.join("\n"));
+    finds_nothing(&campaign(0..12, &of_matters(5)));
+}
+
+/// Panels of seven and eight, of whom one may lie, and does.
+#[test]
+fn a_short_campaign_of_matters_on_a_large_panel_finds_nothing() {
+    finds_nothing(&campaign(0..3, &of_matters(8)));
+}
+
+#[test]
+#[ignore = "a long campaign: CI runs it in release"]
+fn a_long_campaign_of_matters_finds_nothing() {
+    let seeds = std::env::var("FOLKMOOT_SEEDS").ok().and_then(|seeds| seeds.parse().ok()).unwrap_or(1_000);
+    let report = campaign(0..seeds, &of_matters(5));
+    check(&report);
+    let figures = &report.matters;
+    assert!(report.faults.contains_key("two_faces"), "some host must have lied");
+    assert_eq!(figures.adopted.keys().copied().collect::<Vec<_>>(), [1, 2, 3], "{figures:?}");
+    assert!(figures.not_adopted > 0 && figures.enacted > 0, "{figures:?}");
+    assert!(!figures.in_doubt.is_empty() && figures.in_doubt_by_lies > 0, "{figures:?}");
+}
+
+#[test]
+#[ignore = "a long campaign: CI runs it in release"]
+fn long_campaigns_of_other_shapes_of_matters_find_nothing() {
+    let seeds: u64 = std::env::var("FOLKMOOT_SEEDS").ok().and_then(|seeds| seeds.parse().ok()).unwrap_or(100);
+    for shape in [of_matters(8), Random { groups: 7, ..of_matters(9) }, of_matters(3)] {
+        let report = campaign(0..seeds, &shape);
+        println!("{shape:?}: {} events, {:?}, {:?}", report.events, report.faults, report.matters);
+        let failures: Vec<String> = report.failures.iter().map(|f| format!("seed {}: {}", f.seed, f.what)).collect();
+        assert!(failures.is_empty(), "{shape:?}\n{}", failures.join("\n"));
+    }
 }

@@ -83,6 +83,11 @@ fn rivals() {
     assert_eq!(report.matters[1].consents, []);
 }
 
+#[test]
+fn a_week_without_each_other() {
+    play("matter-cut.toml");
+}
+
 /// An expectation about a matter that does not come true shows.
 #[test]
 fn a_matter_that_ends_otherwise_shows() {

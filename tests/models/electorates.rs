@@ -12,12 +12,11 @@ type Set = u8;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Threshold {
-    /// Two thirds of those who are not dormant, at least two thirds of all but the dormant ones counting the expelled
-    /// one, and more than half of all groups of the version.
+    /// Two thirds of those who are not dormant, the expelled one included, and more than half of all of the version.
     OfAll,
     /// Two thirds of the electorate.
     OfElectorate,
-    /// Two thirds of all but the dormant ones, without the floor of more than half of all.
+    /// Two thirds of those who are not dormant, without the floor of more than half of all.
     WithoutFloor,
 }
 

@@ -1,7 +1,7 @@
-//! A log that changes its panel, and lies: can both of its branches be sealed?
+//! A log that changes its panel or its host, and lies: can both of its branches be sealed?
 //!
-//! One branch changes the panel and goes on, the other goes on without. Witnesses of both panels note one branch; what is
-//! after the change is sealed by the new panel.
+//! One branch changes the witnesses and goes on, the other goes on without. Honest witnesses note one branch; what is
+//! after the change is sealed by the new ones. After a move the host before is one of them, and may be the liar.
 
 use folkmoot_protocol::witness::Quorums;
 use stateright::{Model, Property};
@@ -14,6 +14,8 @@ struct Panels {
     new: u32,
     /// How many sit on both: the last of the old ones are the first of the new ones.
     both: u32,
+    /// Whether the last of the new ones is the lying host before.
+    moves: bool,
     /// Whether what is after the change counts as sealed only once the change is sealed by the old panel.
     change_first: bool,
 }
@@ -24,6 +26,7 @@ enum Noted {
     Change,
     After,
     Other,
+    Everything,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -34,7 +37,7 @@ struct Note {
 
 impl Panels {
     fn sealed(&self, nodes: &[Noted], branch: &[Noted]) -> bool {
-        let notes = nodes.iter().filter(|noted| branch.contains(noted)).count();
+        let notes = nodes.iter().filter(|noted| **noted == Noted::Everything || branch.contains(noted)).count();
         notes >= Quorums::of(nodes.len() as u32).seal as usize
     }
 
@@ -54,7 +57,11 @@ impl Model for Panels {
     type Action = Note;
 
     fn init_states(&self) -> Vec<Self::State> {
-        vec![vec![Noted::Nothing; (self.old + self.new - self.both) as usize]]
+        let mut nodes = vec![Noted::Nothing; (self.old + self.new - self.both) as usize];
+        if let Some(host) = nodes.last_mut().filter(|_| self.moves) {
+            *host = Noted::Everything;
+        }
+        vec![nodes]
     }
 
     fn actions(&self, state: &Self::State, actions: &mut Vec<Note>) {
@@ -89,11 +96,29 @@ impl Model for Panels {
 fn of_two_branches_one_is_sealed_whatever_the_panel_becomes() {
     for (old, new, both, states) in [(3, 3, 0, 4_096), (3, 5, 2, 4_096), (4, 3, 3, 256)] {
         let name = format!("panel of {old} becomes one of {new}, {both} on both");
-        holds(&name, Panels { old, new, both, change_first: true }, states);
+        holds(&name, Panels { old, new, both, moves: false, change_first: true }, states);
     }
 }
 
 #[test]
 fn a_new_panel_that_the_old_one_has_not_sealed_is_found() {
-    finds("a new panel by itself", Panels { old: 3, new: 3, both: 1, change_first: false }, "one branch sealed");
+    let model = Panels { old: 3, new: 3, both: 1, moves: false, change_first: false };
+    finds("a new panel by itself", model, "one branch sealed");
+}
+
+/// A log with all others of a panel as witnesses moves to the first of these: the host before comes in its place.
+fn moved(witnesses: u32, change_first: bool) -> Panels {
+    Panels { old: witnesses, new: witnesses, both: witnesses - 1, moves: true, change_first }
+}
+
+#[test]
+fn of_two_branches_one_is_sealed_when_a_log_moves() {
+    for (witnesses, states) in [(2, 16), (3, 64), (4, 256), (5, 1_024)] {
+        holds(&format!("log moves, m = {witnesses}"), moved(witnesses, true), states);
+    }
+}
+
+#[test]
+fn a_host_before_that_seals_the_move_is_found() {
+    finds("log moves, witnesses of now", moved(3, false), "one branch sealed");
 }

@@ -50,12 +50,17 @@ fn words(items: &[InboxItem], ctx: &Ctx) -> String {
             from_now(&item.by, now),
             item.group.clone(),
             item.what.clone(),
-            item.proposal.as_deref().or(item.matter.as_deref()).map(short).unwrap_or_default().into(),
+            id(item).map(short).unwrap_or_default().into(),
             item.title.clone().unwrap_or_default(),
         ];
         grid.row(cells.map(|text| (text, Tone::Plain)));
     }
     grid.render(ctx.out.place())
+}
+
+/// What an item is about.
+fn id(item: &InboxItem) -> Option<&str> {
+    item.proposal.as_deref().or(item.matter.as_deref()).or(item.terms.as_deref())
 }
 
 /// Prints the inbox, and again whenever it is another one, until Ctrl-C.

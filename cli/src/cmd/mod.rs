@@ -19,6 +19,7 @@ pub(crate) mod part;
 pub(crate) mod proof;
 pub(crate) mod propose;
 pub(crate) mod rank;
+pub(crate) mod resource;
 pub(crate) mod review;
 pub(crate) mod show;
 pub(crate) mod simulate;

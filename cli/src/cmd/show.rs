@@ -61,7 +61,7 @@ pub(crate) async fn list(args: ListArgs, ctx: &Ctx) -> Result<(), CliError> {
 /// The arguments of `moot show`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ShowArgs {
-    /// A proposal or a matter: its id, or the start of it; or domain:NAME, role:NAME, member:NAME, rule:NAME
+    /// A proposal, a matter or terms: its id, or the start of it; or domain:NAME, role:NAME, member:NAME, rule:NAME
     #[arg(add = ArgValueCandidates::new(complete::shown))]
     what: String,
     /// The group of a domain, role, member or rule, if the node holds several
@@ -79,6 +79,9 @@ pub(crate) async fn show(args: ShowArgs, ctx: &Ctx) -> Result<(), CliError> {
     }
     if super::matter::is_id(&args.what) {
         return super::matter::show(&args.what, ctx).await;
+    }
+    if super::resource::is_id(&args.what) {
+        return super::resource::show(&args.what, 4, ctx).await;
     }
     let view = ctx.client().proposal(&args.what).await?;
     ctx.out.show(&view, |view| show_words(view, ctx.out))?;

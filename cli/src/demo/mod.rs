@@ -6,6 +6,7 @@
 //! - `verify`: every decision proven by a file, or recomputed from its log; `dishonest`: a node that signs what no rule allows
 //! - `teller`: words for people, one JSON object a line for programs
 
+mod between;
 mod dishonest;
 mod fleet;
 mod people;

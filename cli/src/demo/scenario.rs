@@ -29,6 +29,7 @@ use serde_json::json;
 use tokio::time::sleep_until;
 
 use super::{
+    between,
     fleet::{Fleet, until},
     people::{Group, trial_key},
     teller::Teller,
@@ -204,6 +205,8 @@ impl Run {
     }
 
     async fn act(&mut self, step: &Step, start: Timestamp) -> Result<(), CliError> {
+        let matters = step.all_effects().any(ScenarioEffect::is_about_matters);
+        let logs = if matters { Some(between::Logs::of(step, &self.groups, &self.labels).await?) } else { None };
         let missing = || CliError::Input(format!("there is no group '{}'", step.group));
         let group = self.groups.get_mut(&step.group).ok_or_else(missing)?;
         let (mut version, mut weighs) = (0, Vec::new());
@@ -217,7 +220,7 @@ impl Run {
         let mut salt = [0; 16];
         getrandom::fill(&mut salt).map_err(|error| CliError::Failed(error.to_string()))?;
         let key = |name: &Name| Some(trial_key(name).public());
-        let place = place.as_ref().map(|place| place as &dyn Place);
+        let place = place.as_ref().map(|place| place as &dyn Place).or(logs.as_ref().map(|logs| logs as &dyn Place));
         let setting = Setting { start, version, weighs, key: &key, place };
         let acts = self.labels.act(step, &setting, salt);
         let (act, bodies) = acts.map_err(|error| CliError::Input(error.to_string()))?;
@@ -232,6 +235,7 @@ impl Run {
         let mut met = Vec::new();
         for expectation in self.scenario.expect.clone() {
             met.extend(self.check(&expectation).await?);
+            met.extend(between::check(&expectation, &self.groups, &self.labels, clock::now).await?);
         }
         let groups: Vec<String> = self.groups.values().map(|group| group.log.to_string()).collect();
         let equal = match &self.scenario.federation {

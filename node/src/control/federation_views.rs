@@ -139,6 +139,7 @@ impl Views<'_> {
             member: member.to_string(),
             proposal: None,
             matter: None,
+            terms: None,
             title: None,
         };
         let mut items = Vec::new();

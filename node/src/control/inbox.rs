@@ -31,6 +31,7 @@ pub(super) fn items(views: &Views<'_>, log: &Replica, member: &Name, now: Timest
                 member: member.to_string(),
                 proposal: proposal.map(|proposal| proposal.id.to_string()),
                 matter: None,
+                terms: None,
                 title: proposal.map(|proposal| proposal.content.title.clone()),
             },
         ));

@@ -35,6 +35,7 @@ impl Views<'_> {
                     member: member.to_string(),
                     proposal: None,
                     matter: Some(followed.id.to_string()),
+                    terms: None,
                     title: Some(followed.matter.title.clone()),
                 };
                 (by, item)

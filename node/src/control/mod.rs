@@ -8,6 +8,11 @@
 
 mod backup;
 mod condition;
+mod deal_draft;
+mod deal_inbox;
+mod deal_view;
+mod deal_views;
+mod deals;
 mod federation_views;
 mod federations;
 mod health;
@@ -18,6 +23,7 @@ mod matter_view;
 mod matter_views;
 mod matters;
 mod proof;
+mod resource_views;
 mod routes;
 pub mod view;
 mod views;

@@ -15,7 +15,7 @@ use super::{
 pub(super) type Step = fn(&sled::Db) -> sled::Result<()>;
 
 /// The steps from version 1 on; the version of this release is one more than their number.
-pub(super) const STEPS: [Step; 2] = [says_whose_it_is, keeps_snapshots];
+pub(super) const STEPS: [Step; 3] = [says_whose_it_is, keeps_snapshots, drops_old_notes];
 
 /// Takes a store from the version `found` through the steps that come after it.
 pub(super) fn from(dir: &Path, db: &sled::Db, own: &sled::Tree, found: u32, steps: &[Step]) -> Result<(), Trouble> {
@@ -48,6 +48,12 @@ fn keeps_snapshots(_: &sled::Db) -> sled::Result<()> {
     Ok(())
 }
 
+/// 4: notes name the last voice of their log. Those of before do not, and no release reads them any more: they go, and
+/// witnesses sign anew.
+fn drops_old_notes(db: &sled::Db) -> sled::Result<()> {
+    db.scan_prefix(b"n").keys().try_for_each(|key| db.remove(key?).map(drop))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -61,6 +67,23 @@ mod tests {
         opening::settle(dir).unwrap();
         let db = opening::config(dir).open().unwrap();
         set(&db.open_tree(OWN_TREE).unwrap(), version).unwrap();
+    }
+
+    #[test]
+    fn a_store_of_format_3_loses_its_notes_and_nothing_else() {
+        let dir = tempfile::tempdir().unwrap();
+        at_version(dir.path(), 3);
+        opening::settle(dir.path()).unwrap();
+        let db = opening::config(dir.path()).open().unwrap();
+        for key in [b"na".as_slice(), b"nb", b"ea"] {
+            db.insert(key, frame::pack(key, b"some")).unwrap();
+        }
+        db.flush().unwrap();
+        drop(db);
+        opening::settle(dir.path()).unwrap();
+        let store = SledStore::open(dir.path()).unwrap();
+        assert_eq!((store.read(b"na").unwrap(), store.read(b"nb").unwrap()), (None, None));
+        assert_eq!(store.read(b"ea").unwrap(), Some(b"some".to_vec()));
     }
 
     #[test]

@@ -234,6 +234,7 @@ impl RawCharter {
         for domain in self.domains.values_mut() {
             domain.rule.scale_down(scale);
         }
+        self.resources.values_mut().for_each(|resource| resource.kind.scale_down(scale));
         for role in self.roles.values_mut() {
             for holder in &mut role.holders {
                 holder.until.scale_down(scale);

@@ -1,6 +1,8 @@
 //! Which charter can stand, and who is eligible by it.
 
-use super::{AgentLimits, CallIn, Charter, Consent, Holder, Member, MemberKind, Owner, RawCharter, RawError, Rule};
+use super::{
+    AgentLimits, CallIn, Charter, Consent, Holder, Member, MemberKind, Owner, RawCharter, RawError, RawResource, Rule,
+};
 use crate::{
     cbor,
     fixture::{charter, days, key, ms, name, person, public, start},
@@ -224,9 +226,25 @@ fn a_charter_file_says_which_date_it_cannot_read() {
 
 #[test]
 fn a_charter_that_is_scaled_down_can_stand() {
+    let kinds = [
+        r#"{ "slots": { "horizon": "90d" } }"#,
+        r#"{ "budget": { "from": "2026-01-01", "every": { "months": 1 }, "horizon": "28d" } }"#,
+        r#"{ "budget": { "from": "2026-01-01", "every": { "span": "7d" }, "horizon": "365d" } }"#,
+    ];
     for scale in [1, 7, 1000, 86_400, 1_000_000_000_000] {
         let mut raw = raw();
+        for (at, kind) in kinds.into_iter().enumerate() {
+            let resource = RawResource {
+                purpose: "To share".into(),
+                unit: "cent".into(),
+                domain: name("charter"),
+                kind: serde_json::from_str(kind).unwrap(),
+                capacity: 100,
+            };
+            raw.resources.insert(name(&format!("resource-{at}")), resource);
+        }
         raw.scale_down(scale);
+        assert!(!format!("{:?}", raw.resources[&name("resource-1")]).contains("Months"), "months have no fixed length");
         raw.resolve(start(), charter().host, &|of| Some(person(of.as_str()).keys[0])).expect("it can stand");
     }
 }

@@ -93,7 +93,8 @@ impl Ties {
 
     /// Checks that a group inside a federation may consent to a version of it:
     /// - it has consented to no other successor of the version before
-    /// - where its log holds that version's text, the change is one that an amendment may make
+    /// - the change is one that an amendment may make: of that version's text where its log holds it, else of the text
+    ///   to which it consented last, because the panel is the same in all
     pub(crate) fn may_amend(&self, agreement: &FederationAgreement) -> Result<(), String> {
         let Some(amends) = agreement.amends else { return Err("it founds a federation".into()) };
         if let Some(consent) = self.successor_of(&amends.version) {
@@ -106,7 +107,10 @@ impl Ties {
         }
         match self.consent_to(&amends.version) {
             Some(before) => agreement.check_amends(&before.agreement).map_err(|error| error.to_string()),
-            None => Ok(()),
+            None => match self.latest(&amends.federation) {
+                Some(last) => agreement.check_stays(&last.agreement).map_err(|error| error.to_string()),
+                None => Ok(()),
+            },
         }
     }
 

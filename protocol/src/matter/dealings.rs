@@ -89,10 +89,12 @@ impl Known {
         Self { id, matter, sponsor, opened, consented: None, declined: false, enacted: None, slots }
     }
 
-    /// Notes a group's consent, and by when it was sealed; says whether that is news.
+    /// Notes a group's consent, and by when it was sealed; says whether that is news. One that is dated before the opening
+    /// or after the last date is none.
     pub fn note_consent(&mut self, group: LogId, at: Timestamp, sealed: Timestamp) -> bool {
         let noted = self.slots.iter().find(|(log, _)| *log == group).and_then(|(_, slot)| slot.consent);
-        let news = self.opened <= at && noted.is_none_or(|(_, before)| sealed < before);
+        let in_time = (self.opened..=self.matter.by[2]).contains(&at);
+        let news = in_time && noted.is_none_or(|(_, before)| sealed < before);
         if news {
             self.slot(group).consent = Some((at, sealed));
         }
@@ -284,7 +286,8 @@ impl Dealings {
 
     /// The part of an adopted matter that the group may carry out in entry `number` at `now` (rules 4, 5 and 7):
     /// - what is cited shows that it was adopted at that level
-    /// - the group consented; or, at the last level, it had ceded all the domains that are touched, in an entry before
+    /// - the group consented; or, at the last level, it had ceded all the domains that are touched, in an entry before, and
+    ///   had not left when the matter opened
     /// - at the last level: every group of a linked part consented, and each rival to which this group consented is
     ///   shown to have failed before; groups that did not consent to a rival are not touched by it then
     /// - nothing that overrides or replaces it was adopted, or has the group's consent and may still be
@@ -306,6 +309,7 @@ impl Dealings {
         }
         let was_ceded = |domain| self.was_ceded(domain, part.head, known.opened);
         let ceded = part.ceded && part.head < number && part.domains.iter().all(was_ceded);
+        let ceded = ceded && !ties.is_out(&known.matter.federation, known.opened);
         if known.consented.is_none() && !ceded {
             return Err("the group did not consent and had not ceded the domains that it touches: it is advice".into());
         }

@@ -187,7 +187,8 @@ impl Replica {
             namings: Namings::resume(snapshot.namings.clone()),
             erased: snapshot.erased.iter().copied().collect(),
             dealings: snapshot.dealings.clone(),
-            voices: std::collections::BTreeMap::new(),
+            // Its number is not known, but from the head on it is the last one.
+            voices: snapshot.dealings.spoke.map(|spoke| (head.number, spoke)).into_iter().collect(),
             digest_at: *digest_at,
         };
         // Maps sort: what comes back otherwise was not sorted, or stood twice.

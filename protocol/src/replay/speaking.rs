@@ -8,7 +8,7 @@ use crate::{
     envelope::Signed,
     error::{Conflict, Malformed, Refusal, size},
     evidence::{Evidence, Heard, Proof, Said},
-    federation::FederationAgreement,
+    federation::{Consent, FederationAgreement},
     id::{EntryId, MatterId},
     limits::EVIDENCE,
     matter::{Known, LEVELS, Matter, Part, version_of},
@@ -65,11 +65,13 @@ pub(super) fn speak(view: &mut View<'_>, entry: &Entry, voice: &Voice) -> Result
     let dealings = view.dealings_mut();
     dealings.spoke = Some(entry.id());
     if let Says::Open(matter) = &voice.says {
-        let consented = matter.part(&log).map(|_| now);
+        let consented = matter.part(&log).map(|_| now).filter(|now| *now <= matter.by[2]);
         dealings.meet(Known { consented, ..Known::new(entry.id().into(), (**matter).clone(), log, now) });
     }
     if let Some(known) = voice.says.matter().and_then(|id| dealings.matter_mut(&id)) {
         match voice.says {
+            // What a slow host dates after the last moment counts nowhere, and binds nobody.
+            Says::Consent { .. } if now > known.matter.by[2] => {}
             Says::Consent { .. } => (known.consented, known.declined) = (Some(now), false),
             Says::Decline { .. } => known.declined = true,
             Says::Enact { level, .. } => known.enacted = Some(level),
@@ -187,14 +189,7 @@ fn take_silence(
 /// Checks that a decision may open a matter now (rules 1 and 5).
 pub(super) fn may_open(view: &View<'_>, domains: &[Name], matter: &Matter) -> Result<(), String> {
     let ties = view.base.ties();
-    let own = ties.latest(&matter.federation).filter(|_| view.charter().federation == Some(matter.federation));
-    let own = own.filter(|_| !ties.is_out(&matter.federation, view.now));
-    let Some(consent) = own else {
-        return Err(format!("the group does not belong to the federation {}", matter.federation.short()));
-    };
-    if consent.agreement.hash() != matter.version {
-        return Err("it names another version of the agreement than the last one that the group consented to".into());
-    }
+    let consent = bound_by(view, matter)?;
     if domains.is_empty() || !domains.is_sorted_by(|a, b| a < b) {
         return Err("name the domains in which the group decides to open it, sorted, each once".into());
     }
@@ -210,6 +205,19 @@ pub(super) fn may_open(view: &View<'_>, domains: &[Name], matter: &Matter) -> Re
     }
     check_part(view, part, view.now)?;
     view.dealings().no_rival(&known, ties, view.now)
+}
+
+/// The group's last consent to the agreement of the federation that it belongs to, by which it speaks for itself.
+fn bound_by<'v>(view: &View<'v>, matter: &Matter) -> Result<&'v Consent, String> {
+    let ties = view.base.ties();
+    let own = ties.latest(&matter.federation).filter(|_| view.charter().federation == Some(matter.federation));
+    let Some(consent) = own.filter(|_| !ties.is_out(&matter.federation, view.now)) else {
+        return Err(format!("the group does not belong to the federation {}", matter.federation.short()));
+    };
+    match consent.agreement.hash() == matter.version {
+        true => Ok(consent),
+        false => Err("it names another version of the agreement than the last one that the group consented to".into()),
+    }
 }
 
 /// Checks that a decision may answer a matter now (rules 3 and 5).
@@ -228,8 +236,8 @@ pub(super) fn may_answer(view: &View<'_>, domains: &[Name], id: &MatterId, conse
     if view.now > known.matter.by[2] {
         return Err(format!("its last date was {}", known.matter.by[2]));
     }
-    if consents && view.base.ties().latest(&known.matter.federation).is_none_or(|own| own.agreement != agreement) {
-        return Err("it names another version of the agreement than the last one that the group consented to".into());
+    if consents {
+        bound_by(view, &known.matter)?;
     }
     if known.consented.is_some() {
         return Err("the group has consented, for good".into());

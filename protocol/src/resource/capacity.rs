@@ -73,6 +73,24 @@ const MOST_PERIODS: u64 = 3660;
 /// Longest period in months, as long as the longest span.
 const MOST_MONTHS: u32 = 120;
 
+impl Kind {
+    /// Divides the times in it by `scale`; months, which have no fixed length, become four weeks each before.
+    pub(crate) fn scale_down(&mut self, scale: u64) {
+        match self {
+            Self::Stock => {}
+            Self::Slots(slots) => slots.horizon = slots.horizon.scaled_down(scale),
+            Self::Budget(budget) => {
+                let period = match budget.every {
+                    Every::Span(span) => span,
+                    Every::Months(months) => Span::from_days(u64::from(months) * 28),
+                };
+                budget.every = Every::Span(period.scaled_down(scale));
+                budget.horizon = budget.horizon.scaled_down(scale);
+            }
+        }
+    }
+}
+
 impl Budget {
     /// Checks that its periods can stand:
     /// - they have a length; months start on a day that every month has

@@ -18,7 +18,7 @@ pub(super) struct Matter {
     label: String,
     sponsor: usize,
     /// When its opening is proposed.
-    at: u64,
+    pub(super) at: u64,
     pub(super) by: [u64; 3],
     parts: Vec<Part>,
 }

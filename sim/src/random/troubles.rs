@@ -27,6 +27,7 @@ pub(super) fn any(file: &mut String, nodes: usize, last_ms: u64, rng: &mut Rng) 
             let (no, writing) = (rng.below(nodes as u64) as usize, rng.chance(600_000));
             writeln!(file, "node = \"{}\"\nwhile_writing = {writing}", node(no))
         }
+        FaultKind::TwoFaces => Ok(()),
     };
 }
 
@@ -48,6 +49,29 @@ pub(super) fn write(file: &mut String, nodes: usize, matters: &[Matter], last_ms
         let lasts = if rng.chance(200_000) { 200_000 + rng.below(400_000) } else { before + after + 1_000 };
         let lasts = lasts.min(last_ms.saturating_sub(at)).max(1_000);
         some_nodes(file, nodes, (at, lasts), rng);
+    }
+}
+
+/// A host shows two faces while a matter is decided; on a large panel a witness does so too, to the same nodes.
+pub(super) fn two_faces(file: &mut String, nodes: usize, liar: usize, matters: &[Matter], rng: &mut Rng) {
+    let Some(matter) = rng.pick(matters) else { return };
+    let end = matter.by[rng.below(3) as usize] + NEWS_MS;
+    let at = matter.at + rng.below(end - matter.at);
+    let lasts = 5_000 + rng.below(120_000);
+    let witness = (nodes >= super::LARGE && rng.chance(700_000)).then(|| 1 + rng.below(nodes as u64 - 1) as usize);
+    let mut sides = [Vec::new(), Vec::new()];
+    for other in (0..nodes).filter(|other| *other != liar && Some(*other) != witness) {
+        sides[usize::from(rng.chance(500_000))].push(node(other));
+    }
+    if rng.chance(500_000) {
+        // The two sides do not hear of each other meanwhile.
+        head(file, at.saturating_sub(500), lasts + 1_000 + rng.below(60_000), FaultKind::Partition);
+        let _ = writeln!(file, "sides = {sides:?}");
+    }
+    let behind = if rng.chance(400_000) { rng.below(90_000) } else { 0 };
+    for two_faced in [Some(liar), witness].into_iter().flatten() {
+        head(file, at, lasts, FaultKind::TwoFaces);
+        let _ = writeln!(file, "node = \"{}\"\nsides = {sides:?}\nmax = \"{behind}ms\"", node(two_faced));
     }
 }
 

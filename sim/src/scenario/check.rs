@@ -132,6 +132,7 @@ impl Scenario {
         let named: Vec<Name> = match fault.trouble()? {
             Trouble::Partition(sides) => sides.into_iter().flatten().collect(),
             Trouble::Crash { node, .. } => vec![node],
+            Trouble::TwoFaces { node, see, .. } => see.into_iter().chain([node]).collect(),
             _ => Vec::new(),
         };
         match named.iter().find(|node| !self.nodes.contains_key(*node)) {

@@ -95,6 +95,11 @@ impl ScenarioEffect {
         matter::check(&self.0, start, find).unwrap_or_else(|| self.resolve(start, find).map(drop))
     }
 
+    /// Says whether it opens a matter or answers one.
+    pub fn is_about_matters(&self) -> bool {
+        self.0.contains_key("open_matter") || self.0.contains_key("stance")
+    }
+
     /// The labels of the matters that it answers or takes up.
     pub fn matters(&self) -> Vec<String> {
         matter::named(&self.0)

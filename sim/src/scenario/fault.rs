@@ -23,13 +23,13 @@ pub struct Fault {
     /// The least extra time, for `delay`.
     #[serde(default)]
     pub min: Option<Span>,
-    /// The most extra time, for `delay`.
+    /// The most extra time, for `delay`; how far the clock of the second face is behind, for `two_faces`.
     #[serde(default)]
     pub max: Option<Span>,
-    /// The nodes on each side, for `partition`; a node on no side reaches all.
+    /// The nodes on each side, for `partition`; a node on no side reaches all. For `two_faces` who sees which.
     #[serde(default)]
     pub sides: Vec<Vec<Name>>,
-    /// The node, for `crash`.
+    /// The node, for `crash` and `two_faces`.
     #[serde(default)]
     pub node: Option<Name>,
     /// A `crash` strikes while the node writes, if it writes before the fault ends.
@@ -53,10 +53,12 @@ pub enum FaultKind {
     Partition,
     /// A node stops, loses what it had not synced, and starts again.
     Crash,
+    /// A node shows itself to some as another one with the same keys, which goes its own way.
+    TwoFaces,
 }
 
 impl FaultKind {
-    /// All kinds.
+    /// All kinds that befall honest nodes.
     pub const ALL: [Self; 6] = [Self::Loss, Self::Delay, Self::Duplicate, Self::Reorder, Self::Partition, Self::Crash];
 
     /// Its word in scenarios.
@@ -68,6 +70,7 @@ impl FaultKind {
             Self::Reorder => "reorder",
             Self::Partition => "partition",
             Self::Crash => "crash",
+            Self::TwoFaces => "two_faces",
         }
     }
 }
@@ -91,6 +94,15 @@ pub enum Trouble {
         node: Name,
         /// Only once it writes, if it does.
         while_writing: bool,
+    },
+    /// The node has a second face.
+    TwoFaces {
+        /// Which.
+        node: Name,
+        /// Who sees the second one.
+        see: Vec<Name>,
+        /// How far its clock is behind.
+        behind: Span,
     },
 }
 
@@ -130,17 +142,27 @@ impl Fault {
                 let node = self.node.clone().ok_or("'crash' needs node = \"…\"")?;
                 Ok(Trouble::Crash { node, while_writing: self.while_writing })
             }
+            FaultKind::TwoFaces => {
+                let node = self.node.clone().ok_or("'two_faces' needs node = \"…\"")?;
+                let [_, see] = self.sides.as_slice() else {
+                    return Err(
+                        "'two_faces' needs sides = [[\"…\"], [\"…\"]]: who sees the first face, and who the second"
+                            .into(),
+                    );
+                };
+                Ok(Trouble::TwoFaces { node, see: see.clone(), behind: self.max.unwrap_or(Span::ZERO) })
+            }
         }
     }
 
     fn surplus(&self) -> Result<(), String> {
-        use FaultKind::{Crash, Delay, Duplicate, Loss, Partition};
+        use FaultKind::{Crash, Delay, Duplicate, Loss, Partition, TwoFaces};
         let parts = [
             ("rate", self.rate.is_some() && !matches!(self.kind, Loss | Duplicate)),
             ("min", self.min.is_some() && self.kind != Delay),
-            ("max", self.max.is_some() && self.kind != Delay),
-            ("sides", !self.sides.is_empty() && self.kind != Partition),
-            ("node", self.node.is_some() && self.kind != Crash),
+            ("max", self.max.is_some() && !matches!(self.kind, Delay | TwoFaces)),
+            ("sides", !self.sides.is_empty() && !matches!(self.kind, Partition | TwoFaces)),
+            ("node", self.node.is_some() && !matches!(self.kind, Crash | TwoFaces)),
             ("while_writing", self.while_writing && self.kind != Crash),
         ];
         match parts.iter().find(|(_, there)| *there) {

@@ -46,9 +46,13 @@ impl World<'_> {
 
     /// Says whether two nodes could be connected: both are up, each belongs for the other, nothing is between.
     fn may_link(&self, a: NodeNo, b: NodeNo) -> bool {
+        let faces = self.faces(a, b);
         let (a, b) = (&self.nodes[a], &self.nodes[b]);
         let up = a.machine.is_some() && b.machine.is_some();
-        up && a.belong.contains(&b.public()) && b.belong.contains(&a.public()) && !self.network.is_cut(&a.name, &b.name)
+        up && faces
+            && a.belong.contains(&b.public())
+            && b.belong.contains(&a.public())
+            && !self.network.is_cut(&a.name, &b.name)
     }
 
     /// Starts to make the connections that are missing and to give up those that are dead.

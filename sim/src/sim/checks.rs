@@ -3,6 +3,7 @@
 use folkmoot_protocol::{
     entry::Receipt,
     id::LogId,
+    key::PublicKey,
     ladder::Poll,
     proposal::{OpenProposal, Stage},
     sync::{Answer, Gossip},
@@ -19,6 +20,9 @@ const SAMPLE_EVERY: u64 = 5;
 impl World<'_> {
     /// No two nodes ever hold different entries of one number.
     pub(crate) fn check_entry(&mut self, at: NodeNo, log: LogId, number: u64, bytes: &[u8]) -> Result<(), String> {
+        if self.hostile.contains(&log) {
+            return Ok(());
+        }
         let Some(id) = self.facts.entry(bytes).id else {
             return Err(format!("{} stored something that is no entry", self.nodes[at].name));
         };
@@ -40,6 +44,9 @@ impl World<'_> {
             }
             if !node.disk.store.statements.contains(&(content.log, content.statement)) {
                 return Err(format!("{} gives a receipt for what is not durable", node.name));
+            }
+            if self.hostile.contains(&content.log) {
+                continue;
             }
             self.ledger.acknowledged.insert((content.log, content.statement));
             // From its first receipt on the new host of a log answers for it.
@@ -78,6 +85,9 @@ impl World<'_> {
 
     /// What is announced as sealed never falls back, and enough witnesses hold it durably.
     pub(crate) fn check_sealed(&mut self, at: NodeNo, log: LogId, number: u64) -> Result<(), String> {
+        if self.hostile.contains(&log) || !self.is_honest(at) {
+            return Ok(());
+        }
         let group = self.group_of(&log);
         let node = &mut self.nodes[at];
         let Some(machine) = &node.machine else { return Ok(()) };
@@ -92,8 +102,10 @@ impl World<'_> {
         if before > Some(number) {
             return Err(format!("{} saw {group} sealed up to {before:?}, now only {number}", node.name));
         }
-        let holds = |key| self.by_key.get(key).is_some_and(|no| self.nodes[*no].disk.store.head(&log) >= Some(number));
-        let holding = witnesses.iter().filter(|key| holds(key)).count();
+        let holds = |key: &&PublicKey| {
+            self.nodes.iter().any(|node| node.public() == **key && node.disk.store.head(&log) >= Some(number))
+        };
+        let holding = witnesses.iter().filter(holds).count();
         if holding < needed as usize {
             let name = &self.nodes[at].name;
             return Err(format!("{name} sees {group} sealed up to {number}, but only {holding} witnesses hold that"));
@@ -106,7 +118,7 @@ impl World<'_> {
         self.check_acknowledged(at)?;
         let node = &self.nodes[at];
         let Some(machine) = &node.machine else { return Ok(()) };
-        for (log, number) in &node.sealed {
+        for (log, number) in node.sealed.iter().filter(|(log, _)| !self.hostile.contains(log)) {
             let up_to = machine.seal(log).and_then(|seal| seal.up_to);
             if up_to < Some(*number) {
                 let group = self.group_of(log);
@@ -175,6 +187,9 @@ impl World<'_> {
         let machine = self.nodes[at].machine.as_ref();
         let replica = machine.and_then(|machine| machine.log(log)).filter(|replica| replica.head().number == number);
         let Some(digest) = replica.map(|replica| replica.digest()) else { return Ok(()) };
+        if self.hostile.contains(log) {
+            return Ok(());
+        }
         let first = *self.ledger.digests.entry((*log, number)).or_insert(digest);
         if first == digest {
             return Ok(());
@@ -185,7 +200,7 @@ impl World<'_> {
 
     /// The checks of the end, when everything is quiet.
     pub(crate) fn check_end(&mut self) -> Result<(), String> {
-        for at in 0..self.nodes.len() {
+        for at in (0..self.nodes.len()).filter(|at| self.is_honest(*at)).collect::<Vec<_>>() {
             self.check_acknowledged(at)?;
             self.check_erased(at)?;
             self.check_ends(at)?;
@@ -209,7 +224,7 @@ impl World<'_> {
         if !self.clients.are_idle() {
             found.push("some members still wait for their nodes".to_owned());
         }
-        for (name, hosted) in &self.groups {
+        for (name, hosted) in self.groups.iter().filter(|(_, hosted)| !self.hostile.contains(&hosted.log)) {
             let Some(host) = self.nodes[hosted.node].machine.as_ref() else {
                 found.push(format!("{} is down", self.nodes[hosted.node].name));
                 continue;
@@ -217,7 +232,9 @@ impl World<'_> {
             let Some(replica) = host.log(&hosted.log) else { continue };
             let head = replica.head();
             let Some(agreement) = host.home(replica) else { continue };
-            for node in self.nodes.iter().filter(|node| host.lets_in(&agreement.id(), &node.public())) {
+            for node in
+                self.nodes.iter().filter(|node| node.face.is_none() && host.lets_in(&agreement.id(), &node.public()))
+            {
                 let Some(machine) = &node.machine else {
                     found.push(format!("{} is down", node.name));
                     continue;

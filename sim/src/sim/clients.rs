@@ -139,7 +139,10 @@ impl World<'_> {
         // A group that has moved is where it is signed.
         let signs = |node: &Node| node.machine.as_ref().is_some_and(|machine| machine.is_hosted(&hosted.log));
         let signing = if self.moves(group) { self.nodes.iter().position(signs) } else { None };
-        Ok((signing.unwrap_or(hosted.node), hosted.log))
+        // What members say to a node with two faces comes to one of them.
+        let node = signing.unwrap_or(hosted.node);
+        let face = if op % 3 == 0 { self.second_face(node) } else { None };
+        Ok((face.unwrap_or(node), hosted.log))
     }
 
     /// Signs on what the node shows; not possible while it is down or a label is still to come.

@@ -43,6 +43,8 @@ impl World<'_> {
             Effect::Reply(token, reply) => self.send_reply(at, token, reply)?,
             Effect::Publish(federation, gossip) => self.publish(at, federation, &gossip)?,
             Effect::Verdict(_, Verdict::Accept | Verdict::Ignore) => {}
+            // Who shows two faces is not believed, nor whoever passes on what it said.
+            Effect::Verdict(_, Verdict::Reject) if self.somebody_lied() => {}
             Effect::Verdict(_, Verdict::Reject) => {
                 return Err(format!("{} rejects what an honest node sent", self.nodes[at].name));
             }
@@ -121,7 +123,7 @@ impl World<'_> {
     }
 
     fn ask(&mut self, at: NodeNo, peer: &PublicKey, request: Request) {
-        let Some(to) = self.by_key.get(peer).copied() else { return };
+        let Some(to) = self.seen_by(at, peer) else { return };
         let bytes = sync::encode(&request);
         let id = self.network.ask(at, to, request);
         self.at(self.now + Span::from_millis(REQUEST_TIMEOUT_MS), Event::TimedOut(id));
@@ -175,6 +177,10 @@ impl World<'_> {
             }
             Notice::Stopped { log, reason } => {
                 let group = self.group_of(log);
+                if self.hostile.contains(log) {
+                    self.trace.line(self.now, format_args!("{name} stops the log of {group}: {reason}"));
+                    return Ok(());
+                }
                 return Err(format!("{name} stops the log of {group} although all nodes are honest: {reason}"));
             }
             Notice::CatchingUp { log, lack } => {

@@ -30,12 +30,16 @@ impl World<'_> {
             consents: Vec::new(),
             enacted_by: Vec::new(),
             away: None,
+            doubted: false,
+            lies: false,
             settled: None,
             label,
         };
         let id = self.replica(&step.group).and_then(|own| known(own, matter));
-        let node = self.groups.get(&step.group).map(|hosted| &self.nodes[hosted.node]);
-        let machine = node.and_then(|node| node.machine.as_ref());
+        // The node of the group that opened it may have lied.
+        let own = self.groups.get(&step.group).map(|hosted| &self.nodes[hosted.node]);
+        let mut honest = own.into_iter().chain(&self.nodes).filter(|node| node.face.is_none());
+        let machine = honest.find_map(|node| node.machine.as_ref());
         if let Some(followed) = machine.zip(id).and_then(|(machine, id)| machine.matter(&id)) {
             self.fill_matter(&mut report, followed);
         }
@@ -49,9 +53,12 @@ impl World<'_> {
         }
         report.consents = self.names_of(followed.consents.keys());
         report.enacted_by = self.names_of(followed.enacted.keys());
-        if let Absent::Many(away) = self.absent(&followed.matter, &followed.agreement.logs().collect::<Vec<_>>()) {
-            report.away = Some(away);
+        match self.absent(&followed.matter, &followed.agreement.logs().collect::<Vec<_>>()) {
+            Absent::Few => {}
+            Absent::Many(away) => report.away = Some(away),
+            Absent::Lies => report.lies = true,
         }
+        report.doubted = self.results.doubted.contains(&followed.id);
         let end = followed.matter.end(LEVELS, followed.agreement.timing.news);
         let whole = end.since(followed.opened).millis().max(1);
         let first = self.results.first.get(&followed.id);

@@ -10,6 +10,7 @@ mod clients;
 mod coverage;
 mod disk;
 mod effects;
+mod faces;
 mod facts;
 mod matters;
 mod network;

@@ -14,7 +14,7 @@ use folkmoot_protocol::{
     time::{Span, Timestamp},
 };
 
-use super::{disk::Disk, facts::Facts};
+use super::{disk::Disk, faces::Face, facts::Facts};
 
 /// A simulated node.
 #[derive(Debug)]
@@ -25,6 +25,10 @@ pub(crate) struct Node {
     pub(crate) log_keys: Vec<SecretKey>,
     /// How far its clock runs ahead.
     pub(crate) ahead: Span,
+    /// How far it was set back.
+    pub(crate) behind: Span,
+    /// Whether it is one of two with the same keys, or was.
+    pub(crate) face: Option<Face>,
     pub(crate) settings: Settings,
     /// Nothing while it is down.
     pub(crate) machine: Option<Machine>,
@@ -51,6 +55,8 @@ impl Node {
             key,
             log_keys: Vec::new(),
             ahead,
+            behind: Span::ZERO,
+            face: None,
             settings,
             machine: None,
             disk,
@@ -71,7 +77,7 @@ impl Node {
 
     /// The node's own clock.
     pub(crate) fn clock(&self, now: Timestamp) -> Timestamp {
-        now + self.ahead
+        (now + self.ahead).before(self.behind)
     }
 
     /// Starts the node from what its disk holds.

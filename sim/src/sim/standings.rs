@@ -1,7 +1,7 @@
 //! What must hold of matters between groups, whatever goes wrong: results do not contradict each other, every matter
 //! ends, rivals are not both enacted.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use folkmoot_protocol::{
     id::{LogId, MatterId},
@@ -31,6 +31,8 @@ pub(crate) struct Settled {
 #[derive(Debug, Default)]
 pub(crate) struct Results {
     pub(crate) first: BTreeMap<MatterId, Settled>,
+    /// What some node saw in doubt, if only for a while.
+    pub(crate) doubted: BTreeSet<MatterId>,
     /// What each node has seen settled.
     seen: BTreeMap<(NodeNo, MatterId), bool>,
 }
@@ -56,7 +58,11 @@ impl World<'_> {
                 Standing::Open { .. } if now > end + Span::from_millis(TICK_MS) => {
                     return Err(format!("{} shows the matter {} open, past its end", self.nodes[at].name, id.short()));
                 }
-                Standing::Open { .. } | Standing::InDoubt => None,
+                Standing::InDoubt => {
+                    self.results.doubted.insert(id);
+                    None
+                }
+                Standing::Open { .. } => None,
             };
             self.check_result(at, id, adopted)?;
         }
@@ -84,7 +90,7 @@ impl World<'_> {
 
     /// The checks of the end: everything has settled that could, and nothing was enacted that must not be.
     pub(crate) fn check_matters_end(&self) -> Result<(), String> {
-        for node in &self.nodes {
+        for node in self.nodes.iter().filter(|node| node.face.is_none()) {
             let Some(machine) = &node.machine else { continue };
             let matters: Vec<&Followed> = machine.matters().collect();
             for followed in &matters {
@@ -106,11 +112,15 @@ impl World<'_> {
         for (at, followed) in matters.iter().enumerate() {
             let id = followed.id.short();
             let result = self.results.first.get(&followed.id);
-            if !followed.enacted.is_empty() && !result.is_some_and(|result| result.adopted) {
+            let honest = followed.enacted.keys().any(|group| !self.hostile.contains(group));
+            if honest && !result.is_some_and(|result| result.adopted) {
                 return Err(format!("the matter {id} was enacted, which nobody saw adopted"));
             }
             for other in &matters[at + 1..] {
-                let both = followed.enacted.keys().find(|group| other.enacted.contains_key(*group));
+                let both = followed
+                    .enacted
+                    .keys()
+                    .find(|group| !self.hostile.contains(group) && other.enacted.contains_key(*group));
                 if let Some(group) = both.filter(|group| are_rivals(followed, other, group)) {
                     let group = self.group_of(group);
                     return Err(format!("{group} enacted {id} and its rival {}", other.id.short()));
@@ -137,7 +147,11 @@ impl World<'_> {
                 too_many |= of - away < quorums.seal;
             }
         }
-        if too_many { Absent::Many(most) } else { Absent::Few }
+        match (self.hostile.is_empty(), too_many) {
+            (false, _) => Absent::Lies,
+            (true, true) => Absent::Many(most),
+            (true, false) => Absent::Few,
+        }
     }
 
     /// How many of a log's witnesses were away from its host at some time of a window, and how many it has.
@@ -179,6 +193,8 @@ pub(crate) enum Absent {
     Few,
     /// So many of one log, at the worst.
     Many(u32),
+    /// A host signed two branches.
+    Lies,
 }
 
 fn shown(followed: &Followed) -> (MatterId, Timestamp, Standing) {

@@ -23,6 +23,10 @@ impl World<'_> {
                     self.crash(no, epoch)?;
                 }
             }
+            Trouble::TwoFaces { node, see, behind } => {
+                self.network.counts.count(FaultKind::TwoFaces);
+                self.turn_two_faced(node, see, *behind)?;
+            }
             _ => {}
         }
         self.network.troubles.insert(at, trouble);
@@ -32,7 +36,11 @@ impl World<'_> {
 
     pub(crate) fn end_fault(&mut self, at: usize) -> Result<(), String> {
         self.trace.line(self.now, format_args!("fault {at} ends"));
-        if let Some(Trouble::Crash { node, .. }) = self.network.troubles.remove(&at) {
+        let over = self.network.troubles.remove(&at);
+        if let Some(Trouble::TwoFaces { node, .. }) = &over {
+            self.lose_second_face(node)?;
+        }
+        if let Some(Trouble::Crash { node, .. }) = over {
             let held_down = |other: &Trouble| matches!(other, Trouble::Crash { node: other, .. } if *other == node);
             let held_down = self.network.troubles.values().any(held_down);
             let no = self.nodes.iter().position(|candidate| candidate.name == node);

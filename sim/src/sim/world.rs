@@ -96,6 +96,8 @@ pub(crate) struct World<'a> {
     pub(crate) ledger: Ledger,
     pub(crate) facts: Facts,
     pub(crate) results: Results,
+    /// Logs of hosts that lied: nothing is promised about them.
+    pub(crate) hostile: BTreeSet<LogId>,
     pub(crate) trace: Trace,
     pub(crate) setup_replies: BTreeMap<Token, Result<Reply, InputError>>,
     pub(crate) lost_records: u64,
@@ -127,6 +129,7 @@ impl<'a> World<'a> {
             ledger: Ledger::default(),
             facts: Facts::default(),
             results: Results::default(),
+            hostile: BTreeSet::new(),
             trace: Trace::new(now),
             setup_replies: BTreeMap::new(),
             lost_records: 0,
@@ -207,6 +210,9 @@ impl<'a> World<'a> {
             return Ok(());
         }
         self.input(at, Input::Tick)?;
+        if !self.is_honest(at) {
+            return Ok(());
+        }
         self.check_ends(at)?;
         self.check_matters(at)?;
         let node = &self.nodes[at];
@@ -226,7 +232,7 @@ impl<'a> World<'a> {
             node.wake = None;
             return;
         }
-        let wake = wake_at.before(node.ahead).max(self.now);
+        let wake = (wake_at + node.behind).before(node.ahead).max(self.now);
         if node.wake != Some(wake) {
             node.wake = Some(wake);
             let epoch = node.epoch;

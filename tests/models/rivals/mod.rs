@@ -154,6 +154,7 @@ impl Model for Rivals {
     fn properties(&self) -> Vec<Property<Self>> {
         vec![
             Property::always("one stands", |model: &Self, state| model.one_stands(state)),
+            Property::always("one stands in each log", |model: &Self, state| model.one_stands_in_each_log(state)),
             Property::always("what stands comes last", |model: &Self, state| model.what_stands_comes_last(state)),
             Property::always("none is stuck", |model: &Self, state| model.none_is_stuck(state)),
             Property::always("none waits for later ones", |model: &Self, state| model.none_waits_for_later_ones(state)),

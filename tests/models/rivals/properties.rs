@@ -1,6 +1,6 @@
 //! What must hold, whatever happens.
 
-use super::{DOUBT, GROUPS, Rivals, Set, State, Text, members};
+use super::{DOUBT, GROUPS, LowerFirst, Rivals, Set, State, Text, members};
 
 impl Rivals {
     pub(super) fn stands(&self, state: &State, matter: usize) -> bool {
@@ -12,6 +12,26 @@ impl Rivals {
             (0..a).filter(|b| self.rivals(a, *b)).all(|b| {
                 let both = self.stands(state, a) && self.stands(state, b);
                 !both || self.later(state, a, b) || self.later(state, b, a)
+            })
+        })
+    }
+
+    /// Whether a group's own log never has two of them to enact, where each part stands for itself and a log looks at its
+    /// own consents alone: none to a rival that did not fail.
+    pub(super) fn one_stands_in_each_log(&self, state: &State) -> bool {
+        let own = |group: usize, matter: usize| {
+            let consented = |rival: &usize| self.rivals(matter, *rival) && state.logs[group][*rival].is_some();
+            let mut rivals = self.matters().filter(consented);
+            self.adopted_high(state, matter)
+                && (self.lower_first == LowerFirst::Nothing || rivals.all(|rival| self.out_of_the_way(state, rival)))
+        };
+        let enacts = |group: usize, matter: usize| {
+            !self.overridden(state, matter) && (self.adopted_low(state, matter) || own(group, matter))
+        };
+        self.matters().all(|a| {
+            (0..a).filter(|b| self.rivals(a, *b)).all(|b| {
+                let shared = self.texts[a].touches & self.texts[b].touches;
+                members(shared).all(|group| !(enacts(group, a) && enacts(group, b)))
             })
         })
     }

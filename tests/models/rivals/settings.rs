@@ -96,7 +96,9 @@ fn a_rival_in_doubt_is_overridden() {
 
 #[test]
 fn an_enactment_that_proves_nothing_of_rivals_is_found() {
-    finds("rivals, nothing proved", Rivals { lower_first: LowerFirst::Nothing, ..two(0) }, "one stands");
+    for property in ["one stands", "one stands in each log"] {
+        finds("rivals, nothing proved", Rivals { lower_first: LowerFirst::Nothing, ..two(0) }, property);
+    }
 }
 
 #[test]

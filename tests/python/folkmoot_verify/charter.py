@@ -159,9 +159,14 @@ def agreement_stands(agreement: dict) -> None:
     good(number_of(agreement) >= 2 or "amends" not in agreement, "an amendment below 2")
 
 
+def stays(new: dict, old: dict) -> bool:
+    """Whether a version has what is the same in every version of a federation."""
+    return ({seat["node"] for seat in new["panel"]} == {seat["node"] for seat in old["panel"]}
+            and new["timing"] == old["timing"])
+
+
 def may_follow(new: dict, old: dict) -> bool:
     """Whether a version may follow another one (section 17)."""
     return ("amends" in new and new["amends"]["version"] == version_of(old)
             and federation_of(new) == federation_of(old) and number_of(new) == number_of(old) + 1
-            and {seat["node"] for seat in new["panel"]} == {seat["node"] for seat in old["panel"]}
-            and new["timing"] == old["timing"])
+            and stays(new, old))

@@ -91,6 +91,14 @@ def leaving(state: State) -> dict | None:
                  and item["federation"] == state.charter.get("federation")), None)
 
 
+def leaving_of(state: State, federation: bytes) -> dict | None:
+    """The decision to leave a federation that no joining has followed."""
+    left = next((item for item in reversed(state.leavings) if item["federation"] == federation), None)
+    joined = [consent["entry"] for consent in state.consents
+              if consent["joins"] and federation_of(consent["agreement"]) == federation]
+    return None if left is None or joined and joined[-1] > left["entry"] else left
+
+
 def federation_at(state: State, now: int) -> bytes | None:
     """The federation to which the group belongs."""
     left = leaving(state)
@@ -235,4 +243,6 @@ def _tie(state: State, charter: dict, kind: str, what: dict, number: int, now: i
             same = before.get("amends", {}).get("version") == what["amends"]["version"]
             need(consent["joins"] or not same, "a consent to another successor")
             need(version_of(before) != what["amends"]["version"] or may_follow(what, before), "it may not follow")
+        if matters.version(state, what["amends"]["version"]) is None:
+            need(charters.stays(what, matters.last_version(state, belongs)), "another panel or other times")
     state.consents.append({"entry": number, "at": now, "joins": belongs is None, "agreement": what})

@@ -73,3 +73,11 @@ def verify(kind: str, raw: bytes) -> Record:
     content = decode(payload)
     schema.RECORDS[kind](content, kind)
     return Record(kind, key, sha256(to_be_signed(kind, protected, payload)), content, raw)
+
+
+def inside(kind: str, raw: bytes) -> Record:
+    """A record in an entry."""
+    try:
+        return verify(kind, raw)
+    except Refused as refused:
+        raise Refused(refused.kind, "inside", refused.message) from refused

@@ -5,7 +5,7 @@ from typing import Any, Iterable
 from . import effects
 from .charter import federation_of, is_sorted, named, version_of
 from .encoding import Refused
-from .envelope import Record, verify
+from .envelope import Record, inside
 from .seals import panel
 from .state import State
 
@@ -236,6 +236,7 @@ def check_stance(state: State, before: State, what: dict, number: int, now: int)
     if what["consents"]:
         slots = dict(known["slots"])
         good = last_version(before, matter["federation"]) == agreement
+        good = good and effects.federation_at(before, now) == matter["federation"]
         if part is not None:
             good = good and is_true(before, part, known["opened"], number)
             good = good and all("consent" in slots.get(group, {}) for group in part.get("after", []))
@@ -287,12 +288,13 @@ def speak(state: State, record: Record) -> None:
     state.spoke = record.id
     if kind == "open":
         known = {"id": record.id, "matter": what, "sponsor": state.log, "opened": now, "slots": []}
-        put(state, known | ({"consented": now} if part_of(what, state.log) else {}))
+        put(state, known | ({"consented": now} if part_of(what, state.log) and now <= what["by"][2] else {}))
         return
     known = dict(state.matters[what["matter"]])
     if kind == "consent":
-        known["consented"] = now
-        known.pop("declined", None)
+        if now <= known["matter"]["by"][2]:
+            known["consented"] = now
+            known.pop("declined", None)
     elif kind == "decline":
         known["declined"] = True
     else:
@@ -313,7 +315,8 @@ def enact(state: State, what: dict, number: int, now: int) -> None:
     good(part is not None and "effects" in part and "enacted" not in known, "nothing to enact")
     good(standing(state, known, now) == (ADOPTED, what["level"]), "not adopted at that level")
     ceded = part.get("ceded", False) and part["head"] < number and was_ceded(state, part, known["opened"])
-    good("consented" in known or ceded, "advice")
+    left = [item["from"] for item in [effects.leaving_of(state, matter["federation"])] if item is not None]
+    good("consented" in known or ceded and not any(time <= known["opened"] for time in left), "advice")
     if what["level"] == 3:
         linked = [other["group"] for other in matter["parts"] if part.get("linked") and other.get("linked")]
         good(all("consent" in slots.get(group, {}) for group in linked), "a linked part that nobody consented to")
@@ -400,7 +403,7 @@ class Heard:
 def cite(state: State, record: Record) -> None:
     """Rules 6 to 11."""
     pieces, cited = record.content[5]["cite"]["evidence"], set()
-    records = [([verify("entry", raw) for raw in piece["voices"]], [verify("note", raw) for raw in piece["notes"]])
+    records = [([inside("entry", raw) for raw in piece["voices"]], [inside("note", raw) for raw in piece["notes"]])
                for piece in pieces]
     need(1 <= len(pieces) <= EVIDENCE, "size", "too much evidence, or none", "malformed")
     for piece, (voices, notes) in zip(pieces, records):
@@ -441,7 +444,9 @@ def _take(state: State, piece: dict, agreement: dict, name: bytes, date: int, se
         if part_of(what, piece["log"]) is None:
             return news
     known = state.matters.get(matter)
-    if known is None or known["matter"]["version"] != piece["version"] or date < known["opened"]:
+    if known is None or known["matter"]["version"] != piece["version"]:
+        return news
+    if not known["opened"] <= date <= known["matter"]["by"][2]:
         return news
     before = dict(known["slots"]).get(piece["log"], {}).get("consent")
     if before is not None and before[1] <= sealed:

@@ -3,8 +3,8 @@
 from . import charter as charters
 from . import matters, proposals
 from .charter import agent_of, is_person, is_sorted
-from .encoding import Refused, hash_of
-from .envelope import Record, verify
+from .encoding import hash_of
+from .envelope import Record, inside, verify
 from .proposals import need
 from .state import State, digest_of
 
@@ -37,14 +37,6 @@ def _after(state: State, record: Record) -> State:
     state.numbers[record.id] = number
     state.entries = state.entries.push(record.id)
     return state
-
-
-def inside(kind: str, raw: bytes) -> Record:
-    """A record in an entry."""
-    try:
-        return verify(kind, raw)
-    except Refused as refused:
-        raise Refused(refused.kind, "inside", refused.message) from refused
 
 
 def admit(state: State, before: State, raw: bytes, number: int, now: int) -> Record:

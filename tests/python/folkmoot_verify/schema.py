@@ -303,7 +303,9 @@ known = fields(id=id32, matter=matter, sponsor=id32, opened=time, consented_=tim
                slots=many(row(id32, slot), most))
 dealings = fields(
     spoke_=id32, unsaid=many(fields(decision=id32, says=says), most), matters=many(known, most),
-    ceded=many(fields(domain=name, **{"from": uint}, until_=row(uint, time)), most))
+    ceded=many(fields(domain=name, **{"from": uint}, until_=row(uint, time)), most),
+    # Nothing that this verifier knows fills them.
+    books=fields(ledgers=table(name, word("")), deals=many(uint, 0), pauses=many(uint, 0)))
 snapshot = fields(
     log=id32, head=fields(number=uint, id=id32, time=time), founded=time, digest_at=uint, charter=charter,
     chains=many(row(key, id32), most), seen=many(row(name, uint), most), heard=many(row(name, time), most),

@@ -128,7 +128,7 @@ def name_of(refused: Refused, theirs: list[str]) -> list[str]:
 
     This one looks at sizes and words while it decodes, that one later; `inside` says which record, whatever its kind.
     """
-    found_early = refused.kind == "malformed" and refused.rule in ("", "inside") and theirs[0] == "malformed"
+    found_early = refused.kind == "malformed" and refused.rule in ("", "inside")
     same = found_early or refused.rule == "inside" and theirs[1] == "inside"
     return theirs if same else [refused.kind, refused.rule]
 

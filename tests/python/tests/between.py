@@ -46,7 +46,7 @@ class Dealing:
             "name": "fed", "purpose": "p", "groups": groups,
             "panel": [{"name": f"seat{number}", "node": seat.public, "addresses": []}
                       for number, seat in enumerate(seats)],
-            "timing": {"news": HOUR, "skew": 60_000, "notes": 60_000}}
+            "timing": {"news": HOUR, "skew": 60_000, "notes": 60_000, "notice": HOUR}}
         self.decide([{"federate": self.agreement}])
 
     def charter(self, node: bytes) -> dict:
@@ -103,6 +103,8 @@ class Dealing:
                     {"speak": {**due, "host": SEATS[7].public}}, {"speak": {**due, "decision": bytes(32)}},
                     {"close": {"proposal": bytes(32)}}, {"speak": {"host": due["host"], "says": due["says"]}}])
                 self.write(other)
+            if self.pick.random() < .05:
+                self.now += self.pick.choice([HOUR, 9 * HOUR])
             self.write({"speak": due})
 
     # ---- the others
@@ -233,7 +235,11 @@ class Dealing:
         last = self.log.state.consents[-1]["agreement"]
         number = last.get("amends", {}).get("number", 1) + 1
         amends = {"federation": version_of(self.agreement), "version": version_of(last), "number": number}
+        if self.pick.random() < .1:
+            amends["version"] = bytes(32)
         text = {**last, "purpose": str(number), "amends": amends}
+        if self.pick.random() < .1:
+            text["panel"] = [{**last["panel"][0], "node": KEYS["x"].public}, *last["panel"][1:]]
         if self.pick.random() < .7:
             more = {"name": f"zz{number}", "log": hash_of(number), "node": KEYS["z"].public}
             text["groups"] = [*last["groups"], more]
@@ -279,7 +285,8 @@ class Dealing:
             spoke = self.log.state.spoke
             self.write({"speak": voice | ({} if spoke is None else {"previous": spoke})})
         elif kind < .98:
-            self.decide([self.amend()])
+            leave = {"leave": {"federation": version_of(self.agreement), "from": self.now}}
+            self.decide([self.amend() if pick.random() < .7 else leave])
         else:
             tools = next(domain for domain in self.log.state.charter["domains"] if domain["name"] == "tools")
             self.decide([{"set_domain": {**tools, "ceded": not tools["ceded"]}}])

@@ -163,6 +163,8 @@ fn change(effect: &Effect, old: &Charter, new: &Charter) -> Result<Change, CliEr
             Effect::DropDomain { domain } => at("domains", domain, charter.domains.find(domain))?,
             Effect::SetMember(member) => at("members", &member.name, charter.members.find(&member.name))?,
             Effect::DropMember { member } => at("members", member, charter.members.find(member))?,
+            Effect::SetResource(resource) => at("resources", &resource.name, charter.resources.find(&resource.name))?,
+            Effect::DropResource { resource } => at("resources", resource, charter.resources.find(resource))?,
             Effect::SetTimes(_) => ("times".into(), serde_json::to_value(charter.times)?),
             Effect::SetParticipation(_) => ("participation".into(), serde_json::to_value(charter.participation)?),
             // A charter leads to another by no other effects.

@@ -1,13 +1,17 @@
 //! How it ends: equal digests, every decision proven by a file, and what to type next.
 
-use std::path::Path;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 
+use folkmoot_node::control::view::MatterView;
 use folkmoot_protocol::id::ProposalId;
 use serde_json::json;
 
 use super::{
     super::{people::Group, verify},
-    NODES, Story,
+    NODES, Story, sharing,
 };
 use crate::{
     cmd::{CliError, Ctx, show},
@@ -59,6 +63,13 @@ impl Story {
         let words =
             format!("{verified} of {decisions} decisions exported, each as a file that proves it without a node");
         teller.tell("proven", json!({"decisions": decisions, "verified": verified}), &words)?;
+        let (matters, contradictions) = self.matters().await?;
+        let overcommitted = sharing::overcommitted(&self.fleet, &groups).await?;
+        let words = format!(
+            "{matters} matter settled, and no two nodes contradict each other; nowhere is more promised than there is"
+        );
+        let facts = json!({"matters": matters, "contradictions": contradictions, "overcommitted": overcommitted});
+        teller.tell("between-groups", facts, &words)?;
         if !ctx.json {
             teller.chapter("What `moot why` says of the decision with the objection:")?;
             let view = self.finance.proposal(integrated).await?;
@@ -68,14 +79,31 @@ impl Story {
         if !ctx.json {
             ctx.out.line(NEXT)?;
         }
-        let done = json!({"nodes": nodes, "groups": groups.len(), "decisions": decisions, "digests_equal": equal, "verified": verified});
+        let done = json!({"nodes": nodes, "groups": groups.len(), "decisions": decisions, "digests_equal": equal, "verified": verified, "matters": matters, "contradictions": contradictions, "overcommitted": overcommitted});
         if ctx.json {
             teller.tell("done", done, "")?;
         }
-        if equal && verified == decisions && decisions > 0 {
+        let sound = contradictions == 0 && overcommitted == 0 && matters > 0;
+        if equal && verified == decisions && decisions > 0 && sound {
             return Ok(());
         }
-        Err(CliError::Failed("the demo ended with different digests or decisions that their files do not prove".into()))
+        Err(CliError::Failed(
+            "the demo ended with different digests, decisions that their files do not prove, or nodes that contradict \
+             each other"
+                .into(),
+        ))
+    }
+
+    /// How many matters there are, and how many of them nodes see differently.
+    async fn matters(&self) -> Result<(usize, usize), CliError> {
+        let mut states: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for node in self.fleet.running() {
+            let views: Vec<MatterView> = node.client().get("/v1/matters").await?;
+            for view in views {
+                states.entry(view.matter).or_default().insert(format!("{} {:?}", view.state, view.level));
+            }
+        }
+        Ok((states.len(), states.values().filter(|states| states.len() > 1).count()))
     }
 }
 

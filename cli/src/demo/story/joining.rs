@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// The node that joins.
-const NEWCOMER: &str = "workshop-node";
+pub(super) const NEWCOMER: &str = "workshop-node";
 
 const WORKSHOP: &str = include_str!("charters/workshop.toml");
 

@@ -4,15 +4,18 @@
 //! - `founding`: nodes, groups, the federation
 //! - `logistics`, `finance`, `assembly`: what the groups decide, at the same time
 //! - `joining`: the fourth group
+//! - `clash`, `sharing`: what goes between groups: a matter up to the assembly, and resources of two stewards
 //! - `trouble`: a node is killed, and one turns dishonest
 //! - `ending`: equal digests, every decision proven by a file, what to type next
 
 mod assembly;
+mod clash;
 mod ending;
 mod finance;
 mod founding;
 mod joining;
 mod logistics;
+mod sharing;
 mod trouble;
 
 use std::path::Path;
@@ -57,7 +60,9 @@ pub(super) async fn run(keep: Option<&Path>, ctx: &Ctx) -> Result<(), CliError> 
     let mut story = founding::found(Teller(ctx.out)).await?;
     story.federate().await?;
     let integrated = story.decide().await?;
-    let workshop = story.join().await?;
+    let mut workshop = story.join().await?;
+    story.clash(&mut workshop).await?;
+    story.share(&mut workshop).await?;
     story.crash().await?;
     story.dishonest().await?;
     if let Some(dir) = keep {

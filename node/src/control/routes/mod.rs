@@ -34,7 +34,7 @@ pub(super) use self::{
     find::{find_group, find_proposal, one},
 };
 use super::{
-    backup, federations, health, matters, proof,
+    backup, deals, federations, health, matters, proof,
     view::{NodeView, Taken},
     views::Views,
 };
@@ -96,6 +96,7 @@ fn documentation() -> utoipa::openapi::OpenApi {
     let mut all = Doc::openapi();
     all.merge(federations::Doc::openapi());
     all.merge(matters::Doc::openapi());
+    all.merge(deals::Doc::openapi());
     all
 }
 
@@ -117,6 +118,7 @@ pub(crate) fn router(api: Api) -> Router {
         .route("/v1/inbox", get(proposals::inbox))
         .merge(federations::paths())
         .merge(matters::paths())
+        .merge(deals::paths())
         .route("/v1/events", get(events::events))
         .route("/v1/backup", get(backup::backup))
         .route("/v1/openapi.json", get(|| async { Json(documentation()) }))

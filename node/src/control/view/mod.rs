@@ -21,6 +21,10 @@ pub use self::{
     },
 };
 
+pub use super::deal_view::{
+    BesideView, DealDraft, DealLineView, DealPartyView, DealView, DraftedDeal, LineDraft, OpenAnswerView, PortionDraft,
+    PortionView, PromiseView, ResourceView, SaidView, StretchView,
+};
 pub use super::matter_view::{
     CertificateView, DraftedMatter, DraftedPart, EnactedView, MatterDecisionView, MatterDraft, MatterLevelView,
     MatterRefView, MatterView, OpenStanceView, PartDraft, StanceView,

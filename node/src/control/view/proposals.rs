@@ -277,7 +277,7 @@ pub struct InboxItem {
     /// By when; the list is sorted by it.
     pub by: String,
     /// What waits: `respond`, `decide`, `advise`, `call-in`, `objection`, `test`, `review`, `term`,
-    /// `federation`, `matter`.
+    /// `federation`, `matter`, `terms`.
     pub kind: String,
     /// What to do, in words.
     pub what: String,
@@ -290,6 +290,9 @@ pub struct InboxItem {
     /// The matter, where another group waits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub matter: Option<String>,
+    /// The terms, where another group waits for an answer to them, or a hold for them ends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub terms: Option<String>,
     /// Its title.
     pub title: Option<String>,
 }

@@ -6,10 +6,12 @@
 //! # Layout
 //! - `coverage`: gaps and overlaps; `floor`: who can decide, and whether they are enough; `terms`: roles that end
 //! - `stakes`: rungs that are too light for what is at stake; `windows`: times that do not fit; `agents`: software
+//! - `resources`: what can never be promised
 
 mod agents;
 mod coverage;
 mod floor;
+mod resources;
 mod stakes;
 mod terms;
 #[cfg(test)]
@@ -71,6 +73,7 @@ impl Charter {
         stakes::look(&mut lint);
         windows::look(&mut lint);
         agents::look(&mut lint);
+        resources::look(&mut lint);
         // The order within a severity is that of the themes.
         lint.findings.sort_by_key(|finding| finding.severity);
         lint.findings

@@ -4,6 +4,7 @@ use super::{Finding, Severity};
 use crate::{
     charter::{AgentLimits, Charter, Domain, Holder, MemberKind, Owner, Reversibility, Rule, Stakes},
     fixture::{charter, days, name, person, rule, start},
+    resource::{Kind, Resource, Slots},
     time::{Span, Timestamp},
 };
 
@@ -104,6 +105,37 @@ fn a_charter_that_nobody_can_change_is_an_error() {
     let running: Change = |charter| domain(charter, "charter").owner = Owner::Role(name("keeper"));
     shows(Error, "domains.charter", "never change", locked, running);
     shows(Warning, "roles.keeper", "decides about the charter", running, AS_IT_IS);
+}
+
+/// Gives the group slots that the domain of tools promises, whose only decider is ben, the keeper.
+fn barn(charter: &mut Charter, capacity: u64, horizon: Span) {
+    charter.resources.put(Resource {
+        name: name("barn"),
+        purpose: "A roof".into(),
+        unit: "barn".into(),
+        domain: name("tools"),
+        kind: Kind::Slots(Slots { horizon }),
+        capacity,
+    });
+}
+
+#[test]
+fn what_can_never_be_promised_is_found() {
+    let good: Change = |charter| barn(charter, 1, days(365));
+    let place = "resources.barn";
+    shows(Warning, place, "its capacity is 0", |charter| barn(charter, 0, days(365)), good);
+    let ended: Change = |charter| {
+        barn(charter, 1, days(365));
+        term(charter, "keeper", start() + days(1));
+    };
+    shows(Error, place, "nobody can promise it", ended, good);
+    let near: Change = |charter| barn(charter, 1, Span::from_secs(60));
+    shows(Warning, place, "is promised 1m ahead", near, good);
+    let slow: Change = |charter| {
+        barn(charter, 1, days(365));
+        domain(charter, "tools").rule = rule(r#"{ "delegate": { "closing": "30d" } }"#);
+    };
+    shows(Hint, place, "no hold of it lasts longer", slow, good);
 }
 
 #[test]

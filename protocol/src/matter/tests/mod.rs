@@ -9,8 +9,11 @@ use crate::{
     decision::AgreementId,
     effect::Effect,
     entry::EntryAct,
-    federation::FederatedGroup,
+    federation::{Amends, FederatedGroup, FederationAgreement, Seat},
     fixture::{DAY, assert_refused, days, hours, name, public},
+    id::{Hash, MatterId},
+    replay::Replica,
+    table::Table,
     time::{Span, Timestamp},
     voice::Says,
 };
@@ -18,7 +21,7 @@ use crate::{
 const NAMES: [&str; 3] = ["attic", "brook", "cellar"];
 
 /// Attic opens a matter that affects attic and brook, and brook knows.
-fn opened() -> (Bench, crate::id::MatterId) {
+fn opened() -> (Bench, MatterId) {
     let mut bench = Bench::of(&NAMES);
     let matter = bench.matter(&["attic", "brook"]);
     let id = bench.opens("attic", &matter);
@@ -242,7 +245,7 @@ fn a_matter_is_counted_by_the_version_that_it_names() {
     let mut next = bench.agreement.clone();
     next.amends = Some(bench.agreement.successor());
     for called in ["dairy", "eaves", "forge"] {
-        let log = crate::id::Hash::of(called.as_bytes()).into();
+        let log = Hash::of(called.as_bytes()).into();
         let group = FederatedGroup { name: name(called), log, node: public(called), escalates_to: None };
         next.groups.put(group);
     }
@@ -321,4 +324,64 @@ fn what_does_not_fit_any_more_is_said_before_it_is_written() {
     let refused = may(&bench).unwrap_err();
     assert_refused!(Err::<(), _>(refused.clone()), Conflict::Effect { .. });
     assert_eq!(bench.enacts("attic", id, 1).unwrap_err(), refused);
+}
+
+#[test]
+fn a_group_that_has_left_is_not_bound_and_cannot_consent() {
+    let mut bench = Bench::of(&NAMES);
+    let federation = bench.agreement.id();
+    bench.decides("brook", Effect::Leave { federation, from: bench.now });
+    bench.tick(days(30));
+    let matter = bench.matter(&["attic", "brook"]);
+    let id = bench.opens("attic", &matter);
+    bench.tells("attic", &["brook", "cellar"]);
+    let yes = bench.stance("brook", id, true);
+    assert_refused!(bench.groups.get_mut("brook").unwrap().propose("ana", &[yes]), Conflict::Effect { .. });
+    bench.consents("cellar", id);
+    bench.tells_consent("cellar", "brook");
+    let end = bench.known("brook", id).matter.end(2, hours(1));
+    bench.tick_to(end);
+    assert_eq!(bench.stands("brook", id), Standing::Adopted { level: 3 });
+    assert_refused!(bench.enacts("brook", id, 3), Conflict::Enactment { .. });
+}
+
+#[test]
+fn a_consent_that_the_host_dates_after_the_last_moment_is_none() {
+    let (mut bench, id) = opened();
+    let yes = bench.stance("brook", id, true);
+    let proposal = bench.asks("brook", yes);
+    bench.groups.get_mut("brook").unwrap().close(proposal).unwrap();
+    let date = bench.known("brook", id).matter.by[2];
+    let group = bench.groups.get_mut("brook").unwrap();
+    group.wait((date + Span::from_millis(1)).since(group.now));
+    group.tick(Span::ZERO);
+    let known = group.replica.dealings().matter(&id).unwrap();
+    assert!(group.replica.dealings().unsaid.is_empty() && known.consented.is_none());
+    bench.tick(days(30));
+    bench.seal("brook");
+    let evidence = bench.shows("brook", |says| matches!(says, Says::Consent { .. })).unwrap();
+    assert_refused!(bench.cites("attic", evidence), Conflict::Evidence { .. });
+}
+
+#[test]
+fn every_version_has_the_panel_of_the_one_before() {
+    let mut bench = Bench::of(&NAMES);
+    let mut next = bench.agreement.clone();
+    // A version before that this log never saw.
+    next.amends = Some(Amends { version: Hash::of(b"version 2"), number: 3, ..bench.agreement.successor() });
+    let attic = bench.groups.get_mut("attic").unwrap();
+    let mut seats: Vec<Seat> = next.panel.iter().cloned().collect();
+    seats[0].node = public("stranger");
+    let other = FederationAgreement { panel: Table::new(seats).unwrap(), ..next.clone() };
+    assert_refused!(attic.propose("ana", &[Effect::Federate(other)]), Conflict::Effect { .. });
+    attic.propose("ana", &[Effect::Federate(next)]).unwrap();
+}
+
+#[test]
+fn a_replay_from_a_snapshot_knows_the_last_voice() {
+    let (bench, id) = opened();
+    let replica = &bench.groups["attic"].replica;
+    let resumed = Replica::resume(&replica.snapshot()).unwrap();
+    assert_eq!(resumed.voice_at(replica.head().number).map(MatterId::from), Some(id));
+    assert_eq!(replica.voice_at(replica.head().number), resumed.voice_at(replica.head().number));
 }

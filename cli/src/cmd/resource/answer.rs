@@ -1,0 +1,134 @@
+//! `moot resource accept`, `decline` and `release`: proposals in the own group to answer terms.
+
+use clap_complete::ArgValueCandidates;
+use folkmoot_node::{
+    clock,
+    control::view::{DealPartyView, DealView, HeadView},
+};
+use folkmoot_protocol::{
+    effect::Effect,
+    id::TermsId,
+    name::Name,
+    time::{RawDate, Timestamp},
+};
+
+use super::ask::moment;
+use crate::{
+    client::escape,
+    cmd::{CliError, Ctx, propose, rank::name},
+    complete,
+    editor::Wanted,
+    output::{local, short},
+};
+
+/// The arguments of `moot resource accept`, `decline` and `release`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct AnswerArgs {
+    /// The terms: their id, or the start of it
+    #[arg(add = ArgValueCandidates::new(complete::terms))]
+    terms: String,
+    /// For `accept`: until when your group holds what it promises; left out, as short as may be
+    #[arg(long, value_name = "DATE")]
+    hold: Option<String>,
+    /// Where your group decides it, if it promises nothing; left out, where it decides about federations
+    #[arg(long)]
+    domain: Vec<String>,
+    /// Why; `-` reads it, and left out at a terminal an editor opens
+    #[arg(long)]
+    why: Option<String>,
+    /// The group, if you belong to several here
+    #[arg(long, add = ArgValueCandidates::new(complete::groups))]
+    group: Option<String>,
+}
+
+/// What a group answers.
+struct Answer {
+    view: DealView,
+    own: DealPartyView,
+    terms: TermsId,
+    domains: Vec<Name>,
+}
+
+/// Runs `moot resource accept`.
+///
+/// # Errors
+/// If there are no such terms, the group is no party to them, or the node refuses.
+pub(super) async fn accept(args: &AnswerArgs, ctx: &Ctx) -> Result<(), CliError> {
+    let answer = answer(args, ctx).await?;
+    let hold = match (&args.hold, &answer.own.least_hold) {
+        (Some(text), _) => Some(RawDate(moment(text)).resolve(clock::now()).map_err(input)?),
+        (None, Some(least)) => Some(least.parse::<Timestamp>().map_err(input)?),
+        (None, None) => None,
+    };
+    let (terms, domains) = (answer.terms, answer.domains.clone());
+    answer.file("Accept", Effect::AcceptTerms { domains, terms, until: hold }, args, ctx).await?;
+    if !ctx.json {
+        let (name, by) = (&answer.own.group, local(&answer.view.by));
+        ctx.out.line(&match hold {
+            Some(until) => format!(
+                "When it has passed, {name} holds its part until {}, and {} closes by {by}.",
+                local(&until.to_string()),
+                answer.view.closer
+            ),
+            None => format!("When it has passed, {} closes by {by}.", answer.view.closer),
+        })?;
+    }
+    Ok(())
+}
+
+/// Runs `moot resource decline`.
+///
+/// # Errors
+/// As [`accept`].
+pub(super) async fn decline(args: &AnswerArgs, ctx: &Ctx) -> Result<(), CliError> {
+    let answer = answer(args, ctx).await?;
+    let (terms, domains) = (answer.terms, answer.domains.clone());
+    answer.file("Decline", Effect::DeclineTerms { domains, terms }, args, ctx).await
+}
+
+/// Runs `moot resource release`.
+///
+/// # Errors
+/// As [`accept`].
+pub(super) async fn release(args: &AnswerArgs, ctx: &Ctx) -> Result<(), CliError> {
+    let answer = answer(args, ctx).await?;
+    let (terms, domains) = (answer.terms, answer.domains.clone());
+    answer.file("Release", Effect::ReleaseTerms { domains, terms }, args, ctx).await
+}
+
+async fn answer(args: &AnswerArgs, ctx: &Ctx) -> Result<Answer, CliError> {
+    let client = ctx.client();
+    let view = super::terms(&client, &args.terms).await?;
+    let key = ctx.key()?;
+    let group = ctx.group(args.group.as_deref(), &key).await?;
+    let head: HeadView = client.get(&format!("/v1/groups/{}/head?key={key}", escape(&group))).await?;
+    let own = view.parties.iter().find(|party| party.group_id == head.group).cloned();
+    let own = own.ok_or_else(|| {
+        let (id, name) = (short(&view.terms), &head.name);
+        let parties: Vec<&str> = view.parties.iter().map(|party| party.group.as_str()).collect();
+        let parties = parties.join(", ");
+        CliError::Input(format!(
+            "'{name}' is no party to the terms {id}, which are between {parties} (moot resource show {id})"
+        ))
+    })?;
+    let named = if args.domain.is_empty() || own.promises { &own.domains } else { &args.domain };
+    let mut domains = named.iter().map(|domain| name(domain)).collect::<Result<Vec<_>, _>>()?;
+    domains.sort();
+    domains.dedup();
+    Ok(Answer { terms: view.terms.parse().map_err(input)?, own, domains, view })
+}
+
+impl Answer {
+    async fn file(&self, does: &str, effect: Effect, args: &AnswerArgs, ctx: &Ctx) -> Result<(), CliError> {
+        let verb = does.to_lowercase();
+        let help = format!("Why should {} {verb} '{}' of {}?", self.own.group, self.view.title, self.view.stated_by);
+        let why = ctx.text(args.why.as_deref(), &Wanted { missing: "say why: --why \"…\"", help }).await?;
+        let title: String =
+            format!("{does} '{}' of {}", self.view.title, self.view.stated_by).chars().take(60).collect();
+        propose::file(ctx, Some(&self.own.group_id), &title, &why.text, vec![effect], None).await
+    }
+}
+
+fn input(error: impl std::fmt::Display) -> CliError {
+    CliError::Input(error.to_string())
+}

@@ -1,0 +1,232 @@
+//! Resources and terms in words.
+
+use folkmoot_node::{
+    clock,
+    control::view::{
+        BesideView, DealLineView, DealPartyView, DealView, DraftedDeal, PromiseView, ResourceView, SaidView,
+    },
+};
+
+use crate::output::{
+    Output, fields, from_now, indent, local, short,
+    table::{Grid, Tone},
+};
+
+/// Resources, and terms below them.
+pub(super) fn list(resources: &[ResourceView], deals: &[DealView], out: Output) -> String {
+    let plain = |text: String| (text, Tone::Plain);
+    let mut text = match resources {
+        [] => "No resources yet (moot resource set).".to_owned(),
+        some => {
+            let mut grid = Grid::new(&["resource", "kind", "capacity", "left now", "purpose"]).spare(&["purpose"]);
+            for view in some {
+                let path = format!("{}/{}", view.group, view.name);
+                let capacity = format!("{} {}", view.capacity, view.unit);
+                grid.row([path, kind(view), capacity, view.left.to_string(), view.purpose.clone()].map(plain));
+            }
+            grid.render(out.place())
+        }
+    };
+    if !deals.is_empty() {
+        let now = clock::now();
+        let mut grid = Grid::new(&["id", "asks", "state", "until", "waits for", "title"]).spare(&["until", "asks"]);
+        for view in deals {
+            grid.row([
+                plain(short(&view.terms).into()),
+                plain(view.requester.clone()),
+                (view.state.clone(), tone(view)),
+                plain(view.until.as_deref().map(|until| from_now(until, now)).unwrap_or_default()),
+                plain(view.waits_for.join(", ")),
+                plain(view.title.clone()),
+            ]);
+        }
+        text.push_str(&format!("\n\n{}", grid.render(out.place())));
+    }
+    text
+}
+
+/// A resource with its ledger and its calendar.
+pub(super) fn resource(view: &ResourceView, out: Output) -> String {
+    let unit = &view.unit;
+    let mut rows = vec![
+        ("kind", kind(view)),
+        ("capacity", format!("{} {unit}", view.capacity)),
+        ("now", format!("{} held, {} allocated, {} left", view.held, view.allocated, view.left)),
+        ("promised by", format!("{} in the domain '{}'", view.group, view.domain)),
+    ];
+    rows.extend(view.until.as_deref().map(|until| ("promised until", local(until))));
+    let mut text =
+        format!("{}: {}\n{}\n", out.bold(&format!("{}/{}", view.group, view.name)), view.purpose, fields(&rows));
+    let ledger: Vec<String> = view.promises.iter().map(|promise| promised(promise, unit)).collect();
+    text.push_str(&section(out, "Ledger", if ledger.is_empty() { vec!["nothing is promised".into()] } else { ledger }));
+    let calendar = view.calendar.iter().map(|stretch| {
+        let (from, until) = (local(&stretch.from), local(&stretch.until));
+        let left = format!("{} left", stretch.left);
+        let left = if stretch.left == 0 { out.bad(&left) } else { out.good(&left) };
+        format!("{from} to {until}: {} promised, {left}", stretch.promised)
+    });
+    text.push_str(&section(out, "Calendar", calendar.collect()));
+    format!("{text}\nNext: moot resource request {}/{} --amount …", view.group, view.name)
+}
+
+/// Terms with what everybody said.
+pub(super) fn deal(view: &DealView, out: Output) -> String {
+    let mut text = format!(
+        "{}  {}\n{} asks, {} closes by {}; stated by {} at {}\n{}\n",
+        short(&view.terms),
+        out.bold(&view.title),
+        view.requester,
+        view.closer,
+        local(&view.by),
+        view.stated_by,
+        local(&view.stated),
+        paint(view, out),
+    );
+    if !view.text.is_empty() {
+        text.push_str(&format!("\n{}\n", view.text));
+    }
+    text.push_str(&section(out, "What is promised", view.lines.iter().map(line).collect()));
+    text.push_str(&section(out, "Parties", view.parties.iter().map(|who| party(who, view, out)).collect()));
+    let mut others: Vec<String> = view.counters.iter().map(|id| format!("in the place of {}", short(id))).collect();
+    others.extend(view.countered_by.iter().map(|id| format!("{} came in their place", short(id))));
+    text.push_str(&section(out, "Other terms", others));
+    if let Some(until) = &view.until {
+        let id = short(&view.terms);
+        text.push_str(&format!(
+            "\nWaits for {} until {}.\nNext: moot resource accept | counter | decline {id}, with --why \"…\"\n",
+            view.waits_for.join(", "),
+            local(until)
+        ));
+    }
+    text
+}
+
+/// What would be stated, and what is beside it.
+pub(super) fn drafted(title: &str, drafted: &DraftedDeal, out: Output) -> String {
+    let mut text = format!(
+        "{}  {}\n{} asks, {} closes by {}; {} decides in {}\n",
+        short(&drafted.terms),
+        out.bold(title),
+        drafted.requester,
+        drafted.closer,
+        local(&drafted.by),
+        drafted.group,
+        drafted.domains.join(", ")
+    );
+    if let Some(hold) = &drafted.hold {
+        text.push_str(&format!("{} would hold its part until {}\n", drafted.group, local(hold)));
+    }
+    text.push_str(&section(out, "What is asked", drafted.lines.iter().map(line).collect()));
+    text.push_str(&section(out, "Promised to others then", drafted.beside.iter().map(beside).collect()));
+    let problems = drafted.problems.iter().map(|problem| out.bad(problem)).collect();
+    text.push_str(&section(out, "In the way", problems));
+    text.trim_end().to_owned()
+}
+
+/// Why something could not be promised now, and who has it.
+pub(super) fn in_the_way(drafted: &DraftedDeal) -> String {
+    let mut text = drafted.problems.join("; ");
+    if !drafted.beside.is_empty() {
+        let beside: Vec<String> = drafted.beside.iter().map(beside).collect();
+        text.push_str(&format!("; promised to others then: {}", beside.join("; ")));
+    }
+    format!("{text}; --anyway files it all the same")
+}
+
+fn beside(beside: &BesideView) -> String {
+    format!("{}/{}: {}", beside.steward, beside.resource, promised(&beside.promise, &beside.unit))
+}
+
+fn promised(promise: &PromiseView, unit: &str) -> String {
+    let state = match &promise.held_until {
+        Some(until) => format!("held until {}", local(until)),
+        None => "allocated".into(),
+    };
+    let when = when(promise.from.as_deref(), promise.until.as_deref());
+    format!(
+        "{} {unit}{when} for {}, {state} ({} {})",
+        promise.amount,
+        promise.requester,
+        short(&promise.terms),
+        promise.title
+    )
+}
+
+fn when(from: Option<&str>, until: Option<&str>) -> String {
+    match (from, until) {
+        (Some(from), Some(until)) => format!(" from {} to {}", local(from), local(until)),
+        _ => String::new(),
+    }
+}
+
+fn line(line: &DealLineView) -> String {
+    let unit = line.unit.as_deref().unwrap_or("units");
+    let portions = line
+        .portions
+        .iter()
+        .map(|portion| format!("{} {unit}{}", portion.amount, when(portion.from.as_deref(), portion.until.as_deref())));
+    format!("{}/{}: {}", line.steward, line.resource, portions.collect::<Vec<_>>().join(", "))
+}
+
+fn party(party: &DealPartyView, view: &DealView, out: Output) -> String {
+    let roles = [(party.asks, "asks"), (party.promises, "promises"), (party.closes, "closes")];
+    let roles: Vec<&str> = roles.iter().filter(|(is, _)| *is).map(|(_, role)| *role).collect();
+    let accepted = match (party.accepted, party.sealed) {
+        (false, _) => "has not accepted".into(),
+        (true, true) => out.good("accepted"),
+        (true, false) => format!("{}, {}", out.good("accepted"), out.bad("not yet safe")),
+    };
+    let mut lines = vec![format!("{} ({}): {accepted}", party.group, roles.join(", "))];
+    lines.extend(party.said.iter().map(|said| said_words(said, out)));
+    lines.extend(party.held_until.iter().map(|until| format!("  holds its part until {}", local(until))));
+    if party.allocated {
+        lines.push("  its part is allocated".into());
+    }
+    if let Some(open) = &party.proposal {
+        let id = short(&open.proposal);
+        lines.push(format!("  {id} proposes to {}, open until {}", open.does, local(&open.closes)));
+    }
+    lines.extend(
+        party.cannot.iter().filter(|_| view.open).map(|why| format!("  {}", out.bad(&format!("cannot now: {why}")))),
+    );
+    lines.join("\n")
+}
+
+fn said_words(said: &SaidView, out: Output) -> String {
+    let sealed = match &said.sealed_at {
+        Some(at) => format!("sealed since {}", local(at)),
+        None => out.bad("not yet safe"),
+    };
+    let by = said.decision.as_deref().map(|id| format!(", by {}", short(id))).unwrap_or_default();
+    format!("  {} in entry {} {} at {}{by}, {sealed}", said.says, said.entry, short(&said.entry_id), local(&said.at))
+}
+
+fn kind(view: &ResourceView) -> String {
+    match &view.every {
+        Some(every) => format!("{} {every}", view.kind),
+        None => view.kind.clone(),
+    }
+}
+
+fn tone(view: &DealView) -> Tone {
+    match view.state.as_str() {
+        "in force" => Tone::Good,
+        "lapsed" | "declined" | "broken" => Tone::Bad,
+        _ => Tone::Plain,
+    }
+}
+
+fn paint(view: &DealView, out: Output) -> String {
+    match tone(view) {
+        Tone::Good => out.good(&view.state),
+        Tone::Bad => out.bad(&view.state),
+        Tone::Plain => view.state.clone(),
+    }
+}
+
+fn section(out: Output, title: &str, lines: Vec<String>) -> String {
+    if lines.is_empty() {
+        return String::new();
+    }
+    format!("\n{}\n{}\n", out.bold(title), indent(&lines.join("\n"), "  "))
+}

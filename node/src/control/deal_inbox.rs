@@ -1,0 +1,55 @@
+//! What waits for a group in negotiations: terms that it has not answered, and holds that end soon.
+
+use folkmoot_protocol::{
+    id::TermsId,
+    name::Name,
+    replay::Replica,
+    resource::Deal,
+    time::{Span, Timestamp},
+};
+
+use super::{deal_views::waits, view::InboxItem, views::Views};
+
+impl Views<'_> {
+    /// What negotiations wait for from a group, with the time by which it counts.
+    pub(super) fn deal_inbox(&self, log: &Replica, member: &Name, now: Timestamp) -> Vec<(Timestamp, InboxItem)> {
+        let mut items = Vec::new();
+        for (id, deal) in &log.dealings().books.deals {
+            let asked = waits(log, id, deal, now).then(|| self.asked(log, id, deal));
+            items.extend(asked.or_else(|| ends_soon(log, id, deal, now)).map(|(by, what)| {
+                let item = InboxItem {
+                    by: by.to_string(),
+                    kind: "terms".into(),
+                    what,
+                    group: log.charter().name.to_string(),
+                    member: member.to_string(),
+                    proposal: None,
+                    matter: None,
+                    terms: Some(id.to_string()),
+                    title: Some(deal.terms.title.clone()),
+                };
+                (by, item)
+            }));
+        }
+        items
+    }
+
+    fn asked(&self, log: &Replica, id: &TermsId, deal: &Deal) -> (Timestamp, String) {
+        let (id, by) = (id.short(), deal.terms.by);
+        let (from, name) = (self.name_of(&deal.stated_by), &log.charter().name);
+        let what = format!(
+            "the terms {id} of {from} wait for {name}'s answer until {by}: moot resource accept|counter|decline {id}"
+        );
+        (by, what)
+    }
+}
+
+/// A hold that ends within a tenth of its time, or within an hour.
+fn ends_soon(log: &Replica, id: &TermsId, deal: &Deal, now: Timestamp) -> Option<(Timestamp, String)> {
+    let until = log.dealings().books.held_until(id).filter(|until| now < *until)?;
+    let (since, _) = deal.accepted?;
+    let last = until.since(since).tenth().max(Span::from_secs(3600));
+    let by = deal.terms.by;
+    let what = format!("the hold for the terms {} ends, unless they are in force by {by}", id.short());
+    (now >= until.before(last)).then_some((until, what))
+}
