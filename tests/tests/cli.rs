@@ -317,6 +317,8 @@ fn every_command_that_reads_prints_json() {
     assert_eq!(ids(&["list", "--open", "--group", "club"]), [&*open]);
     assert_eq!(home.json::<ProposalView>(&["show", &open]).waiting_for, ["ana", "cleo"]);
     assert_eq!(home.json::<ProposalView>(&["why", &open]).state, "open");
+    assert!(home.json::<Vec<Value>>(&["matter", "list", "--open"]).is_empty());
+    assert_eq!(home.json::<Value>(&["who", "club/games"])[0]["path"], "club/games");
     let log: Vec<EntryView> = home.json(&["log", "--from", "1", "--limit", "2"]);
     assert_eq!(
         log.iter().map(|entry| (entry.number, entry.bytes.is_some())).collect::<Vec<_>>(),
