@@ -111,3 +111,41 @@ fn one_asks_the_steward_accepts_and_it_is_in_force_until_it_is_given_up() {
     });
     come_to_rest(&panel);
 }
+
+#[test]
+fn an_offer_is_countered_and_the_counter_comes_into_force() {
+    let panel = Panel::found_with(HALL);
+    panel.is_one("all consents are sealed", |federation| federation.exists);
+    panel.everywhere("the other logs are there", |seat| seat.groups().len() == 3);
+    let [from, until] = evening();
+    let offers = ["resource", "offer", "hall", "--to", "finance", "--amount", "1", "--from", &from, "--until", &until];
+    panel.carry(1, &[&offers[..], &["--why", "It stands empty."]].concat());
+    let known: Vec<DealView> = panel.seats[1].home.api().get("/v1/deals?open=true").unwrap();
+    let [offered] = known.as_slice() else { panic!("{known:?}") };
+    let id = &offered.terms;
+    panel.everywhere("it is offered and held", |seat| {
+        let known = deal(seat, id).is_some_and(|view| view.state == "offered" && view.waits_for == ["finance"]);
+        known && hall(seat).promises.iter().any(|promise| promise.held_until.as_ref() == Some(&offered.by))
+    });
+    let asked = |item: &InboxItem| item.terms.as_ref() == Some(id) && item.what.contains("accept|counter|decline");
+    eventually("finance is asked", || {
+        panel.seats[0].home.json::<Vec<InboxItem>>(&["--as", "ana", "inbox"]).into_iter().find(asked)
+    });
+
+    let later = from.replace("T19", "T20");
+    panel.carry(0, &["resource", "counter", id, "--from", &later, "--why", "We come later."]);
+    let known: Vec<DealView> = panel.seats[0].home.api().get("/v1/deals").unwrap();
+    let counter = known.iter().find(|view| view.counters.as_ref() == Some(id)).expect("it was countered");
+    panel.everywhere("the counter waits for logistics", |seat| {
+        let is = |id: &str, state: &str| deal(seat, id).is_some_and(|view| view.state == state);
+        is(id, "countered") && is(&counter.terms, "requested")
+    });
+    panel.carry(1, &["resource", "accept", &counter.terms, "--why", "As you like."]);
+    panel.everywhere("the counter is in force", |seat| {
+        deal(seat, &counter.terms).is_some_and(|view| view.state == "in force" && view.title == offered.title)
+    });
+    let promises = hall(&panel.seats[2]).promises;
+    let [promise] = promises.as_slice() else { panic!("{promises:?}") };
+    assert_eq!((promise.from.as_ref(), promise.until.as_ref()), (Some(&later), Some(&until)));
+    come_to_rest(&panel);
+}
