@@ -119,7 +119,8 @@ fn an_offer_is_countered_and_the_counter_comes_into_force() {
     panel.everywhere("the other logs are there", |seat| seat.groups().len() == 3);
     let [from, until] = evening();
     let offers = ["resource", "offer", "hall", "--to", "finance", "--amount", "1", "--from", &from, "--until", &until];
-    panel.carry(1, &[&offers[..], &["--why", "It stands empty."]].concat());
+    // It ends within the hour: the steward is told so.
+    panel.carry(1, &[&offers[..], &["--by", "+30m", "--why", "It stands empty."]].concat());
     let known: Vec<DealView> = panel.seats[1].home.api().get("/v1/deals?open=true").unwrap();
     let [offered] = known.as_slice() else { panic!("{known:?}") };
     let id = &offered.terms;
@@ -131,6 +132,9 @@ fn an_offer_is_countered_and_the_counter_comes_into_force() {
     eventually("finance is asked", || {
         panel.seats[0].home.json::<Vec<InboxItem>>(&["--as", "ana", "inbox"]).into_iter().find(asked)
     });
+
+    let ends = |item: &InboxItem| item.what.contains("the hold for the terms t") && item.by == offered.by;
+    assert!(panel.seats[1].home.json::<Vec<InboxItem>>(&["--as", "dora", "inbox"]).iter().any(ends));
 
     let later = from.replace("T19", "T20");
     panel.carry(0, &["resource", "counter", id, "--from", &later, "--why", "We come later."]);

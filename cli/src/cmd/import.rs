@@ -96,10 +96,7 @@ fn budget_words(report: &BudgetReport, check: bool) -> String {
     let balances = report.balances.iter().filter(|(_, balance)| **balance != 0);
     text.extend(balances.map(|(account, balance)| format!("  {account}: {}\n", dollars(*balance))));
     for (account, (lowest, date)) in &report.overdrawn {
-        text.push_str(&format!(
-            "Note: {account} was at {} on {date}, before it was given anything.\n",
-            dollars(*lowest)
-        ));
+        text.push_str(&format!("Note: {account} was below nothing: {} on {date}.\n", dollars(*lowest)));
     }
     report.differing.iter().for_each(|line| text.push_str(&format!("{line}\n")));
     match check {
