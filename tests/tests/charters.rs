@@ -126,3 +126,26 @@ fn the_node_s_history_runs_again_under_another_charter() {
     let error = home.refused(&["simulate", "--charter", &less, "--history", &commons.file]);
     assert_eq!(error.kind, "input");
 }
+
+#[test]
+fn what_a_group_stewards_is_a_difference_too() {
+    let commons = Commons::new();
+    let text = std::fs::read_to_string(&commons.file).unwrap();
+    let barn = r#"
+[resources.barn]
+purpose = "A roof."
+unit = "barn"
+domain = "charter"
+kind = { slots = { horizon = "90d" } }
+capacity = 0
+"#;
+    let new = commons.home.write("barn.toml", &format!("{text}{barn}"));
+    let diff: Value = commons.home.json(&["charter", "diff", "commons", &new]);
+    let change = &diff["changes"][0];
+    assert_eq!((&change["where"], &change["passes"][0]), (&json!("resources.barn"), &json!("charter")), "{diff}");
+    let fields: Vec<&str> =
+        change["fields"].as_array().unwrap().iter().map(|field| field["field"].as_str().unwrap()).collect();
+    assert_eq!(fields, ["capacity", "domain", "kind", "name", "purpose", "unit"]);
+    let words = commons.home.moot(&["charter", "check", &new]).words();
+    assert!(words.contains("resources.barn") && words.contains("its capacity is 0"), "{words}");
+}

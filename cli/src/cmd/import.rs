@@ -5,7 +5,10 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 
 use super::{CliError, Ctx};
-use crate::{import, output::table};
+use crate::{
+    import::{self, BudgetReport, dollars},
+    output::table,
+};
 
 /// Bring a federation from elsewhere
 #[derive(Debug, clap::Subcommand)]
@@ -29,6 +32,15 @@ pub(crate) enum ImportCommand {
         #[arg(long)]
         check: bool,
     },
+    /// Read a council's budget in the form of ledger-cli, and show what is left after each transaction
+    CouncilBudget {
+        /// The file with the transactions
+        file: PathBuf,
+        /// Replay it: what comes in is a resource, each allocation is asked for, accepted and committed; ends with 1 if
+        /// the ledger says otherwise than the file
+        #[arg(long)]
+        check: bool,
+    },
 }
 
 /// Runs `moot import`.
@@ -38,6 +50,7 @@ pub(crate) enum ImportCommand {
 pub(crate) fn run(command: ImportCommand, ctx: &Ctx) -> Result<(), CliError> {
     match command {
         ImportCommand::RustTeam { dir, out } => rust_team(&dir, &out, ctx),
+        ImportCommand::CouncilBudget { file, check } => council_budget(&file, check, ctx),
         ImportCommand::FcpThreads { file, out, check } => fcp_threads(&file, &out, check, ctx),
     }
 }
@@ -59,6 +72,43 @@ fn rust_team(dir: &Path, out: &Path, ctx: &Ctx) -> Result<(), CliError> {
         )
     })?;
     Ok(())
+}
+
+fn council_budget(file: &Path, check: bool, ctx: &Ctx) -> Result<(), CliError> {
+    let report = import::council_budget(file, check)?;
+    ctx.out.show(&report, |report| budget_words(report, check))?;
+    match report.differing.len() {
+        0 => Ok(()),
+        count => Err(CliError::Failed(format!("the ledger differs from {} {count} times", file.display()))),
+    }
+}
+
+/// What was left at every date, and what the accounts have in the end.
+fn budget_words(report: &BudgetReport, check: bool) -> String {
+    let rows = report.rows.iter().filter(|row| row.kind != "payment").map(|row| {
+        let to = row.to.as_ref().map(|to| format!(" to {to}")).unwrap_or_default();
+        let ledger = row.ledger.map(dollars).unwrap_or_default();
+        let (amount, left) = (dollars(row.amount), dollars(row.left));
+        vec![row.date.clone(), format!("{}{to}", row.kind), amount, left, ledger, row.title.clone()]
+    });
+    let mut text = table(&["date", "what", "amount", "left by the file", "by the ledger", "title"], rows);
+    text.push_str("\n\nBalances\n");
+    let balances = report.balances.iter().filter(|(_, balance)| **balance != 0);
+    text.extend(balances.map(|(account, balance)| format!("  {account}: {}\n", dollars(*balance))));
+    for (account, (lowest, date)) in &report.overdrawn {
+        text.push_str(&format!("Note: {account} was below nothing: {} on {date}.\n", dollars(*lowest)));
+    }
+    report.differing.iter().for_each(|line| text.push_str(&format!("{line}\n")));
+    match check {
+        true => text.push_str(&format!(
+            "Replayed: the council's ledger {} the file at every date; {} allocations of a cent more than there was were \
+             refused.",
+            if report.differing.is_empty() { "agrees with" } else { "differs from" },
+            report.refused
+        )),
+        false => text.push_str("Next: the same with --check replays it by decisions of groups."),
+    }
+    text
 }
 
 fn fcp_threads(file: &Path, out: &Path, check: bool, ctx: &Ctx) -> Result<(), CliError> {

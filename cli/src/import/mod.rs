@@ -4,12 +4,14 @@
 //! - `rust_team`: reads a copy of rust-lang/team and says who belongs to what
 //! - `charters`: its groups as charters and a federation agreement
 //! - `check`: founds them with stand-in keys, so that nothing is written which could not stand
+//! - `council_budget`: a budget as the history of a resource
 //! - `fcp_threads`: threads in which others decided, as scenarios
 //! - `notes`: what a reader should know, as text
 //! - `write`: all files or none
 
 mod charters;
 mod check;
+mod council_budget;
 mod fcp_threads;
 mod notes;
 mod rust_team;
@@ -32,6 +34,7 @@ use folkmoot_protocol::{
 use serde::Serialize;
 use thiserror::Error;
 
+pub(crate) use self::council_budget::{BudgetReport, council_budget, dollars};
 pub(crate) use self::fcp_threads::{cells as thread_cells, fcp_threads};
 use self::{charters::Plan, rust_team::Data};
 

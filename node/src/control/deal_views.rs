@@ -74,7 +74,7 @@ impl Views<'_> {
             lines: self.lines(terms),
             parties,
             counters: terms.counters.map(|id| id.to_string()),
-            countered_by: self.countered_by(id),
+            countered_by: self.countered_by(id, terms),
         })
     }
 
@@ -108,9 +108,12 @@ impl Views<'_> {
         logs.into_iter().find_map(|log| log.ties().consent_to(&terms.version)).map(|held| &held.agreement)
     }
 
-    fn countered_by(&self, id: &TermsId) -> Vec<String> {
-        let counters = |other: &TermsId| self.best(other).is_some_and(|(_, deal)| deal.terms.counters == Some(*id));
-        self.all_terms().iter().filter(|other| counters(other)).map(ToString::to_string).collect()
+    /// The terms that came in the place of others, as far as their parties know.
+    fn countered_by(&self, id: &TermsId, terms: &Terms) -> Vec<String> {
+        let logs = terms.parties().into_iter().filter_map(|party| self.machine.log(&party));
+        let known = logs.flat_map(|log| &log.dealings().books.deals);
+        let counters = known.filter(|(_, deal)| deal.terms.counters == Some(*id)).map(|(other, _)| *other);
+        counters.collect::<BTreeSet<TermsId>>().iter().map(ToString::to_string).collect()
     }
 
     fn party(

@@ -4,7 +4,7 @@
 //!
 //! # Layout
 //! - `row`: one case and how it is judged; `kitchen`: a node, a group and its members
-//! - `charters`, `proposals`, `statements`, `files`, `stores`, `tickets`, `matters`, `disks`: the cases by what is bad
+//! - `charters`, `proposals`, `statements`, `files`, `stores`, `tickets`, `matters`, `resources`, `disks`: the cases by what is bad
 
 mod charters;
 mod disks;
@@ -12,6 +12,7 @@ mod files;
 mod kitchen;
 mod matters;
 mod proposals;
+mod resources;
 mod row;
 mod statements;
 mod stores;

@@ -1,0 +1,155 @@
+//! Resources between groups, by nodes as real processes: one asks, the steward accepts, and it is in force for both.
+
+use folkmoot_node::{
+    clock,
+    control::view::{DealView, InboxItem, ResourceView},
+};
+use folkmoot_protocol::time::Span;
+use folkmoot_tests::harness::{Panel, Seat, eventually};
+use serde_json::Value;
+
+const HALL: &str = r#"
+[resources.hall]
+purpose = "To meet in."
+unit = "hall"
+domain = "work"
+kind = { slots = { horizon = "90d" } }
+capacity = 1
+"#;
+
+fn deal(seat: &Seat, id: &str) -> Option<DealView> {
+    seat.home.api().get(&format!("/v1/deals/{id}")).ok()
+}
+
+fn hall(seat: &Seat) -> ResourceView {
+    let all: Vec<ResourceView> = seat.home.api().get("/v1/resources?group=logistics").unwrap();
+    let [hall] = all.as_slice() else { panic!("{all:?}") };
+    hall.clone()
+}
+
+/// An evening of a week from now: `[from, until]`.
+fn evening() -> [String; 2] {
+    let day = (clock::now() + Span::from_days(7)).to_string()[..10].to_owned();
+    ["19:00", "23:00"].map(|time| format!("{day}T{time}:00Z"))
+}
+
+/// Waits until all nodes hold all logs alike: evidence still comes in after everybody knows the result.
+fn come_to_rest(panel: &Panel) {
+    let state = |seat: &Seat| -> Vec<_> {
+        let groups = seat.groups().into_values();
+        groups.map(|group| (group.name, group.number, group.head, group.digest, group.stopped)).collect()
+    };
+    eventually("all nodes hold all logs alike", || {
+        let states: Vec<_> = panel.running().map(state).collect();
+        (states.iter().all(|held| held == &states[0] && held.len() == 3)).then_some(())
+    });
+}
+
+#[test]
+fn one_asks_the_steward_accepts_and_it_is_in_force_until_it_is_given_up() {
+    let panel = Panel::found_with(HALL);
+    panel.is_one("all consents are sealed", |federation| federation.exists);
+    panel.everywhere("the other logs are there", |seat| seat.groups().len() == 3);
+    let (finance, logistics, assembly) = (&panel.seats[0], &panel.seats[1], &panel.seats[2]);
+    let who = assembly.home.moot(&["who", "logistics/hall"]).words();
+    assert!(who.contains("logistics/work") && who.contains("the members of logistics"), "{who}");
+
+    let [from, until] = evening();
+    let when = ["--from", &from, "--until", &until];
+    let asks = [&["resource", "request", "logistics/hall", "--amount", "1 hall"][..], &when].concat();
+    let asks = [&asks[..], &["--title", "A dance", "--text", "We tidy up.", "--why", "Midwinter."]].concat();
+    let words = finance.home.moot(&[&["--as", "ana"], &asks[..], &["--dry-run"]].concat()).words();
+    for part in ["A dance", "logistics/hall: 1 hall from", "logistics closes by", "finance decides in charter"] {
+        assert!(words.contains(part), "{part}: {words}");
+    }
+    let none: Vec<DealView> = finance.home.api().get("/v1/deals").unwrap();
+    assert!(none.is_empty(), "{none:?}");
+
+    panel.carry(0, &asks);
+    let listed: Value = finance.home.json(&["resource", "list", "--group", "finance"]);
+    let id = listed["terms"][0]["terms"].as_str().expect("the request is listed").to_owned();
+    panel.everywhere("the request is known and sealed", |seat| {
+        deal(seat, &id).is_some_and(|view| {
+            let sealed = view.parties.iter().any(|party| party.group == "finance" && party.sealed);
+            view.state == "requested" && view.waits_for == ["logistics"] && sealed
+        })
+    });
+    assert_eq!((hall(assembly).left, hall(assembly).promises.len()), (1, 0), "a request holds nothing");
+    let asked = |item: &InboxItem| item.kind == "terms" && item.what.contains("wait for logistics's answer until");
+    let inbox = |member: &str| -> Vec<InboxItem> { logistics.home.json(&["--as", member, "inbox"]) };
+    let item = eventually("logistics is asked", || inbox("dora").into_iter().find(asked));
+    assert_eq!(item.terms.as_ref(), Some(&id));
+
+    panel.carry(1, &["resource", "accept", &id[..9], "--why", "The hall is free."]);
+    assert!(!inbox("emil").iter().any(asked), "it has answered");
+    panel.everywhere("it is in force", |seat| {
+        let known = deal(seat, &id).is_some_and(|view| view.state == "in force" && view.waits_for.is_empty());
+        known
+            && hall(seat).promises.iter().any(|promise| promise.held_until.is_none() && promise.requester == "finance")
+    });
+    come_to_rest(&panel);
+    let words = assembly.home.moot(&["resource", "show", &id]).words();
+    for part in ["in force", "logistics (promises, closes): accepted", "commits in entry", "its part is allocated"] {
+        assert!(words.contains(part), "{part}: {words}");
+    }
+    let words = assembly.home.moot(&["resource", "show", "logistics/hall"]).words();
+    for part in ["1 hall from", "for finance, allocated", "Calendar", "1 promised, 0 left"] {
+        assert!(words.contains(part), "{part}: {words}");
+    }
+
+    // Who else wants that evening learns at once who has it.
+    let late = [&["--as", "hugo", "resource", "request", "logistics/hall=1", "--why", "Too."][..], &when].concat();
+    let refused = assembly.home.moot(&late);
+    assert_eq!(refused.code, Some(1), "{refused}");
+    for part in ["1 too few", "1 hall from", "for finance, allocated", "--anyway"] {
+        assert!(refused.stderr.contains(part), "{part}: {refused}");
+    }
+
+    panel.carry(0, &["resource", "release", &id, "--why", "It rains."]);
+    panel.everywhere("it is free again", |seat| {
+        deal(seat, &id).is_some_and(|view| view.state == "ended") && hall(seat).promises.is_empty()
+    });
+    come_to_rest(&panel);
+}
+
+#[test]
+fn an_offer_is_countered_and_the_counter_comes_into_force() {
+    let panel = Panel::found_with(HALL);
+    panel.is_one("all consents are sealed", |federation| federation.exists);
+    panel.everywhere("the other logs are there", |seat| seat.groups().len() == 3);
+    let [from, until] = evening();
+    let offers = ["resource", "offer", "hall", "--to", "finance", "--amount", "1", "--from", &from, "--until", &until];
+    // It ends within the hour: the steward is told so.
+    panel.carry(1, &[&offers[..], &["--by", "+30m", "--why", "It stands empty."]].concat());
+    let known: Vec<DealView> = panel.seats[1].home.api().get("/v1/deals?open=true").unwrap();
+    let [offered] = known.as_slice() else { panic!("{known:?}") };
+    let id = &offered.terms;
+    panel.everywhere("it is offered and held", |seat| {
+        let known = deal(seat, id).is_some_and(|view| view.state == "offered" && view.waits_for == ["finance"]);
+        known && hall(seat).promises.iter().any(|promise| promise.held_until.as_ref() == Some(&offered.by))
+    });
+    let asked = |item: &InboxItem| item.terms.as_ref() == Some(id) && item.what.contains("accept|counter|decline");
+    eventually("finance is asked", || {
+        panel.seats[0].home.json::<Vec<InboxItem>>(&["--as", "ana", "inbox"]).into_iter().find(asked)
+    });
+
+    let ends = |item: &InboxItem| item.what.contains("the hold for the terms t") && item.by == offered.by;
+    assert!(panel.seats[1].home.json::<Vec<InboxItem>>(&["--as", "dora", "inbox"]).iter().any(ends));
+
+    let later = from.replace("T19", "T20");
+    panel.carry(0, &["resource", "counter", id, "--from", &later, "--why", "We come later."]);
+    let known: Vec<DealView> = panel.seats[0].home.api().get("/v1/deals").unwrap();
+    let counter = known.iter().find(|view| view.counters.as_ref() == Some(id)).expect("it was countered");
+    panel.everywhere("the counter waits for logistics", |seat| {
+        let is = |id: &str, state: &str| deal(seat, id).is_some_and(|view| view.state == state);
+        is(id, "countered") && is(&counter.terms, "requested")
+    });
+    panel.carry(1, &["resource", "accept", &counter.terms, "--why", "As you like."]);
+    panel.everywhere("the counter is in force", |seat| {
+        deal(seat, &counter.terms).is_some_and(|view| view.state == "in force" && view.title == offered.title)
+    });
+    let promises = hall(&panel.seats[2]).promises;
+    let [promise] = promises.as_slice() else { panic!("{promises:?}") };
+    assert_eq!((promise.from.as_ref(), promise.until.as_ref()), (Some(&later), Some(&until)));
+    come_to_rest(&panel);
+}
