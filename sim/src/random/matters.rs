@@ -20,6 +20,8 @@ pub(super) struct Matter {
     /// When its opening is proposed.
     pub(super) at: u64,
     pub(super) by: [u64; 3],
+    /// Whether groups answer at the last moment, when the network is cut.
+    pub(super) is_close: bool,
     parts: Vec<Part>,
 }
 
@@ -38,6 +40,8 @@ enum Mood {
     Willing,
     Mixed,
     Silent,
+    /// Everybody says yes at the last moment of the last level.
+    Late,
 }
 
 /// Matters, and the steps about them.
@@ -96,7 +100,8 @@ impl<'a> Matters<'a> {
                 later.after = Some(first);
             }
         }
-        Matter { label: format!("m{}", self.opened.len()), sponsor, at, by: schedule(at, rng), parts }
+        let (label, is_close) = (format!("m{}", self.opened.len()), rng.chance(200_000));
+        Matter { label, sponsor, at, by: schedule(at, rng), is_close, parts }
     }
 
     /// A text that replaces it while it is open, or one that overrides it afterwards, now and then.
@@ -117,7 +122,7 @@ impl<'a> Matters<'a> {
         let sponsor = knows.unwrap_or(matter.sponsor);
         let mut parts = matter.parts.clone();
         parts.iter_mut().for_each(|part| part.after = None);
-        self.open(&Matter { label, sponsor, at, by: schedule(at, rng), parts }, &how, rng);
+        self.open(&Matter { label, sponsor, at, by: schedule(at, rng), is_close: false, parts }, &how, rng);
     }
 
     fn open(&mut self, matter: &Matter, how: &str, rng: &mut Rng) {
@@ -147,6 +152,7 @@ impl<'a> Matters<'a> {
 
     fn answers(&mut self, matter: &Matter, rng: &mut Rng) {
         let mood = [Mood::Willing, Mood::Willing, Mood::Mixed, Mood::Mixed, Mood::Silent][rng.below(5) as usize];
+        let mood = if matter.is_close { Mood::Late } else { mood };
         for group in 0..self.charters.0.len() {
             let affected = matter.parts.iter().any(|part| part.group == group);
             if affected && group == matter.sponsor {
@@ -156,6 +162,7 @@ impl<'a> Matters<'a> {
                 (Mood::Willing, true) => rng.chance(950_000),
                 (Mood::Mixed, _) | (Mood::Willing, false) => rng.chance(600_000),
                 (Mood::Silent, _) => rng.chance(150_000),
+                (Mood::Late, _) => rng.chance(800_000),
             };
             if !says {
                 continue;
@@ -164,7 +171,9 @@ impl<'a> Matters<'a> {
             let from = if affected { matter.at + 15_000 } else { matter.by[0] + NEWS_MS / 2 };
             let until = matter.by[if matches!(mood, Mood::Willing) && affected { 0 } else { rng.below(3) as usize }];
             let mut at = from + rng.below(until.saturating_sub(from).max(10_000));
-            if rng.chance(100_000) {
+            if matter.is_close {
+                at = matter.by[2] - 8_000 - rng.below(15_000);
+            } else if rng.chance(100_000) {
                 self.stance(matter, group, at, false, rng);
                 at += 30_000;
             }

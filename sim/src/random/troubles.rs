@@ -38,6 +38,12 @@ pub(super) fn write(file: &mut String, nodes: usize, matters: &[Matter], last_ms
     if rng.chance(100_000) {
         return;
     }
+    for matter in matters.iter().filter(|matter| matter.is_close) {
+        // About as many witnesses hear of an answer in time as do not.
+        let (before, after) = (rng.below(16_000), NEWS_MS + 5_000 + rng.below(30_000));
+        head(file, matter.by[2] - before, before + after, FaultKind::Partition);
+        let _ = writeln!(file, "sides = {:?}", halves(nodes, rng));
+    }
     for _ in 0..rng.below(4) {
         any(file, nodes, last_ms, rng);
     }
@@ -91,6 +97,12 @@ fn some_nodes(file: &mut String, nodes: usize, (at, lasts): (u64, u64), rng: &mu
 
 fn head(file: &mut String, at: u64, lasts: u64, kind: FaultKind) {
     let _ = writeln!(file, "[[faults]]\nat = \"{at}ms\"\nfor = \"{lasts}ms\"\nkind = \"{}\"", kind.word());
+}
+
+fn halves(nodes: usize, rng: &mut Rng) -> [Vec<String>; 2] {
+    let mut sides = [Vec::new(), Vec::new()];
+    (0..nodes).for_each(|at| sides[usize::from(rng.chance(500_000))].push(node(at)));
+    sides
 }
 
 fn sides(nodes: usize, rng: &mut Rng) -> [Vec<String>; 2] {

@@ -141,7 +141,7 @@ impl World<'_> {
         let signing = if self.moves(group) { self.nodes.iter().position(signs) } else { None };
         // What members say to a node with two faces comes to one of them.
         let node = signing.unwrap_or(hosted.node);
-        let face = if op % 3 == 0 { self.second_face(node) } else { None };
+        let face = if op.is_multiple_of(3) { self.second_face(node) } else { None };
         Ok((face.unwrap_or(node), hosted.log))
     }
 

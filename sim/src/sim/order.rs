@@ -39,7 +39,7 @@ impl World<'_> {
         let fresh = self.replayed(at, &mut rng)?;
         for (id, standing) in seen {
             let other = fresh.matter(&id).map(|followed| followed.standing);
-            if !other.is_some_and(|other| word(other) == word(standing)) {
+            if other.is_none_or(|other| word(other) != word(standing)) {
                 let name = &self.nodes[at].name;
                 return Err(format!(
                     "{name} sees the matter {} as {standing:?}, a replica with the same records as {other:?}",
