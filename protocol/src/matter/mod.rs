@@ -2,7 +2,7 @@
 //! resolver: the outcome is a function of the sealed voices.
 //!
 //! - [`Matter`]: the text, its parts for each affected group, the schedule of its levels
-//! - [`levels`]: how it stands, from the consents and the silences that are known
+//! - [`stand`]: how it stands, from the consents and the silences that are known
 //! - [`Followed`]: a matter as a whole replica sees it
 //! - [`Dealings`]: what one log knows of matters, by its own decisions and by the evidence that it cites
 

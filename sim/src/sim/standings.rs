@@ -198,7 +198,7 @@ pub(crate) enum Absent {
 }
 
 fn shown(followed: &Followed) -> (MatterId, Timestamp, Standing) {
-    let end = followed.matter.end(LEVELS, followed.agreement.timing.news);
+    let end = followed.matter.doubtful_from(followed.agreement.timing.news);
     (followed.id, end, followed.standing)
 }
 

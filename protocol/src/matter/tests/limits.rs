@@ -1,0 +1,196 @@
+//! What a group must not be able to do to others, or to itself, with matters.
+
+use super::{NAMES, bench::Bench, opened};
+use crate::{
+    effect::Effect,
+    federation::{Amends, FederatedGroup, FederationAgreement, Seat},
+    fixture::{DAY, assert_refused, days, hours, name, public, rule},
+    id::{Hash, MatterId},
+    matter::Standing,
+    replay::{Replica, Snapshot},
+    table::Table,
+    time::{Span, Timestamp},
+    voice::Says,
+};
+
+#[test]
+fn a_decision_says_one_thing_to_others() {
+    let (mut bench, id) = opened();
+    let mut other = bench.matter(&["brook", "cellar"]);
+    other.title = "Loud hours".into();
+    let rival = bench.opens("cellar", &other);
+    bench.tells("cellar", &["brook"]);
+    let both = [bench.stance("brook", id, true), bench.stance("brook", rival, true)];
+    assert_refused!(bench.groups.get_mut("brook").unwrap().propose("ana", &both), Conflict::Effect { .. });
+}
+
+#[test]
+fn a_domain_that_was_taken_back_before_the_matter_opened_is_not_bound() {
+    let mut bench = Bench::of(&NAMES);
+    let mut matter = bench.matter(&["attic", "brook"]);
+    let mut policy = bench.groups["brook"].domain("policy");
+    policy.ceded = false;
+    bench.decides("brook", Effect::SetDomain(policy));
+    bench.tick(DAY);
+    let shift = |at: Timestamp| at + days(2);
+    matter.by = matter.by.map(shift);
+    let id = bench.opens("attic", &matter);
+    bench.tells("attic", &["brook", "cellar"]);
+    let yes = bench.stance("brook", id, true);
+    assert_refused!(bench.groups.get_mut("brook").unwrap().propose("ana", &[yes]), Conflict::Effect { .. });
+    bench.consents("cellar", id);
+    bench.tells_consent("cellar", "brook");
+    let end = bench.known("brook", id).matter.end(2, hours(1));
+    bench.tick_to(end);
+    assert_eq!(bench.stands("brook", id), Standing::Adopted { level: 3 });
+    assert_refused!(bench.enacts("brook", id, 3), Conflict::Enactment { .. });
+}
+
+#[test]
+fn a_matter_is_counted_by_the_version_that_it_names() {
+    let (mut bench, id) = opened();
+    bench.tells("attic", &["cellar"]);
+    bench.consents("cellar", id);
+    bench.tells_consent("cellar", "attic");
+    let own = bench.shows("attic", |says| matches!(says, Says::Open(_))).unwrap();
+    bench.cites("attic", own).unwrap();
+    let end = bench.known("attic", id).matter.end(3, hours(1));
+    bench.tick_to(end);
+    assert_eq!(bench.stands("attic", id), Standing::Adopted { level: 3 });
+    // Of six groups two would be too few.
+    let mut next = bench.agreement.clone();
+    next.amends = Some(bench.agreement.successor());
+    for called in ["dairy", "eaves", "forge"] {
+        let log = Hash::of(called.as_bytes()).into();
+        let group = FederatedGroup { name: name(called), log, node: public(called), escalates_to: None };
+        next.groups.put(group);
+    }
+    bench.decides("attic", Effect::Federate(next.clone()));
+    assert_eq!(bench.groups["attic"].replica.ties().latest(&next.id()).unwrap().agreement, next);
+    bench.agreement = next;
+    let mut matter = bench.matter(&["attic", "brook"]);
+    matter.overrides = vec![id];
+    let open = Effect::OpenMatter { domains: vec![name("policy")], matter: Box::new(matter) };
+    assert_refused!(bench.groups.get_mut("attic").unwrap().propose("ana", &[open]), Conflict::Effect { .. });
+}
+
+#[test]
+fn a_group_answers_a_matter_from_the_date_of_its_opening_on() {
+    let mut bench = Bench::of(&NAMES);
+    bench.groups.get_mut("attic").unwrap().wait(hours(1));
+    let mut matter = bench.matter(&["attic", "brook"]);
+    matter.by = matter.by.map(|at| at + hours(1));
+    let id = bench.opens("attic", &matter);
+    bench.tells("attic", &["brook"]);
+    let yes = bench.stance("brook", id, true);
+    assert_refused!(bench.groups.get_mut("brook").unwrap().propose("ana", &[yes]), Conflict::Effect { .. });
+    bench.tick(hours(1));
+    bench.consents("brook", id);
+}
+
+#[test]
+fn nobody_nominates_for_a_seat_of_a_matter() {
+    let bench = Bench::of(&NAMES);
+    let mut matter = bench.matter(&["attic", "brook"]);
+    let (from, until) = (bench.now, bench.now + days(30));
+    let seat = |member| Effect::Seat { role: name("keeper"), member, from, until };
+    matter.parts[0].effects = vec![seat(Some(name("cem")))];
+    assert_eq!(matter.check(&bench.agreement, bench.now), Ok(()));
+    matter.parts[0].effects = vec![seat(None)];
+    assert!(matter.check(&bench.agreement, bench.now).is_err());
+}
+
+#[test]
+fn a_text_may_be_taken_up_three_times_in_a_row() {
+    let (mut bench, mut before) = opened();
+    for at in 1..=4 {
+        let mut matter = bench.matter(&["attic", "brook"]);
+        (matter.title, matter.replaces) = (format!("Text {at}"), Some(before));
+        let open = Effect::OpenMatter { domains: vec![name("policy")], matter: Box::new(matter.clone()) };
+        match at {
+            4 => {
+                assert_refused!(bench.groups.get_mut("attic").unwrap().propose("ana", &[open]), Conflict::Effect { .. })
+            }
+            _ => before = bench.opens("attic", &matter),
+        }
+    }
+    let mut other = bench.matter(&["attic", "brook"]);
+    other.replaces = bench.known("attic", before).matter.replaces;
+    let open = Effect::OpenMatter { domains: vec![name("policy")], matter: Box::new(other) };
+    assert_refused!(bench.groups.get_mut("attic").unwrap().propose("ana", &[open]), Conflict::Effect { .. });
+}
+
+#[test]
+fn a_group_that_has_left_is_not_bound_and_cannot_consent() {
+    let mut bench = Bench::of(&NAMES);
+    let federation = bench.agreement.id();
+    bench.decides("brook", Effect::Leave { federation, from: bench.now });
+    bench.tick(days(30));
+    let matter = bench.matter(&["attic", "brook"]);
+    let id = bench.opens("attic", &matter);
+    bench.tells("attic", &["brook", "cellar"]);
+    let yes = bench.stance("brook", id, true);
+    assert_refused!(bench.groups.get_mut("brook").unwrap().propose("ana", &[yes]), Conflict::Effect { .. });
+    bench.consents("cellar", id);
+    bench.tells_consent("cellar", "brook");
+    let end = bench.known("brook", id).matter.end(2, hours(1));
+    bench.tick_to(end);
+    assert_eq!(bench.stands("brook", id), Standing::Adopted { level: 3 });
+    assert_refused!(bench.enacts("brook", id, 3), Conflict::Enactment { .. });
+}
+
+#[test]
+fn a_consent_that_the_host_dates_after_the_last_moment_is_none() {
+    let (mut bench, id) = opened();
+    let yes = bench.stance("brook", id, true);
+    let proposal = bench.asks("brook", yes);
+    bench.groups.get_mut("brook").unwrap().close(proposal).unwrap();
+    let date = bench.known("brook", id).matter.by[2];
+    let group = bench.groups.get_mut("brook").unwrap();
+    group.wait((date + Span::from_millis(1)).since(group.now));
+    group.tick(Span::ZERO);
+    let known = group.replica.dealings().matter(&id).unwrap();
+    assert!(group.replica.dealings().unsaid.is_empty() && known.consented.is_none());
+    bench.tick(days(30));
+    bench.seal("brook");
+    let evidence = bench.shows("brook", |says| matches!(says, Says::Consent { .. })).unwrap();
+    assert_refused!(bench.cites("attic", evidence), Conflict::Evidence { .. });
+}
+
+#[test]
+fn every_version_has_the_panel_of_the_one_before() {
+    let mut bench = Bench::of(&NAMES);
+    let mut next = bench.agreement.clone();
+    // A version before that this log never saw.
+    next.amends = Some(Amends { version: Hash::of(b"version 2"), number: 3, ..bench.agreement.successor() });
+    let attic = bench.groups.get_mut("attic").unwrap();
+    let mut seats: Vec<Seat> = next.panel.iter().cloned().collect();
+    seats[0].node = public("stranger");
+    let other = FederationAgreement { panel: Table::new(seats).unwrap(), ..next.clone() };
+    assert_refused!(attic.propose("ana", &[Effect::Federate(other)]), Conflict::Effect { .. });
+    attic.propose("ana", &[Effect::Federate(next)]).unwrap();
+}
+
+#[test]
+fn a_replay_from_a_snapshot_knows_the_last_voice() {
+    let (bench, id) = opened();
+    let replica = &bench.groups["attic"].replica;
+    let resumed = Replica::resume(&replica.snapshot()).unwrap();
+    assert_eq!(resumed.voice_at(replica.head().number).map(MatterId::from), Some(id));
+    assert_eq!(replica.voice_at(replica.head().number), resumed.voice_at(replica.head().number));
+}
+
+/// What a statement holds at its deepest stands a level deeper in the state.
+#[test]
+fn a_snapshot_is_read_with_the_deepest_proposal_that_can_be_made() {
+    let mut bench = Bench::of(&NAMES);
+    let mut matter = bench.matter(&["attic", "brook"]);
+    let mut domain = bench.groups["brook"].domain("policy");
+    domain.rule = rule(r#"{ "vote": { "quorum": "1/2", "yes": { "more_than": "1/2" } } }"#);
+    let brook = bench.log("brook");
+    let part = matter.parts.iter_mut().find(|part| part.group == brook).unwrap();
+    part.effects = vec![Effect::SetDomain(domain)];
+    bench.asks("attic", Effect::OpenMatter { domains: vec![name("policy")], matter: Box::new(matter) });
+    let snapshot = bench.groups["attic"].replica.snapshot();
+    assert_eq!(Snapshot::decode(&snapshot.bytes()), Ok(snapshot));
+}
