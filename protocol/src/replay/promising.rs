@@ -208,7 +208,7 @@ pub(super) fn follows(view: &mut View<'_>, says: &Says) -> Result<(), Refusal> {
     may_follow(view, &deal, says).map_err(|reason| Refusal::from(Conflict::Terms { terms: id, reason }))?;
     let books = &mut view.dealings_mut().books;
     match says {
-        Says::Commit { .. } | Says::Take { .. } => drop(books.allocate(&log, &deal.terms)),
+        Says::Commit { .. } | Says::Take { .. } => books.allocate(&log, &deal.terms),
         _ => books.let_go(Some(&id)),
     }
     if matches!(says, Says::Lapse { .. }) {

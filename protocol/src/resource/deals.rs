@@ -356,10 +356,15 @@ impl Books {
         self.ledgers.values().find_map(|ledger| ledger.find(id)?.held_until)
     }
 
-    /// Makes allocations of what is held under terms; says whether all of it was still held.
-    pub fn allocate(&mut self, own: &LogId, terms: &Terms) -> bool {
+    /// Makes allocations of all that is still held under terms.
+    pub fn allocate(&mut self, own: &LogId, terms: &Terms) {
         let id = terms.id();
-        terms.lines_of(own).all(|line| self.ledgers.get_mut(&line.resource).is_some_and(|ledger| ledger.allocate(&id)))
+        for line in terms.lines_of(own) {
+            if let Some(ledger) = self.ledgers.get_mut(&line.resource) {
+                // Of a line whose window is over nothing is left.
+                ledger.allocate(&id);
+            }
+        }
     }
 
     /// Takes away what is promised under terms.

@@ -128,7 +128,7 @@ def follow(state: State, kind: str, what: dict, now: int) -> None:
     deal = books.deals.get(name)
     if deal is None:
         raise Refused("conflict", "no-terms", "unknown terms")
-    if kind not in FOLLOWS or not _may_follow(state, kind, deal, books.held_until(name) is not None, now):
+    if kind not in FOLLOWS or not may_follow(state, kind, deal, books.held_until(name) is not None, now):
         raise Refused("conflict", "terms", "it does not follow")
     closes = deal["terms"]["closer"] == state.log
     if kind in ("commit", "take"):
@@ -146,7 +146,8 @@ def follow(state: State, kind: str, what: dict, now: int) -> None:
         _join(state, name, "released", state.log)
 
 
-def _may_follow(state: State, kind: str, deal: dict, held: bool, now: int) -> bool:
+def may_follow(state: State, kind: str, deal: dict, held: bool, now: int) -> bool:
+    """Whether a voice about terms that are known here may be spoken without a decision."""
     log, terms, allocated = state.log, deal["terms"], "allocated" in deal
     closes, open_here = terms["closer"] == log, "closing" not in deal
     if kind == "commit":

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from . import bundle, division, seals
+from . import books, bundle, division, seals
 from .encoding import Refused, decode, encode, hash_of
 from .envelope import verify
 from .replay import next_state
@@ -106,6 +106,8 @@ def divided(folder: Path) -> Count:
         count.see(f"reveals {at}", (seed, lost), (case["seed"], case["lost"]))
     for at, case in enumerate(data["periods"]):
         count.see(f"period {at}", division.period(case["from"], case["every"], case["at"]), case["period"])
+        found = books.period_at(case, case["at"])
+        count.see(f"period {at}, of the books", found and list(found), case["period"])
     return count
 
 

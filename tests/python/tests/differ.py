@@ -13,6 +13,7 @@ from pathlib import Path
 from folkmoot_verify import bundle, proposals
 from folkmoot_verify.charter import federation_of, number_of, version_of
 from folkmoot_verify.encoding import Refused, encode
+from tests.bargains import Bargain
 from tests.between import Dealing
 from tests.writer import DAY, HOUR, START, Key, Writer, body
 
@@ -269,9 +270,9 @@ def theirs(moot: str, raw: bytes) -> dict[str, str]:
 
 
 def tell(number: int) -> Story | Dealing | None:
-    """A random story: of three one is about other groups; none, if its charter cannot stand."""
+    """A random story: of three one is about other groups, half of them negotiate; none, if its charter cannot stand."""
     if number % 3 == 0:
-        dealing = Dealing(number)
+        dealing = Bargain(number) if number % 2 else Dealing(number)
         for _ in range(150):
             dealing.step()
         dealing.decide([{"text": {"domain": "policy", "text": "the end"}}])

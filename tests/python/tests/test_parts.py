@@ -2,7 +2,7 @@
 
 import unittest
 
-from folkmoot_verify import ladder, schema, seals
+from folkmoot_verify import books, ladder, schema, seals
 from folkmoot_verify.encoding import Refused, decode, encode
 from folkmoot_verify.envelope import verify
 from folkmoot_verify.keys import L, P, SMALL_Y, is_key, is_small_order
@@ -44,6 +44,36 @@ class Keys(unittest.TestCase):
             verify("founding", key.record("founding", {"charter": bytes(32)}, version=2))
         with self.assertRaisesRegex(Refused, "forged"):
             verify("founding", raw[:47] + b"\x02" + raw[48:])
+
+
+def portion(start: int, until: int, amount: int) -> dict:
+    """So much from one moment to before another."""
+    return {"window": {"from": start, "until": until}, "amount": amount}
+
+
+class Capacity(unittest.TestCase):
+    def test_peak(self) -> None:
+        self.assertEqual(books.peak([]), 0)
+        self.assertEqual(books.peak([portion(0, 5, 2), portion(5, 9, 3)]), 3)  # an end does not belong to its window
+        self.assertEqual(books.peak([portion(0, 6, 2), portion(5, 9, 3)]), 5)
+
+    def test_expiry(self) -> None:
+        terms = {"requester": b"r" * 32}
+        own = books.Books({"barn": {"capacity": 2, "promises": {
+            b"a": {"portions": [portion(10, 99, 1)], "held_until": 50},
+            b"b": {"portions": [portion(10, 49, 1), portion(60, 99, 1)]}}}},
+            {b"a": {"terms": terms, "accepted": [20, 50]}})
+        own.expire(49)
+        self.assertEqual(own.ledgers["barn"]["promises"][b"b"]["portions"], [portion(60, 99, 1)])
+        self.assertEqual((own.held_until(b"a"), own.pauses), (50, {}))
+        own.expire(50)
+        self.assertEqual((own.held_until(b"a"), own.pauses), (None, {b"r" * 32: 80}))
+
+    def test_stock_has_no_window(self) -> None:
+        stock = {"kind": "stock"}
+        self.assertTrue(books.admits(stock, portion(0, books.LATEST, 1), 7))
+        self.assertFalse(books.admits(stock, portion(0, books.LATEST - 1, 1), 7))
+        self.assertFalse(books.admits(stock, portion(0, books.LATEST, 0), 7))
 
 
 class Forms(unittest.TestCase):

@@ -227,3 +227,38 @@ fn propose(wires: &mut Wires, effect: DecisionEffect) -> Result<(), InputError> 
     let content = Proposal { title: "A title".into(), why: why.id(), effects, options: Vec::new(), review: None };
     wires.act(1, "bakery", "ana", Act::Propose(content), vec![why]).map(drop)
 }
+
+/// Two windows of one steward, of which one is over when the terms come into force: the other is promised all the same.
+#[test]
+fn what_is_still_held_is_allocated() {
+    let (mut wires, agreement) = street();
+    wires.carry(
+        1,
+        "bakery",
+        DecisionEffect::SetResource(Resource {
+            name: name("court"),
+            purpose: "To play in".into(),
+            unit: "court".into(),
+            domain: name("charter"),
+            kind: Kind::Slots(Slots { horizon: days(90) }),
+            capacity: 1,
+        }),
+    );
+    let soon = Window::new(wires.now + Span::from_secs(60), wires.now + Span::from_secs(600)).unwrap();
+    let court = Line {
+        steward: wires.id(1, "bakery"),
+        resource: name("court"),
+        portions: vec![Portion { window: soon, amount: 1 }],
+    };
+    let lines = vec![court, evening(&wires), cents(&wires, 700)];
+    let mut wanted = terms(&wires, &agreement, (0, "attic"), lines);
+    wanted.lines.sort_by_key(|line| (line.steward, line.resource.clone()));
+    wanted.closer = wires.id(1, "bakery");
+    let id = asks(&mut wires, (0, "attic"), &wanted);
+    accepts(&mut wires, (1, "bakery"), id, hours(6));
+    wires.wait(hours(1));
+    accepts(&mut wires, (2, "cellar"), id, hours(6));
+    wires.wait(hours(7));
+    assert!(deal(&wires, (1, "bakery"), &id).allocated);
+    assert_eq!(promised(&wires, (1, "bakery"), "hall"), 1, "the other window is promised for good");
+}
