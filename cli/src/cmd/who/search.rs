@@ -99,8 +99,9 @@ pub(super) fn search(circles: &[Circle], asked: &str, now: Timestamp) -> Vec<Fou
 fn fit(circle: &Circle, domain: &Domain, asked: &str, wanted: &BTreeSet<String>) -> (usize, u32) {
     let asked = asked.trim().to_lowercase();
     let own = circle.charter.name.as_str();
-    let names = [format!("{}/{}", circle.name, domain.name), format!("{own}/{}", domain.name)];
-    if names.contains(&asked) {
+    let held: Vec<&Resource> = promised(&circle.charter, domain).collect();
+    let mut places = held.iter().map(|resource| &resource.name).chain([&domain.name]);
+    if places.any(|name| asked == format!("{}/{name}", circle.name) || asked == format!("{own}/{name}")) {
         return (usize::MAX, 2);
     }
     // A path leads to one place or to none.
@@ -108,7 +109,6 @@ fn fit(circle: &Circle, domain: &Domain, asked: &str, wanted: &BTreeSet<String>)
         return (0, 0);
     }
     let owner = owner(&circle.charter, domain);
-    let held: Vec<&Resource> = promised(&circle.charter, domain).collect();
     let is_named = |name: &Name| name.as_str() == asked;
     if is_named(&domain.name)
         || owner.is_some_and(|role| is_named(&role.name))
@@ -311,6 +311,7 @@ rule = { consent = { quorum = "1/1" } }
             ("tools", &["yard/tools"]),
             ("treasurer", &["finance/purchases"]),
             ("coffers", &["finance/purchases"]),
+            ("finance/coffers", &["finance/purchases"]),
             ("money", &["finance/purchases"]),
             ("who decides about spending", &["finance/purchases"]),
             ("purchasing a tool", &["finance/purchases"]),
