@@ -96,7 +96,7 @@ fn a_host_that_lies_alone_contradicts_nothing() {
 /// Notes that never came are what a campaign finds by giving a replica all records in another order.
 #[test]
 fn notes_that_are_lost_are_found() {
-    let report = campaign_planted(0..6, &Random::with_matters(), Planted::LosesNotes);
+    let report = campaign_planted(0..30, &Random::with_matters(), Planted::LosesNotes);
     let found = |text: &str| report.failures.iter().any(|failure| failure.what.contains(text));
     assert!(found("a replica with the same records"), "{:#?}", report.failures);
 }
