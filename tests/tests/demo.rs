@@ -35,6 +35,9 @@ fn the_demo_takes_a_fourth_group_in_and_every_decision_that_it_tells_comes_out_a
     assert_eq!((&done["nodes"], &done["groups"]), (&5.into(), &4.into()));
     assert_eq!((&done["decisions"], &done["verified"]), (&decisions.len().into(), &decisions.len().into()));
 
+    assert_eq!((&done["matters"], &done["contradictions"]), (&1.into(), &0.into()));
+    assert_eq!(done["overcommitted"], 0);
+
     let files = std::fs::read_dir(logs.path()).unwrap().map(|file| file.unwrap().path());
     let proofs: Vec<_> = files.filter(|file| file.extension().is_some_and(|is| is == "proof")).collect();
     assert_eq!(proofs.len(), decisions.len());

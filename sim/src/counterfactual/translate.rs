@@ -114,6 +114,7 @@ impl Translation {
         for effect in content.effects.iter_mut().chain(options) {
             *effect = self.effect(effect, charter, keys)?;
         }
+        content.effects = content.effects.into_iter().flat_map(to_nobody).collect();
         Ok(content)
     }
 
@@ -190,5 +191,23 @@ impl Translation {
     fn agreement(&self, id: &AgreementId) -> Result<AgreementId, String> {
         let proposal = self.proposal(&id.0).ok_or("the agreement that it names was never made")?;
         Ok(AgreementId(proposal, id.1))
+    }
+}
+
+/// What a decision says to other groups rests on evidence about them, which there is none of when a history is done again:
+/// what is left is the decision, in the same domains.
+fn to_nobody(effect: Effect) -> Vec<Effect> {
+    let name = effect.name();
+    match effect {
+        Effect::OpenMatter { domains, .. }
+        | Effect::Stance { domains, .. }
+        | Effect::Terms { domains, .. }
+        | Effect::AcceptTerms { domains, .. }
+        | Effect::DeclineTerms { domains, .. }
+        | Effect::ReleaseTerms { domains, .. } => domains
+            .into_iter()
+            .map(|domain| Effect::Text { domain, text: format!("Said to other groups: {name}"), replaces: None })
+            .collect(),
+        other => vec![other],
     }
 }

@@ -28,10 +28,10 @@ impl Story {
         teller.chapter("Finance and logistics clash over spending. Nobody is above them: a matter between groups.")?;
         self.catch_up_with_version(workshop).await?;
         let id = self.open_matter().await?;
-        answer_when_asked(&mut self.finance, id, false, "The money is meant for the well.").await?;
+        let no = answer_when_asked(&mut self.finance, id, false, "The money is meant for the well.").await?;
         let view = matter(&self.logistics.client, id).await?;
         let words = format!("finance says no, in its own log, and why; level 1 runs out at {}", view.levels[0].by);
-        teller.tell("stance", json!({"matter": short(&view.matter), "group": "finance", "consents": false}), &words)?;
+        teller.tell("decision", decision(&no), &words)?;
         for group in [&mut self.assembly, workshop] {
             let groups = group.name.clone();
             until(&group.client, "the assembly to be asked", async |client| {
@@ -45,7 +45,7 @@ impl Story {
                 group.name,
                 outcome(&view)
             );
-            teller.tell("stance", json!({"matter": id.short(), "group": group.name, "consents": true}), &words)?;
+            teller.tell("decision", decision(&view), &words)?;
         }
         teller.note("level 2, the same groups with a mediator, goes by without finance: nobody gives way")?;
         until(&self.finance.client, "finance to enact the matter", async |client| {
@@ -112,11 +112,7 @@ impl Story {
             short(&shown.matter),
             outcome(&view)
         );
-        self.teller.tell(
-            "matter-opened",
-            json!({"matter": short(&shown.matter), "title": TITLE, "affected": 2}),
-            &words,
-        )?;
+        self.teller.tell("decision", decision(&view), &words)?;
         shown.matter.parse().map_err(|_| CliError::Failed(format!("{} is no matter", shown.matter)))
     }
 }

@@ -17,7 +17,7 @@ use super::{
         fleet::{Fleet, until},
         people::{Group, name},
     },
-    Story, carried, joining, outcome,
+    Story, carried, decision, joining, outcome,
 };
 use crate::{client::Client, cmd::CliError, logs};
 
@@ -33,7 +33,7 @@ impl Story {
         let effect = Effect::Terms { domains: here, terms: Box::new(terms.clone()), until: None };
         let view = carried(workshop, &terms.title, "Forty bicycles stand in the rain.", vec![effect]).await?;
         let words = format!("the workshop asks, {}: that holds nothing yet", outcome(&view));
-        teller.tell("terms", json!({"terms": id.short(), "title": terms.title, "stewards": 2}), &words)?;
+        teller.tell("decision", decision(&view), &words)?;
         for group in [&self.finance, &self.assembly] {
             knows(group, "the request", |replica| replica.dealings().books.deals.contains_key(&id)).await?;
         }
@@ -100,7 +100,7 @@ impl Story {
         )?;
         for (view, what) in [(&barn, "the assembly holds the barn"), (&money, "finance holds the money")] {
             let words = format!("{what}, {}, until the deadline has passed", outcome(view));
-            teller.tell("holds", json!({"terms": terms.id().short(), "group": view.group_name}), &words)?;
+            teller.tell("decision", decision(view), &words)?;
         }
         Ok(())
     }
