@@ -28,9 +28,13 @@ pub(super) fn may(view: &View<'_>, effect: &Effect) -> Result<(), String> {
             let deal = open(view, terms)?;
             party(view, &deal.terms)?;
             decided_in(view, domains, &deal.terms)?;
-            match deal.declined.contains(&view.base.log()) {
-                true => Err("the group has declined them".into()),
-                false => Ok(()),
+            if deal.declined.contains(&view.base.log()) {
+                return Err("the group has declined them".into());
+            }
+            // Who holds has given its word: the closer may have committed already, and nobody must fall short of that.
+            match view.dealings().books.held_until(&deal.terms.id()).filter(|until| *until > view.now) {
+                Some(until) => Err(format!("the group holds its part until {until}, or until the closer lets it go")),
+                None => Ok(()),
             }
         }
         Effect::ReleaseTerms { domains, terms } => {
@@ -65,11 +69,9 @@ fn may_state(view: &View<'_>, domains: &[Name], terms: &Terms, until: Option<Tim
         return Err("these very terms were stated before: another text, or another deadline, makes other terms".into());
     }
     if let Some(countered) = terms.counters.as_ref() {
-        let before = open(view, countered)?;
-        if before.terms.requester != terms.requester {
-            return Err("they counter the terms of another requester".into());
-        }
+        deal(view, countered)?;
     }
+    check_countered(view, terms)?;
     let news = consent.agreement.timing.news;
     view.dealings().books.may_hold(&view.base.log(), view.charter(), terms, until, news, view.now)
 }
@@ -85,8 +87,21 @@ fn may_accept(view: &View<'_>, domains: &[Name], id: &TermsId, until: Option<Tim
     if view.now > deal.terms.by {
         return Err(format!("their deadline was {}", deal.terms.by));
     }
+    check_countered(view, &deal.terms)?;
     let news = agreement.timing.news;
     view.dealings().books.may_hold(&view.base.log(), view.charter(), &deal.terms, until, news, view.now)
+}
+
+/// What terms counter, where it is known here, is of the same requester and may not have come into force: it would be
+/// given up with that.
+fn check_countered(view: &View<'_>, terms: &Terms) -> Result<(), String> {
+    let Some(countered) = terms.counters.filter(|id| view.dealings().books.deals.contains_key(id)) else {
+        return Ok(());
+    };
+    match open(view, &countered)?.terms.requester == terms.requester {
+        true => Ok(()),
+        false => Err("they counter the terms of another requester".into()),
+    }
 }
 
 fn deal<'a>(view: &'a View<'_>, id: &TermsId) -> Result<&'a Deal, String> {

@@ -74,10 +74,8 @@ def _check_stating(before: State, what: dict, name: bytes, now: int) -> int:
     need(own is not None and effects.federation_at(before, now) == terms["federation"], "another federation")
     need(matters.version_of(own) == terms["version"] and can_stand(terms, own, now), "terms that cannot stand")
     need(name not in before.books.deals, "terms that were stated before")
-    if "counters" in terms:
-        countered = before.books.deals.get(terms["counters"])
-        need(countered is not None and is_open(countered), "it counters terms that are unknown or closed")
-        need(countered["terms"]["requester"] == terms["requester"], "it counters terms of another requester")
+    need("counters" not in terms or terms["counters"] in before.books.deals, "it counters unknown terms")
+    _check_countered(before, terms)
     return own["timing"]["news"]
 
 
@@ -88,10 +86,20 @@ def _check_answer(before: State, kind: str, deal: dict, now: int) -> int:
         return 0
     need(is_open(deal), "terms that are closed or declined")
     if kind == "decline_terms":
+        held = before.books.held_until(id_of(deal["terms"]))
+        need(log not in deal["declined"] and (held is None or held <= now), "no word to take back")
         return 0
+    _check_countered(before, deal["terms"])
     agreement = matters.version(before, deal["terms"]["version"])
     need(agreement is not None and "accepted" not in deal and now <= deal["terms"]["by"], "no acceptance any more")
     return agreement["timing"]["news"]
+
+
+def _check_countered(before: State, terms: dict) -> None:
+    countered = before.books.deals.get(terms.get("counters"))
+    if countered is not None:
+        need(is_open(countered), "it counters terms that are closed or declined")
+        need(countered["terms"]["requester"] == terms["requester"], "it counters terms of another requester")
 
 
 def _check_domains(before: State, domains: list[str], terms: dict) -> None:

@@ -262,3 +262,31 @@ fn what_is_still_held_is_allocated() {
     assert!(deal(&wires, (1, "bakery"), &id).allocated);
     assert_eq!(promised(&wires, (1, "bakery"), "hall"), 1, "the other window is promised for good");
 }
+
+#[test]
+fn who_holds_does_not_decline() {
+    let (mut wires, agreement) = street();
+    let lines = vec![evening(&wires), cents(&wires, 700)];
+    let wanted = terms(&wires, &agreement, (0, "attic"), lines);
+    let id = asks(&mut wires, (0, "attic"), &wanted);
+    accepts(&mut wires, (1, "bakery"), id, hours(6));
+    let refused = propose(&mut wires, DecisionEffect::DeclineTerms { domains: here(), terms: id });
+    assert!(format!("{refused:?}").contains("the group holds its part until"), "{refused:?}");
+}
+
+/// A counter that comes too late gives up nothing of what is in force.
+#[test]
+fn terms_in_force_are_not_countered() {
+    let (mut wires, agreement) = street();
+    let wanted = terms(&wires, &agreement, (0, "attic"), vec![evening(&wires)]);
+    let first = asks(&mut wires, (0, "attic"), &wanted);
+    let mut other = Terms { title: "A longer dance".into(), counters: Some(first), ..wanted };
+    other.by = other.by + hours(1);
+    let second = asks(&mut wires, (0, "attic"), &other);
+    accepts(&mut wires, (1, "bakery"), first, hours(5));
+    assert!(deal(&wires, (1, "bakery"), &first).allocated);
+    let until = Some(wires.now + hours(5));
+    let refused = propose(&mut wires, DecisionEffect::AcceptTerms { domains: here(), terms: second, until });
+    assert!(format!("{refused:?}").contains("they are in force since"), "{refused:?}");
+    assert_eq!(promised(&wires, (1, "bakery"), "hall"), 1);
+}
