@@ -2,6 +2,8 @@
 //!
 //! Limits that change what is valid belong to the rules version: raising one is a new version.
 
+use crate::time::Span;
+
 /// The rules version that this crate implements; it stands in every protected header.
 pub const RULES_VERSION: u64 = 1;
 
@@ -74,6 +76,11 @@ pub const LINES: usize = 64;
 pub const PORTIONS: usize = 64;
 /// Most holds open for one requester in one group: who only holds must not block others.
 pub const HOLDS: usize = 4;
+/// Longest hold: who only holds gives back what others may need.
+pub const LONGEST_HOLD: Span = Span::from_days(14);
+/// How many times g a hold outlasts the closer's deadline, so that news of the commit comes in time; twice g and twice the
+/// skew would just do (docs/decisions/0016-what-was-searched.md).
+pub const HOLD_MARGIN: u64 = 3;
 /// Largest amount of a resource: exact in every reader of JSON (2^53 - 1), and products of two fit into 128 bits.
 pub const AMOUNT: u64 = (1 << 53) - 1;
 /// Largest weight of a claim: what proportions between groups need.
@@ -87,6 +94,9 @@ pub const LONGEST_SPAN_MS: u64 = 10 * 366 * 24 * 3600 * 1000;
 /// Latest date that a record may carry (year 9999), so that sums of times never overflow.
 pub const LATEST_MS: u64 = 253_402_300_799_000;
 
+/// How many of the last notes of each witness two replicas compare: more come between two comparisons only where nobody
+/// hears anything.
+pub const NOTES_COMPARED: usize = 16;
 /// Entries that wait for a missing predecessor, per log; more come back by sync.
 pub const WAITING: usize = 64;
 /// Logs that a node keeps for one peer beyond those its federations name.

@@ -91,14 +91,10 @@ impl Source<'_> {
     fn evidence(&self, agreement: &FederationAgreement, mut notes: Vec<&Note>, first: u64) -> Evidence {
         notes.sort_by_key(|note| (note.signer(), note.content().time, note.content().number));
         let number = |id: EntryId| self.voices.values().find(|entry| entry.id() == id).map(Entry::number);
-        let last = notes.iter().filter_map(|note| note.content().voice).filter_map(number).max();
-        let range = last.map(|last| self.voices.range(first.min(last)..=last));
-        let oldest = notes.iter().filter_map(|note| note.content().voice).filter_map(number).min();
-        let range = match oldest.zip(last) {
-            // A note may name a voice from before the first that is wanted.
-            Some((oldest, last)) if oldest < first => Some(self.voices.range(oldest..=last)),
-            _ => range,
-        };
+        let named: Vec<u64> = notes.iter().filter_map(|note| note.content().voice).filter_map(number).collect();
+        let ends = named.iter().min().zip(named.iter().max());
+        // A note may name a voice from before the first that is wanted.
+        let range = ends.map(|(oldest, last)| self.voices.range(first.min(*oldest)..=*last));
         Evidence {
             log: self.log,
             version: agreement.hash(),

@@ -3,10 +3,10 @@
 use super::{Effect, Machine};
 use crate::{
     entry::{Entry, EntryAct},
-    evidence::{Evidence, Source},
+    evidence::Evidence,
     id::{Hash, LogId},
     time::Timestamp,
-    voice::{Says, Voice},
+    voice::Says,
 };
 
 impl Machine {
@@ -43,8 +43,8 @@ impl Machine {
             // One piece shows all that is sealed of it: what shows nothing new is refused.
             let last = wanted.filter(|(_, other)| *other == version).map(|(number, _)| number);
             let numbers: Vec<u64> = [first].into_iter().chain(last).collect();
-            let source = Source { log: *party, voices: &other.voices, notes: &other.notes };
-            needed.extend(numbers.iter().rev().find_map(|last| source.said(&held.agreement, first, *last)));
+            let said = |last: &u64| self.source(party)?.said(&held.agreement, first, *last);
+            needed.extend(numbers.iter().rev().find_map(said));
         }
         needed
     }
@@ -55,9 +55,7 @@ impl Machine {
             self.write_due(id, now, out);
             let Some(log) = self.logs.get(&id) else { return true };
             let Some(says) = log.replica.follows(now) else { return true };
-            let (previous, host) = (log.replica.dealings().spoke, log.replica.charter().host.node);
-            let voice = Voice { previous, host, decision: None, says };
-            if self.append(id, EntryAct::Speak(voice), Vec::new(), now, out).is_err() {
+            if !self.speak(id, says, now, out) {
                 return false;
             }
         }

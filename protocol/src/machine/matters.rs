@@ -109,16 +109,19 @@ impl Machine {
         for matter in ids {
             done &= self.cite(id, self.needed(&id, &matter, now), now, out);
             if let Some(level) = self.may_enact(&id, &matter, now) {
-                let Some(log) = self.logs.get(&id) else { return done };
-                let (previous, host) = (log.replica.dealings().spoke, log.replica.charter().host.node);
-                let says = Says::Enact { matter, level };
-                let act = EntryAct::Speak(Voice { previous, host, decision: None, says });
-                // Where its effects do not apply any more it stays undone, and shows as a breach.
-                done &= self.append(id, act, Vec::new(), now, out).is_ok();
+                done &= self.speak(id, Says::Enact { matter, level }, now, out);
                 self.write_due(id, now, out);
             }
         }
         done
+    }
+
+    /// Says something in a group's name that no decision calls for; says whether it was written.
+    pub(super) fn speak(&mut self, id: LogId, says: Says, now: Timestamp, out: &mut Vec<Effect>) -> bool {
+        let Some(log) = self.logs.get(&id) else { return false };
+        let (previous, host) = (log.replica.dealings().spoke, log.replica.charter().host.node);
+        let act = EntryAct::Speak(Voice { previous, host, decision: None, says });
+        self.append(id, act, Vec::new(), now, out).is_ok()
     }
 
     /// Writes evidence into a group's log; says whether all of it was written.
@@ -159,14 +162,13 @@ impl Machine {
     }
 
     fn consents_for(&self, id: &LogId, followed: &Followed, known: &Known, now: Timestamp) -> Vec<Evidence> {
-        let shown = |group: &LogId| known.slots.iter().any(|(log, slot)| log == group && slot.consent.is_some());
         let part = followed.matter.part(id);
         let waits = part.is_some_and(|part| !part.effects.is_empty()) || known.consented.is_some();
         let stands = known.stands(&followed.agreement, now);
         let adopted = matches!(followed.standing, Standing::Adopted { .. }) && stands != followed.standing;
         let stages = part.filter(|_| known.consented.is_none()).map(|part| part.after.clone()).unwrap_or_default();
         let wanted = followed.consents.iter().filter(|(group, _)| {
-            !shown(group)
+            !known.has_consent(group)
                 && followed.slots.get(*group).is_some_and(|slot| slot.consent.is_some())
                 && (adopted && waits && known.enacted.is_none() || stages.contains(group))
         });
@@ -190,9 +192,9 @@ impl Machine {
                 continue;
             }
             let dead = followed.slots.iter().filter(|(_, slot)| slot.dead.contains(&level)).map(|(group, _)| group);
-            let shown =
-                |group: &LogId| known.slots.iter().any(|(log, slot)| log == group && slot.dead.contains(&level));
-            let dead = dead.filter(|group| !shown(group) && (level == ASSEMBLY || known.matter.part(group).is_some()));
+            let dead = dead.filter(|group| {
+                !known.is_dead(group, level) && (level == ASSEMBLY || known.matter.part(group).is_some())
+            });
             let most = if level == ASSEMBLY { usize::MAX } else { 1 };
             let shows = |group: &LogId| {
                 let source = self.source(group)?;

@@ -92,7 +92,7 @@ impl Known {
     /// Notes a group's consent, and by when it was sealed; says whether that is news. One that is dated before the opening
     /// or after the last date is none.
     pub fn note_consent(&mut self, group: LogId, at: Timestamp, sealed: Timestamp) -> bool {
-        let noted = self.slots.iter().find(|(log, _)| *log == group).and_then(|(_, slot)| slot.consent);
+        let noted = self.cited(&group).and_then(|slot| slot.consent);
         let in_time = (self.opened..=self.matter.by[2]).contains(&at);
         let news = in_time && noted.is_none_or(|(_, before)| sealed < before);
         if news {
@@ -103,13 +103,27 @@ impl Known {
 
     /// Checks that the consents of the stages before a part are cited.
     pub fn check_stages(&self, part: &Part) -> Result<(), String> {
-        let consents = |group: &LogId| self.slots.iter().any(|(log, slot)| log == group && slot.consent.is_some());
-        match part.after.iter().find(|group| !consents(group)) {
+        match part.after.iter().find(|group| !self.has_consent(group)) {
             Some(group) => {
                 Err(format!("the consent of {}, whose stage comes before, is not cited here", group.short()))
             }
             None => Ok(()),
         }
+    }
+
+    /// What is cited of a group's stance.
+    pub fn cited(&self, group: &LogId) -> Option<&Slot> {
+        self.slots.binary_search_by(|(log, _)| log.cmp(group)).ok().map(|at| &self.slots[at].1)
+    }
+
+    /// Says whether a group's consent is cited.
+    pub fn has_consent(&self, group: &LogId) -> bool {
+        self.cited(group).is_some_and(|slot| slot.consent.is_some())
+    }
+
+    /// Says whether it is cited that a group was silent at a level.
+    pub fn is_dead(&self, group: &LogId, level: u8) -> bool {
+        self.cited(group).is_some_and(|slot| slot.dead.contains(&level))
     }
 
     /// What is cited of a group's stance, to change.
@@ -137,8 +151,7 @@ impl Known {
 
     /// Says whether an affected group's slot is shown to be dead at a level: the matter failed there.
     pub fn failed_at(&self, level: u8) -> bool {
-        let dead = |group: &LogId| self.slots.iter().any(|(log, slot)| log == group && slot.dead.contains(&level));
-        self.matter.parts.iter().any(|part| dead(&part.group))
+        self.matter.parts.iter().any(|part| self.is_dead(&part.group, level))
     }
 }
 
@@ -244,11 +257,8 @@ impl Dealings {
 
     /// Says whether both are open at the same time and touch one domain of one group, and neither takes up the other.
     fn are_rivals(&self, a: &Known, b: &Known) -> bool {
-        let last = |known: &Known| known.matter.by[2];
-        let apart = last(a) < b.opened || last(b) < a.opened;
-        let same = a.matter.replaces.is_some() && a.matter.replaces == b.matter.replaces;
         let follows = self.takes_up(a, &b.id) || self.takes_up(b, &a.id);
-        a.id != b.id && !apart && !follows && (same || a.matter.touches(&b.matter))
+        a.id != b.id && !follows && a.matter.meets(a.opened, &b.matter, b.opened)
     }
 
     /// Says whether a matter takes up another, at once or through others that are known here.
@@ -330,9 +340,8 @@ impl Dealings {
 
     /// What the last level's result needs besides.
     fn may_enact_over(&self, known: &Known, part: &Part) -> Result<(), String> {
-        let consents = |group: &LogId| known.slots.iter().any(|(log, slot)| log == group && slot.consent.is_some());
         let mut linked = known.matter.parts.iter().filter(|other| part.linked && other.linked);
-        if let Some(free) = linked.find(|other| !consents(&other.group)) {
+        if let Some(free) = linked.find(|other| !known.has_consent(&other.group)) {
             return Err(format!("it binds together with {}, which is not shown to have consented", free.group.short()));
         }
         let rival = |other: &&Known| {

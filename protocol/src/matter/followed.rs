@@ -104,11 +104,9 @@ impl Followed {
     /// Says whether both are open at the same time, touch one domain of one group or replace one text, and neither takes
     /// up the other at once.
     pub fn rivals(&self, other: &Self) -> bool {
-        let apart = self.matter.by[2] < other.opened || other.matter.by[2] < self.opened;
         let takes_up = |a: &Self, b: &Self| a.matter.replaces == Some(b.id) || a.matter.overrides.contains(&b.id);
-        let same = self.matter.replaces.is_some() && self.matter.replaces == other.matter.replaces;
-        let touch = same || self.matter.touches(&other.matter);
-        self.id != other.id && !apart && touch && !takes_up(self, other) && !takes_up(other, self)
+        let meets = self.matter.meets(self.opened, &other.matter, other.opened);
+        self.id != other.id && meets && !takes_up(self, other) && !takes_up(other, self)
     }
 
     /// Groups that are bound to change something and have not.
@@ -123,10 +121,12 @@ impl Followed {
         for (number, entry) in source.voices {
             let EntryAct::Speak(voice) = &entry.content().act else { continue };
             let at = entry.content().time;
+            let in_time = (self.opened..=self.matter.by[2]).contains(&at);
             let opens = EntryId(self.id.0) == entry.id() && self.matter.part(&group).is_some();
             match &voice.says {
-                Says::Consent { matter } if *matter == self.id && at >= self.opened => self.consent(group, *number, at),
-                Says::Open(_) if opens => self.consent(group, *number, at),
+                // What is dated outside of its time consents to nothing.
+                Says::Consent { matter } if *matter == self.id && in_time => self.consent(group, *number, at),
+                Says::Open(_) if opens && in_time => self.consent(group, *number, at),
                 Says::Decline { matter } if *matter == self.id => drop(self.declined.insert(group)),
                 Says::Enact { matter, level } if *matter == self.id => {
                     self.enacted.insert(group, (*number, *level));

@@ -102,6 +102,14 @@ impl Matter {
         })
     }
 
+    /// Says whether both, opened at these dates, are open at the same time, and touch one domain of one group or replace
+    /// the same text.
+    pub fn meets(&self, opened: Timestamp, other: &Self, other_opened: Timestamp) -> bool {
+        let apart = self.by[2] < other_opened || other.by[2] < opened;
+        let same = self.replaces.is_some() && self.replaces == other.replaces;
+        !apart && (same || self.touches(other))
+    }
+
     /// Says whether it touches every domain of every group that the other one touches.
     pub fn covers(&self, other: &Self) -> bool {
         other.parts.iter().all(|part| {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Replica, view::View};
+use super::{Replica, speaking, view::View};
 use crate::{
     effect::Effect,
     error::{Conflict, Refusal},
@@ -54,14 +54,7 @@ pub(super) fn may(view: &View<'_>, effect: &Effect) -> Result<(), String> {
 }
 
 fn may_state(view: &View<'_>, domains: &[Name], terms: &Terms, until: Option<Timestamp>) -> Result<(), String> {
-    let ties = view.base.ties();
-    let own = ties.latest(&terms.federation).filter(|_| view.charter().federation == Some(terms.federation));
-    let Some(consent) = own.filter(|_| !ties.is_out(&terms.federation, view.now)) else {
-        return Err(format!("the group does not belong to the federation {}", terms.federation.short()));
-    };
-    if consent.agreement.hash() != terms.version {
-        return Err("they name another version of the agreement than the last one that the group consented to".into());
-    }
+    let consent = speaking::bound_by(view, &terms.federation, &terms.version)?;
     terms.check(&consent.agreement, view.now)?;
     party(view, terms)?;
     decided_in(view, domains, terms)?;

@@ -9,7 +9,7 @@ use crate::{
     error::{Conflict, Malformed, Refusal, size},
     evidence::{Evidence, Heard, Proof, Said},
     federation::{Consent, FederationAgreement},
-    id::{EntryId, MatterId},
+    id::{EntryId, FederationId, Hash, MatterId},
     limits::EVIDENCE,
     matter::{Known, LEVELS, Matter, Part, version_of},
     name::Name,
@@ -87,14 +87,7 @@ fn enact(view: &mut View<'_>, id: &MatterId, level: u8) -> Result<(), Refusal> {
     let fails = |reason: String| Refusal::from(Conflict::Enactment { matter: *id, reason });
     let (log, ties) = (view.base.log, view.base.ties());
     let part = view.dealings().may_enact(&known, &log, ties, level, (view.number, view.now)).map_err(fails)?;
-    for effect in &part.effects {
-        if let Some(other) = effect.governs(view.charter()).iter().find(|domain| !part.domains.contains(domain)) {
-            return Err(fails(format!(
-                "the {} is governed by '{other}', which the matter does not touch",
-                effect.name()
-            )));
-        }
-    }
+    check_governed(view, part).map_err(fails)?;
     let charter = effects::outcome(view, part.effects.iter())?;
     let carried: Vec<(u32, &Effect)> = (0..).zip(&part.effects).collect();
     effects::take(view, (*id).into(), &carried, charter, None);
@@ -189,7 +182,7 @@ fn take_silence(
 /// Checks that a decision may open a matter now (rules 1 and 5).
 pub(super) fn may_open(view: &View<'_>, domains: &[Name], matter: &Matter) -> Result<(), String> {
     let ties = view.base.ties();
-    let consent = bound_by(view, matter)?;
+    let consent = bound_by(view, &matter.federation, &matter.version)?;
     if domains.is_empty() || !domains.is_sorted_by(|a, b| a < b) {
         return Err("name the domains in which the group decides to open it, sorted, each once".into());
     }
@@ -208,15 +201,18 @@ pub(super) fn may_open(view: &View<'_>, domains: &[Name], matter: &Matter) -> Re
 }
 
 /// The group's last consent to the agreement of the federation that it belongs to, by which it speaks for itself.
-fn bound_by<'v>(view: &View<'v>, matter: &Matter) -> Result<&'v Consent, String> {
+///
+/// # Errors
+/// If it does not belong there, or `version` is not that of the consent.
+pub(super) fn bound_by<'v>(view: &View<'v>, federation: &FederationId, version: &Hash) -> Result<&'v Consent, String> {
     let ties = view.base.ties();
-    let own = ties.latest(&matter.federation).filter(|_| view.charter().federation == Some(matter.federation));
-    let Some(consent) = own.filter(|_| !ties.is_out(&matter.federation, view.now)) else {
-        return Err(format!("the group does not belong to the federation {}", matter.federation.short()));
+    let own = ties.latest(federation).filter(|_| view.charter().federation == Some(*federation));
+    let Some(consent) = own.filter(|_| !ties.is_out(federation, view.now)) else {
+        return Err(format!("the group does not belong to the federation {}", federation.short()));
     };
-    match consent.agreement.hash() == matter.version {
+    match consent.agreement.hash() == *version {
         true => Ok(consent),
-        false => Err("it names another version of the agreement than the last one that the group consented to".into()),
+        false => Err("another version of the agreement is named than the last one that the group consented to".into()),
     }
 }
 
@@ -237,7 +233,7 @@ pub(super) fn may_answer(view: &View<'_>, domains: &[Name], id: &MatterId, conse
         return Err(format!("its last date was {}", known.matter.by[2]));
     }
     if consents {
-        bound_by(view, &known.matter)?;
+        bound_by(view, &known.matter.federation, &known.matter.version)?;
     }
     if known.consented.is_some() {
         return Err("the group has consented, for good".into());
@@ -282,9 +278,14 @@ fn check_part(view: &View<'_>, part: &Part, opened: Timestamp) -> Result<(), Str
             part.head
         ));
     }
+    check_governed(view, part)
+}
+
+/// Checks that the domains which a part touches govern its effects.
+fn check_governed(view: &View<'_>, part: &Part) -> Result<(), String> {
     for effect in &part.effects {
         if let Some(other) = effect.governs(view.charter()).iter().find(|name| !part.domains.contains(name)) {
-            return Err(format!("the {} is governed by '{other}', which it does not touch", effect.name()));
+            return Err(format!("the {} is governed by '{other}', which the matter does not touch", effect.name()));
         }
     }
     Ok(())

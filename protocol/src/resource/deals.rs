@@ -11,17 +11,12 @@ use super::{Ledger, Promise, Resource, Terms};
 use crate::{
     charter::Charter,
     id::{LogId, TermsId},
-    limits::HOLDS,
+    limits::{HOLD_MARGIN, HOLDS, LONGEST_HOLD},
     name::Name,
     table::pairs,
     time::{Span, Timestamp},
     voice::Says,
 };
-
-/// The longest hold (the protocol's maximum).
-pub const LONGEST_HOLD: Span = Span::from_days(14);
-/// How many times g a hold outlasts the deadline of the closer, so that news of it comes in time.
-const MARGIN: u64 = 3;
 
 /// The resources of a group, and the negotiations that it knows.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -267,7 +262,7 @@ impl Books {
     /// The shortest hold that terms need of a steward: as long as the closer may still close, and for others as long as
     /// news of it take.
     pub fn least_hold(terms: &Terms, steward: &LogId, news: Span) -> Timestamp {
-        if terms.closer == *steward { terms.by } else { terms.by + times(news, MARGIN) }
+        if terms.closer == *steward { terms.by } else { terms.by + times(news, HOLD_MARGIN) }
     }
 
     /// When the next hold of the group, whose log is `own`, ends, or the next deadline that it closes.

@@ -26,7 +26,7 @@ mod window;
 
 pub use self::{
     capacity::{Budget, BudgetError, Every, Kind, Slots},
-    deals::{Books, Closing, Deal, DealState, LONGEST_HOLD},
+    deals::{Books, Closing, Deal, DealState},
     kind::{PortionError, Resource},
     ledger::{Ledger, LedgerError, Missing, Promise, TooLow},
     terms::{Line, Terms},

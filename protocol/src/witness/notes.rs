@@ -4,11 +4,7 @@ use std::collections::BTreeMap;
 
 use thiserror::Error;
 
-use crate::{id::Hash, key::PublicKey, note::Note, time::Timestamp};
-
-/// So many of the last notes of each witness are compared between replicas: more come by in the time between two
-/// comparisons only where nobody hears anything.
-const COMPARED: usize = 16;
+use crate::{id::Hash, key::PublicKey, limits::NOTES_COMPARED, note::Note, time::Timestamp};
 
 /// Says why a note is not taken.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -112,7 +108,7 @@ impl Notes {
     /// something was sealed, or that somebody was silent.
     pub fn fingerprint(&self, witnesses: &[PublicKey]) -> Hash {
         let current = self.by_witness.iter().filter(|(witness, _)| witnesses.contains(witness));
-        let last = current.flat_map(|(_, chain)| &chain[chain.len().saturating_sub(COMPARED)..]);
+        let last = current.flat_map(|(_, chain)| &chain[chain.len().saturating_sub(NOTES_COMPARED)..]);
         last.fold(Hash::of(b"notes"), |hash, note| hash.chain(&note.id().0))
     }
 }

@@ -170,7 +170,7 @@ const ROWS: &[Row<Street>] = &[
         name: "a matter by another version of the agreement",
         attempt: |street| street.forges_own(|matter| matter["version"] = format!("h{:064x}", 1).into()),
         kind: "conflict",
-        says: ["it names another version of the agreement", "the opening of a matter", "the group consented to"],
+        says: ["another version of the agreement is named", "the opening of a matter", "the group consented to"],
     },
     Row {
         name: "a rival of a matter to which the group has consented",
@@ -196,7 +196,7 @@ const ROWS: &[Row<Street>] = &[
             street.forges_own(|matter| own(matter, "charter")["effects"][0]["text"]["domain"] = "work".into())
         },
         kind: "conflict",
-        says: ["the text agreement is governed by 'work'", "which it does not touch", "moot matter list"],
+        says: ["the text agreement is governed by 'work'", "which the matter does not touch", "moot matter list"],
     },
     Row {
         name: "a matter that moves a group's log",

@@ -3,7 +3,8 @@
 use super::Lint;
 use crate::{
     charter::Domain,
-    resource::{Kind, LONGEST_HOLD, Resource},
+    limits::LONGEST_HOLD,
+    resource::{Kind, Resource},
     time::Span,
 };
 
