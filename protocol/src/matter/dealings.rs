@@ -15,6 +15,7 @@ use crate::{
     resource::Books,
     time::Timestamp,
     voice::{Says, Voice},
+    witness::Moving,
 };
 
 /// What a log knows of its dealings with other groups.
@@ -24,6 +25,9 @@ pub struct Dealings {
     /// The last entry by which the group spoke.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub spoke: Option<EntryId>,
+    /// A change of its host that its witnesses before are not shown to have sealed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moving: Option<Moving>,
     /// What it has decided to say and not said yet, in order.
     pub unsaid: Vec<Unsaid>,
     /// The matters that it opened or cites, sorted by id.

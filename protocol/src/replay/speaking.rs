@@ -35,6 +35,9 @@ impl Replica {
         for evidence in &evidence {
             let proof =
                 evidence.open(Signed::decode_stored, Signed::decode_stored).map_err(|error| error.to_string())?;
+            if evidence.log == self.log && self.moving(now).is_some() {
+                continue;
+            }
             let agreement = version_of(&self.ties, &evidence.version)?;
             cites.extend(Heard::of(evidence, &proof, &agreement)?.said().map(|said| said.entry));
         }
@@ -106,6 +109,11 @@ pub(super) fn cite(
     for (evidence, proof) in evidence.iter().zip(proofs) {
         let fails = |reason: String| Refusal::from(Conflict::Evidence { log: evidence.log, reason });
         let agreement = version_of(view.base.ties(), &evidence.version).map_err(fails)?;
+        let waits = view.base.moving(view.now).is_some() && view.dealings().moving.is_some();
+        if waits && evidence.log == view.base.log {
+            settle_move(view, evidence, proof, &agreement).map_err(fails)?;
+            continue;
+        }
         let heard = Heard::of(evidence, proof, &agreement).map_err(fails)?;
         let mut news = false;
         for said in heard.said() {
@@ -119,12 +127,32 @@ pub(super) fn cite(
             return Err(fails("it shows nothing that this log does not know".into()));
         }
     }
+    if view.base.moving(view.now).is_some() && view.dealings().moving.is_some() {
+        return Err(Conflict::Moving(content.number).into());
+    }
     cited.sort_unstable();
     cited.dedup();
     match content.cites == cited {
         true => Ok(()),
         false => Err(Malformed::Cites.into()),
     }
+}
+
+/// Takes it that the witnesses before sealed the entry that moved this log.
+fn settle_move(
+    view: &mut View<'_>,
+    evidence: &Evidence,
+    proof: &Proof,
+    agreement: &FederationAgreement,
+) -> Result<(), String> {
+    let moving = view.base.moving(view.now).filter(|moving| moving.version == evidence.version);
+    let moving = moving.ok_or("the witnesses before are those of another version")?;
+    if !evidence.voices.is_empty() || evidence.silent.is_some() {
+        return Err("the seal of a move takes notes alone".into());
+    }
+    moving.check_sealed((view.base.log, view.base.head.id), agreement, proof.notes())?;
+    view.dealings_mut().moving = None;
+    Ok(())
 }
 
 /// Takes what a group said; says whether it is news.

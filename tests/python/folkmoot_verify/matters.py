@@ -412,10 +412,14 @@ def cite(state: State, record: Record) -> None:
     pieces, cited = record.content[5]["cite"]["evidence"], set()
     records = [([inside("entry", raw) for raw in piece["voices"]], [inside("note", raw) for raw in piece["notes"]])
                for piece in pieces]
+    moves = effects.moving(state, record.content[3]) is not None
     need(1 <= len(pieces) <= EVIDENCE, "size", "too much evidence, or none", "malformed")
     for piece, (voices, notes) in zip(pieces, records):
         agreement = version(state, piece["version"])
         need(agreement is not None, "evidence", "a version that the log does not hold")
+        if moves and state.moving is not None and piece["log"] == state.log:
+            _settle_move(state, piece, agreement, notes)
+            continue
         heard = Heard(piece, agreement, voices, notes)
         news = False
         for name, date, sealed, voice in heard.said():
@@ -432,7 +436,19 @@ def cite(state: State, record: Record) -> None:
                 _set_slot(state, known, piece["log"], dead=sorted([*dead, level]))
                 news = True
         need(news, "evidence", "nothing new")
+    need(not moves or state.moving is None, "moving", "a move that is not shown to be sealed")
     need(record.content[4] == sorted(cited), "cites", "other voices than those that are said", "malformed")
+
+
+def _settle_move(state: State, piece: dict, agreement: dict, notes: list[Record]) -> None:
+    """Section 12: the witnesses before sealed the head, which moved the log."""
+    witnesses = {seat["node"] for seat in agreement["panel"]} - {state.moving["host"]}
+    good = piece["version"] == state.moving["version"] and not piece["voices"] and "silent" not in piece
+    good = good and all(a.key < b.key for a, b in zip(notes, notes[1:])) and all(note.key in witnesses for note in notes)
+    head = [state.log, state.head["number"], state.head["id"]]
+    good = good and all([note.content[0], note.content[1], note.content[3]] == head for note in notes)
+    need(good and len(notes) >= panel(len(witnesses)).seal, "evidence", "not the seal of the move")
+    state.moving = None
 
 
 def _take(state: State, piece: dict, agreement: dict, name: bytes, date: int, sealed: int, voice: dict) -> bool:

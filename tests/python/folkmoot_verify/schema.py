@@ -334,7 +334,7 @@ deal = fields(
     closing_=fields(commits=boolean, at=time, sealed_=time), allocated_=true, lapsed_=true, lapses=many(id32, most),
     released=many(id32, most))
 dealings = fields(
-    spoke_=id32, unsaid=many(fields(decision=id32, says=says), most), matters=many(known, most),
+    spoke_=id32, moving_=fields(entry=uint, host=key, version=id32), unsaid=many(fields(decision=id32, says=says), most), matters=many(known, most),
     ceded=many(fields(domain=name, **{"from": uint}, until_=row(uint, time)), most),
     books=fields(ledgers=table(name, ledger), deals=many(row(id32, deal), most), pauses=many(row(id32, time), most)))
 snapshot = fields(
