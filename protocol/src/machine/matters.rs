@@ -106,7 +106,9 @@ impl Machine {
         let mut done = self.cite(id, self.seal_of_move(&id, now).into_iter().collect(), now, out);
         done &= self.cite(id, self.needed_for_terms(&id), now, out);
         done &= self.follow_terms(id, now, out);
-        let ids: Vec<MatterId> = self.matters.keys().copied().collect();
+        // What was decided first is enacted first.
+        let mut ids: Vec<MatterId> = self.matters.keys().copied().collect();
+        ids.sort_by_key(|id| self.matters.get(id).map(|followed| followed.opened));
         for matter in ids {
             done &= self.cite(id, self.needed(&id, &matter, now), now, out);
             if let Some(level) = self.may_enact(&id, &matter, now) {

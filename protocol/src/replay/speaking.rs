@@ -166,8 +166,9 @@ fn take(view: &mut View<'_>, evidence: &Evidence, agreement: &FederationAgreemen
         Says::Open(matter) => {
             let id = MatterId::from(said.entry);
             // An opening counts only if it was sealed in time, and can stand.
-            let counts = said.sealed <= said.at + agreement.timing.news && matter.check(agreement, said.at).is_ok();
-            if !counts || matter.version != evidence.version {
+            let in_time = said.sealed <= said.at + agreement.timing.news;
+            let stands = matter.check(agreement, said.at).is_ok() && matter.reaches_others(&evidence.log, agreement);
+            if !in_time || !stands || matter.version != evidence.version {
                 return false;
             }
             news = dealings.matter(&id).is_none();
@@ -215,6 +216,9 @@ pub(super) fn may_open(view: &View<'_>, domains: &[Name], matter: &Matter) -> Re
         return Err("name the domains in which the group decides to open it, sorted, each once".into());
     }
     matter.check(&consent.agreement, view.now)?;
+    if !matter.reaches_others(&view.base.log, &consent.agreement) {
+        return Err("it touches no other group: decide it in the group itself".into());
+    }
     let known = Known::new(MatterId([0; 32]), matter.clone(), view.base.log, view.now);
     view.dealings().may_build_on(&known, ties, view.now)?;
     let Some(part) = matter.part(&view.base.log) else { return Ok(()) };
@@ -298,11 +302,11 @@ fn check_part(view: &View<'_>, part: &Part, opened: Timestamp) -> Result<(), Str
     if part.head >= view.number {
         return Err(format!("the group has no entry {} yet, by whose charter the matter was made", part.head));
     }
-    let ceded = part.domains.iter().all(|domain| view.dealings().was_ceded(domain, part.head, opened));
+    let ceded = view.dealings().were_ceded(part, opened);
     if ceded != part.ceded {
-        let is = if ceded { "were" } else { "were not all" };
+        let is = if ceded { "are" } else { "are not, or decide for longer than it gives them" };
         return Err(format!(
-            "its domains {is} ceded to the federation at entry {}: the matter says otherwise",
+            "by entry {}, and until the matter opened, its domains {is} ceded to the federation: the matter says otherwise",
             part.head
         ));
     }

@@ -335,7 +335,7 @@ deal = fields(
     released=many(id32, most))
 dealings = fields(
     spoke_=id32, moving_=fields(entry=uint, host=key, version=id32), unsaid=many(fields(decision=id32, says=says), most), matters=many(known, most),
-    ceded=many(fields(domain=name, **{"from": uint}, until_=row(uint, time)), most),
+    ceded=many(fields(domain=name, **{"from": uint}, window=span, until_=row(uint, time)), most),
     books=fields(ledgers=table(name, ledger), deals=many(row(id32, deal), most), pauses=many(row(id32, time), most)))
 snapshot = fields(
     log=id32, head=fields(number=uint, id=id32, time=time), founded=time, digest_at=uint, charter=charter,

@@ -228,7 +228,7 @@ impl Street {
             group: replica.log(),
             head: replica.head().number,
             domains: vec![name(domain)],
-            window: days(7),
+            window: replica.charter().domains.find(&name(domain)).expect("it has the domain").rule.longest(),
             ceded: domain == "policy",
             effects: vec![text(domain)],
             linked: false,
