@@ -213,9 +213,9 @@ impl Replica {
         })
     }
 
-    /// When the next thing follows by the clock alone.
-    pub fn follows_at(&self) -> Option<Timestamp> {
-        self.dealings.books.next_end(&self.log)
+    /// When something may follow by the clock alone, the next time after `now`.
+    pub fn follows_at(&self, now: Timestamp) -> Option<Timestamp> {
+        self.dealings.books.next_end(&self.log, now)
     }
 }
 

@@ -112,12 +112,12 @@ impl Books {
         if terms.closer == *steward { terms.by } else { terms.by + times(news, HOLD_MARGIN) }
     }
 
-    /// When the next hold of the group, whose log is `own`, ends, or the next deadline that it closes.
-    pub fn next_end(&self, own: &LogId) -> Option<Timestamp> {
+    /// When the next hold of the group, whose log is `own`, ends after `now`, or the next deadline that it closes.
+    pub fn next_end(&self, own: &LogId, now: Timestamp) -> Option<Timestamp> {
         let after = Span::from_millis(1);
-        let holds = self.ledgers.values().filter_map(Ledger::lapses_at);
+        let holds = self.deals.keys().filter_map(|id| self.held_until(id));
         let open = self.deals.values().filter(|deal| deal.terms.closer == *own && deal.closing.is_none());
-        holds.chain(open.map(|deal| deal.terms.by + after)).min()
+        holds.chain(open.map(|deal| deal.terms.by + after)).filter(|at| *at > now).min()
     }
 
     /// Lets go what has ended by itself at `now` in the log of `own`: holds past their end, windows that are over, pauses;
