@@ -2,6 +2,7 @@
 
 mod bargains;
 mod bench;
+mod grants;
 mod limits;
 
 use bench::Bench;
