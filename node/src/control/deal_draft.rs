@@ -110,7 +110,7 @@ fn drafted(
 fn beside(views: &Views<'_>, terms: &Terms, line: &Line, now: Timestamp) -> Vec<BesideView> {
     let Some(replica) = views.machine.log(&line.steward) else { return Vec::new() };
     let mut books = replica.dealings().books.clone();
-    books.expire(now);
+    books.expire(&line.steward, now);
     books.let_go(terms.counters.as_ref());
     let resource = replica.charter().resources.find(&line.resource);
     let (Some(ledger), Some(resource)) = (books.ledgers.get(&line.resource), resource) else { return Vec::new() };
@@ -231,7 +231,7 @@ mod tests {
     fn resource(kind: Kind) -> Resource {
         let name = |text: &str| text.parse().unwrap();
         let (purpose, unit) = ("To meet in".into(), "hour".into());
-        Resource { name: name("hall"), purpose, unit, domain: name("work"), kind, capacity: 3 }
+        Resource { name: name("hall"), purpose, unit, domain: name("work"), kind, capacity: 3, grants: None }
     }
 
     fn portion(kind: Kind, amount: &str, from: Option<&str>, until: Option<&str>) -> Result<Portion, String> {

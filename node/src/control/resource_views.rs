@@ -11,6 +11,7 @@ use folkmoot_protocol::{
 use super::{
     deal_view::{PromiseView, ResourceView, StretchView},
     views::Views,
+    words,
 };
 
 /// Most pieces of a calendar.
@@ -20,7 +21,7 @@ impl Views<'_> {
     /// The resources of a group, with what is promised of them at `now` and in the time `ahead`.
     pub(super) fn resources(&self, log: &Replica, ahead: Span, now: Timestamp) -> Vec<ResourceView> {
         let mut books = log.dealings().books.clone();
-        books.expire(now);
+        books.expire(&log.log(), now);
         let charter = log.charter();
         charter.resources.iter().map(|resource| self.resource(log, charter, resource, &books, ahead, now)).collect()
     }
@@ -54,6 +55,7 @@ impl Views<'_> {
             },
             until: resource.horizon(now).map(|until| until.to_string()),
             capacity: resource.capacity,
+            grants: resource.grants.map(|grants| words::granted(&grants, resource.capacity, &resource.unit)),
             held,
             allocated,
             left: resource.capacity.saturating_sub(held + allocated),

@@ -109,6 +109,10 @@ def _resource_stands(resource: dict) -> None:
     need(1 <= len(resource["purpose"].encode()) <= 16384, "the purpose of a resource")
     need(1 <= len(resource["unit"].encode()) <= 200, "the unit of a resource")
     need(resource["capacity"] <= AMOUNT, "more than may be counted")
+    grants = resource.get("grants")
+    if grants is not None:
+        need("share" in grants or "amount" in grants, "grants of nothing named")
+        need(1 <= grants.get("per", 1) <= 31 * DAY, "grants in a time that is too long, or none")
     if resource["kind"] == "stock":
         return
     (kind, what), = resource["kind"].items()

@@ -441,7 +441,7 @@ def cite(state: State, record: Record) -> None:
         news = False
         for name, date, sealed, voice in heard.said():
             cited.add(name)
-            news |= _take(state, piece, agreement, name, date, sealed, voice)
+            news |= _take(state, piece, agreement, record.content[3], name, date, sealed, voice)
         if "silent" in piece:
             matter, level = piece["silent"]
             known = state.matters.get(matter)
@@ -468,11 +468,12 @@ def _settle_move(state: State, piece: dict, agreement: dict, notes: list[Record]
     state.moving = None
 
 
-def _take(state: State, piece: dict, agreement: dict, name: bytes, date: int, sealed: int, voice: dict) -> bool:
+def _take(state: State, piece: dict, agreement: dict, now: int, name: bytes, date: int, sealed: int,
+          voice: dict) -> bool:
     """Takes what was said into the log (rule 9), and says whether it is new."""
     (kind, what), = voice["says"].items()
     if "terms" in what:
-        return resources.take(state, piece, agreement, date, sealed, kind, what)
+        return resources.take(state, piece, agreement, now, date, sealed, kind, what)
     if kind not in ("open", "consent"):
         return False
     news, matter = False, what.get("matter")

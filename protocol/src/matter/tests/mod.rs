@@ -1,6 +1,8 @@
 //! Matters between groups, by hand: what each log may say, and what it may rely on.
 
+mod bargains;
 mod bench;
+mod grants;
 mod limits;
 
 use bench::Bench;
