@@ -198,7 +198,8 @@ impl Machine {
             let most = if level == ASSEMBLY { usize::MAX } else { 1 };
             let shows = |group: &LogId| {
                 let source = self.source(group)?;
-                source.silent(&followed.agreement, known.id, &known.matter, known.opened, level)
+                let news = followed.agreement.timing.news;
+                source.silent(&followed.agreement, &known.matter.awaited(known.id, known.opened, (group, level), news))
             };
             evidence.extend(dead.filter_map(shows).take(most));
         }

@@ -113,7 +113,7 @@ pub(super) fn cite(
             news |= take(view, evidence, &agreement, &said);
         }
         if let Some((matter, level)) = evidence.silent {
-            news |= take_silence(view, evidence, &agreement, &heard, &matter, level).map_err(fails)?;
+            news |= take_silence(view, evidence, &agreement, &heard, &matter.into(), level).map_err(fails)?;
         }
         if !news {
             return Err(fails("it shows nothing that this log does not know".into()));
@@ -172,9 +172,9 @@ fn take_silence(
     if !(1..=LEVELS).contains(&level) {
         return Err(format!("there is no level {level}"));
     }
-    let end = known.matter.end(level, agreement.timing.news);
-    if !heard.is_silent(known, &evidence.log, level, end) {
-        return Err(format!("too few witnesses show that it was silent at {end}"));
+    let awaited = known.matter.awaited(*id, known.opened, (&evidence.log, level), agreement.timing.news);
+    if !heard.is_silent(&awaited) {
+        return Err(format!("too few witnesses show that it was silent at {}", awaited.end));
     }
     Ok(known.slot(evidence.log).dead.insert(level))
 }
