@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::Said;
 use crate::{
     id::{EntryId, Hash},
     time::Timestamp,
@@ -25,6 +26,11 @@ pub struct Awaited<'a> {
 }
 
 impl Awaited<'_> {
+    /// Says whether something that is sealed says it in time.
+    pub fn is_in_time(&self, said: &Said<'_>) -> bool {
+        self.since <= said.at && said.sealed <= self.end && self.is(said.entry, said.at, said.voice)
+    }
+
     /// Says whether a voice, dated `at`, says it in time.
     pub(super) fn is(&self, entry: EntryId, at: Timestamp, voice: &Voice) -> bool {
         at <= self.last && (self.says)(entry, voice)

@@ -45,6 +45,20 @@ impl Source<'_> {
         self.notes.sealed_by(number, &witnesses, quorums.seal)
     }
 
+    /// Shows that the group said in time what was awaited, or that it did not, if enough notes here show either.
+    pub fn answer(&self, agreement: &FederationAgreement, awaited: &Awaited<'_>) -> Option<Evidence> {
+        let says = |(entry, voice): &(&Entry, &Voice)| {
+            let at = entry.content().time;
+            awaited.since <= at && awaited.is(entry.id(), at, voice)
+        };
+        let said = self.spoken().find(says).map(|(entry, _)| entry.number());
+        let in_time = said.filter(|number| self.sealed_by(agreement, *number).is_some_and(|at| at <= awaited.end));
+        match in_time {
+            Some(number) => self.said(agreement, number, number),
+            None => self.silent(agreement, awaited),
+        }
+    }
+
     /// Shows that the group did not say in time what was awaited, if enough notes here show it.
     pub fn silent(&self, agreement: &FederationAgreement, awaited: &Awaited<'_>) -> Option<Evidence> {
         let (witnesses, quorums) = self.witnesses(agreement)?;

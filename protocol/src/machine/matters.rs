@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Effect, Machine};
+use super::{Effect, Machine, rounds::just_after};
 use crate::{
     entry::{Entry, EntryAct},
     evidence::{Evidence, Source},
@@ -61,10 +61,11 @@ impl Machine {
         self.next_matter
     }
 
-    /// A date of a matter after which a note of this log says something new, if none was signed since.
+    /// A date of a matter or a round after which a note of this log says something new, if none was signed since.
     pub(super) fn matter_passed(&self, since: Timestamp, now: Timestamp) -> bool {
         let open = self.matters.values().filter(|followed| !followed.is_settled());
-        open.flat_map(Followed::dates).any(|date| since <= date && date < now)
+        let rounds = self.round_dates.iter().copied();
+        open.flat_map(Followed::dates).chain(rounds).any(|date| since <= date && date < now)
     }
 
     fn read_matters(&mut self, now: Timestamp) {
@@ -81,8 +82,8 @@ impl Machine {
         let read: Vec<Followed> = unsettled.filter_map(|entry| self.read(entry, now)).collect();
         self.matters.extend(read.into_iter().map(|followed| (followed.id, followed)));
         let open = self.matters.values().filter(|followed| !followed.is_settled());
-        let after = Span::from_millis(1);
-        let dates = open.flat_map(Followed::dates).map(|date| date + after);
+        self.round_dates = self.round_dates();
+        let dates = open.flat_map(Followed::dates).chain(self.round_dates.iter().copied()).map(just_after);
         let own = self.logs.values().filter(|log| self.may_write(log));
         let ends = own.filter_map(|log| log.replica.follows_at());
         self.next_matter = dates.chain(ends).filter(|at| *at > now).min();
@@ -95,7 +96,7 @@ impl Machine {
     }
 
     /// The text of a version that is in force here, or that a group here has consented to.
-    fn version(&self, version: &Hash) -> Option<FederationAgreement> {
+    pub(super) fn version(&self, version: &Hash) -> Option<FederationAgreement> {
         let in_force = self.agreements().find(|agreement| agreement.hash() == *version).cloned();
         let held = || self.logs.values().find_map(|log| log.replica.ties().consent_to(version));
         in_force.or_else(|| held().map(|consent| consent.agreement.clone()))
@@ -105,6 +106,7 @@ impl Machine {
     fn deal_for(&mut self, id: LogId, now: Timestamp, out: &mut Vec<Effect>) -> bool {
         let mut done = self.cite(id, self.needed_for_terms(&id), now, out);
         done &= self.follow_terms(id, now, out);
+        done &= self.deal_in_rounds(id, now, out);
         let ids: Vec<MatterId> = self.matters.keys().copied().collect();
         for matter in ids {
             done &= self.cite(id, self.needed(&id, &matter, now), now, out);
@@ -125,7 +127,7 @@ impl Machine {
     }
 
     /// Writes evidence into a group's log; says whether all of it was written.
-    fn cite(&mut self, id: LogId, evidence: Vec<Evidence>, now: Timestamp, out: &mut Vec<Effect>) -> bool {
+    pub(super) fn cite(&mut self, id: LogId, evidence: Vec<Evidence>, now: Timestamp, out: &mut Vec<Effect>) -> bool {
         let mut done = true;
         for some in batches(evidence) {
             // A digest that is due stands before whatever comes next.

@@ -7,10 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Ledger, Promise, Resource, Terms};
+use super::{KnownRound, Ledger, Promise, Resource, Terms};
 use crate::{
     charter::Charter,
-    id::{LogId, TermsId},
+    id::{LogId, RoundId, TermsId},
     limits::{HOLD_MARGIN, HOLDS, LONGEST_HOLD},
     name::Name,
     table::pairs,
@@ -30,6 +30,9 @@ pub struct Books {
     /// Until when a group that let holds end for nothing gets no other.
     #[serde(with = "pairs")]
     pub pauses: BTreeMap<LogId, Timestamp>,
+    /// The rounds that it opened or may claim in, by the id of their text.
+    #[serde(default, with = "pairs", skip_serializing_if = "BTreeMap::is_empty")]
+    pub rounds: BTreeMap<RoundId, KnownRound>,
 }
 
 /// A negotiation step as one log knows it.
@@ -262,7 +265,7 @@ impl Books {
     /// The shortest hold that terms need of a steward: as long as the closer may still close, and for others as long as
     /// news of it take.
     pub fn least_hold(terms: &Terms, steward: &LogId, news: Span) -> Timestamp {
-        if terms.closer == *steward { terms.by } else { terms.by + times(news, HOLD_MARGIN) }
+        if terms.closer == *steward { terms.by } else { terms.by + news.times(HOLD_MARGIN) }
     }
 
     /// When the next hold of the group, whose log is `own`, ends, or the next deadline that it closes.
@@ -399,8 +402,4 @@ fn pause(pauses: &mut BTreeMap<LogId, Timestamp>, requester: LogId, since: Times
     let until = end + end.since(since);
     let pause = pauses.entry(requester).or_insert(until);
     *pause = (*pause).max(until);
-}
-
-fn times(span: Span, factor: u64) -> Span {
-    Span::from_millis(span.millis().saturating_mul(factor))
 }
