@@ -6,7 +6,7 @@ use crate::{
     charter::CharterError,
     envelope::EnvelopeError,
     federation::AgreementError,
-    id::{EntryId, LogId, MatterId, ProposalId, StateDigest, StatementId, TermsId},
+    id::{EntryId, LogId, MatterId, ProposalId, RoundId, StateDigest, StatementId, TermsId},
     key::PublicKey,
     limits,
     name::Name,
@@ -437,6 +437,17 @@ pub enum Conflict {
     Terms {
         /// The terms.
         terms: TermsId,
+        /// Why not.
+        reason: String,
+    },
+    /// There is no such round.
+    #[error("this log knows no round {id}", id = .0.short())]
+    NoRound(RoundId),
+    /// A voice about a round does not follow.
+    #[error("nothing follows for the round {round}: {reason}", round = .round.short())]
+    Round {
+        /// The round.
+        round: RoundId,
         /// Why not.
         reason: String,
     },

@@ -5,7 +5,7 @@ use folkmoot_protocol::{
     entry::{Entry, EntryAct},
     name::Name,
     replay::Replica,
-    resource::Grants,
+    resource::{Grants, Round, RoundClaim},
     statement::Act,
     voice::Says,
 };
@@ -100,6 +100,10 @@ pub(super) fn effect(effect: &Effect) -> String {
         Effect::AcceptTerms { terms, until: None, .. } => format!("accepts the terms {}", terms.short()),
         Effect::DeclineTerms { terms, .. } => format!("declines the terms {}", terms.short()),
         Effect::ReleaseTerms { terms, .. } => format!("gives up what was promised under the terms {}", terms.short()),
+        Effect::OpenRound { round, .. } => {
+            format!("offers {} in the round \"{}\" ({})", offered(round), round.title, round.id().short())
+        }
+        Effect::Claim { claim, .. } => format!("claims {} of the round {}", amounts(claim), claim.round.short()),
         Effect::Erase { body } => format!("erases the text {}", body.short()),
     }
 }
@@ -142,7 +146,20 @@ fn says(says: &Says) -> String {
         Says::Lapse { terms } => format!("lets the terms {} lapse", terms.short()),
         Says::Take { terms } => format!("takes what it held under the terms {}", terms.short()),
         Says::ReleaseTerms { terms } => format!("gives up what was promised under the terms {}", terms.short()),
+        Says::Round(round) => format!("opens the round \"{}\" ({})", round.title, round.id().short()),
+        Says::Claim(claim) => format!("claims {} of the round {}", amounts(claim), claim.round.short()),
+        Says::Reveal { round, .. } => format!("reveals its secret in the round {}", round.short()),
+        Says::Divide { round } => format!("divides the round {}", round.short()),
     }
+}
+
+fn offered(round: &Round) -> String {
+    let offers = round.offers.iter().map(|offer| format!("{} of '{}'", offer.amount, offer.resource));
+    offers.collect::<Vec<_>>().join(", ")
+}
+
+fn amounts(claim: &RoundClaim) -> String {
+    claim.amounts.iter().map(u64::to_string).collect::<Vec<_>>().join(", ")
 }
 
 fn act(act: &Act) -> String {

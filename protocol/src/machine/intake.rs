@@ -140,8 +140,8 @@ impl Machine {
         }
         // A note dates what was said, and shows what was not.
         let moving = self.logs.get(&id).is_some_and(|log| log.replica.dealings().moving.is_some());
-        self.voices_moved |=
-            moving || self.matters.values().any(|followed| followed.waits_for(&id)) || self.negotiates(&id);
+        let matters = self.matters.values().any(|followed| followed.waits_for(&id));
+        self.voices_moved |= moving || matters || self.negotiates(&id) || self.awaits(&id);
         out.push(Effect::Persist(records));
         self.look_at_seal(id, out);
         Verdict::Accept

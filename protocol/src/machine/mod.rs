@@ -17,6 +17,7 @@ mod intake;
 mod matters;
 #[cfg(test)]
 mod room_tests;
+mod rounds;
 mod syncing;
 #[cfg(test)]
 mod tests;
@@ -185,6 +186,8 @@ pub struct Machine {
     voices_moved: bool,
     /// When to look at matters again, whatever happens.
     next_matter: Option<Timestamp>,
+    /// The dates of open rounds, each of which a note should follow.
+    round_dates: Vec<Timestamp>,
     /// Whether the disk has no room for what need not be taken.
     crowded: bool,
 }
@@ -212,6 +215,7 @@ impl Machine {
             matters: Matters::new(),
             voices_moved: true,
             next_matter: None,
+            round_dates: Vec::new(),
             crowded: false,
         }
     }

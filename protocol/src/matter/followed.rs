@@ -140,9 +140,8 @@ impl Followed {
         let mut slot = Slot { consent, dead: BTreeSet::new() };
         let news = self.agreement.timing.news;
         let ended = (1..=LEVELS).filter(|level| now > self.matter.end(*level, news));
-        let dead =
-            ended.filter(|level| source.silent(&self.agreement, self.id, &self.matter, self.opened, *level).is_some());
-        slot.dead = dead.collect();
+        let awaited = |level: u8| self.matter.awaited(self.id, self.opened, (&group, level), news);
+        slot.dead = ended.filter(|level| source.silent(&self.agreement, &awaited(*level)).is_some()).collect();
         if slot != Slot::default() {
             self.slots.insert(group, slot);
         }

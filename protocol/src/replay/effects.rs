@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{promising, speaking, view::View};
+use super::{dividing, promising, speaking, view::View};
 use crate::{
     charter::{Charter, Host, Role},
     decision::{Agreement, AgreementEnd, AgreementId},
@@ -107,7 +107,7 @@ pub(super) fn take(
             Effect::DropResource { resource } => drop(view.dealings_mut().books.ledgers.remove(resource)),
             Effect::SetHost(host) => note_moving(view, host),
             effect => {
-                if let Some(says) = promising::carry_out(view, effect) {
+                if let Some(says) = promising::carry_out(view, effect).or_else(|| dividing::carry_out(view, effect)) {
                     say(view, proposal, says);
                 }
             }
@@ -202,6 +202,8 @@ fn one(view: &View<'_>, charter: &mut Charter, effect: &Effect) -> Result<(), Re
         | Effect::AcceptTerms { .. }
         | Effect::DeclineTerms { .. }
         | Effect::ReleaseTerms { .. } => promising::may(view, effect).map_err(fails)?,
+        Effect::OpenRound { domains, round } => dividing::may_open(view, domains, round).map_err(fails)?,
+        Effect::Claim { domains, claim } => dividing::may_claim(view, domains, claim).map_err(fails)?,
         Effect::Erase { body } => {
             if !view.is_named(body) {
                 return Err(Conflict::NoBody.into());
@@ -318,13 +320,14 @@ fn at_most_one_voice<'e>(effects: impl Iterator<Item = &'e Effect> + Clone) -> R
     let mut speaks = effects.clone().filter(|effect| effect.speaks_to_others());
     let first = speaks.next();
     let changes = |effect: &&Effect| matches!(effect, Effect::SetResource(_) | Effect::DropResource { .. });
-    let beside = first.filter(|effect| effect.is_about_terms()).and_then(|_| effects.clone().find(changes));
+    let promises = |effect: &&Effect| effect.is_about_terms() || effect.is_about_rounds();
+    let beside = first.filter(promises).and_then(|_| effects.clone().find(changes));
     match speaks.next().or(beside) {
         None => Ok(()),
         Some(effect) => {
             let reason =
-                "a decision founds, joins, amends or leaves one federation, or says one thing about a matter or \
-                          terms, and changes no resource with it: file another proposal"
+                "a decision founds, joins, amends or leaves one federation, or says one thing about a matter, \
+                          terms or a round, and changes no resource with it: file another proposal"
                     .into();
             Err(Conflict::Effect { effect: effect.name(), reason }.into())
         }

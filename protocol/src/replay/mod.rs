@@ -7,6 +7,7 @@ mod admit;
 mod check;
 mod close;
 mod digest;
+mod dividing;
 mod effects;
 mod history;
 mod promising;

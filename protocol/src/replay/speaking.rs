@@ -1,6 +1,6 @@
 //! Speaking and citing: what the group says to others, and what it takes for known of what they said.
 
-use super::{Replica, effects, promising, view::View};
+use super::{Replica, dividing, effects, promising, view::View};
 use crate::{
     charter::FEDERATION,
     effect::Effect,
@@ -61,6 +61,7 @@ pub(super) fn speak(view: &mut View<'_>, entry: &Entry, voice: &Voice) -> Result
         (Some(due), _) if due == *voice => drop(view.dealings_mut().unsaid.remove(0)),
         (Some(_), _) => return Err(refused("another one is due first")),
         (None, Says::Enact { matter, level }) if voice.decision.is_none() => enact(view, matter, *level)?,
+        (None, says) if voice.decision.is_none() && says.round().is_some() => dividing::follows(view, says)?,
         (None, says) if voice.decision.is_none() => promising::follows(view, says)?,
         (None, _) => return Err(refused("no decision calls for it")),
     }
@@ -70,6 +71,9 @@ pub(super) fn speak(view: &mut View<'_>, entry: &Entry, voice: &Voice) -> Result
     if let Says::Open(matter) = &voice.says {
         let consented = matter.part(&log).map(|_| now).filter(|now| *now <= matter.by[2]);
         dealings.meet(Known { consented, ..Known::new(entry.id().into(), (**matter).clone(), log, now) });
+    }
+    if let Says::Round(round) = &voice.says {
+        dealings.books.note_opened(&round.id(), now);
     }
     if let Some(known) = voice.says.matter().and_then(|id| dealings.matter_mut(&id)) {
         match voice.says {
@@ -120,8 +124,12 @@ pub(super) fn cite(
             cited.push(said.entry);
             news |= take(view, evidence, &agreement, &said);
         }
-        if let Some((matter, level)) = evidence.silent {
-            news |= take_silence(view, evidence, &agreement, &heard, &matter, level).map_err(fails)?;
+        if let Some((about, step)) = evidence.silent {
+            news |= match view.dealings().books.rounds.contains_key(&about.into()) {
+                true => dividing::take_silence(view, evidence, &agreement, &heard, &about.into(), step),
+                false => take_silence(view, evidence, &agreement, &heard, &about.into(), step),
+            }
+            .map_err(fails)?;
         }
         if !news {
             return Err(fails("it shows nothing that this log does not know".into()));
@@ -159,6 +167,9 @@ fn settle_move(
 fn take(view: &mut View<'_>, evidence: &Evidence, agreement: &FederationAgreement, said: &Said<'_>) -> bool {
     if said.voice.says.terms().is_some() {
         return promising::take(view, evidence, agreement, said);
+    }
+    if said.voice.says.round().is_some() {
+        return dividing::take(view, evidence, agreement, said);
     }
     let dealings = view.dealings_mut();
     let mut news = false;
@@ -201,9 +212,9 @@ fn take_silence(
     if !(1..=LEVELS).contains(&level) {
         return Err(format!("there is no level {level}"));
     }
-    let end = known.matter.end(level, agreement.timing.news);
-    if !heard.is_silent(known, &evidence.log, level, end) {
-        return Err(format!("too few witnesses show that it was silent at {end}"));
+    let awaited = known.matter.awaited(*id, known.opened, (&evidence.log, level), agreement.timing.news);
+    if !heard.is_silent(&awaited) {
+        return Err(format!("too few witnesses show that it was silent at {}", awaited.end));
     }
     Ok(known.slot(evidence.log).dead.insert(level))
 }

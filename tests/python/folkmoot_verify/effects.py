@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from . import charter as charters, matters, resources
-from .books import ABOUT_TERMS
+from . import charter as charters, matters, resources, rounds
+from .books import ABOUT_ROUNDS, ABOUT_TERMS
 from .charter import federation_of, may_follow, named, version_of
 from .encoding import Refused
 from .state import State
@@ -39,7 +39,7 @@ def governing(charter: dict, effects: list[dict]) -> set[str]:
             found.add(role.get("filled_in", "charter") if role else "charter")
         elif kind in BY_CHARTER or kind == "retire" and not named(charter["domains"], what["domain"]):
             found.add("charter")
-        elif kind in ("open_matter", "stance", *ABOUT_TERMS):
+        elif kind in ("open_matter", "stance", *ABOUT_TERMS, *ABOUT_ROUNDS):
             found |= set(what["domains"])
         elif kind in ("set_resource", "drop_resource"):
             there = named(charter.get("resources", []), what["name" if kind == "set_resource" else "resource"])
@@ -169,7 +169,7 @@ def carry_out(state: State, decision: bytes, effects: list[tuple[int, dict]], re
                 raise Refused("conflict", "no-body")
             state.erased.add(what["body"])
         else:
-            if kind in ("open_matter", "stance", *ABOUT_TERMS):
+            if kind in ("open_matter", "stance", *ABOUT_TERMS, *ABOUT_ROUNDS):
                 _say(state, before, decision, kind, what, number, now)
             else:
                 _tie(state, charter, kind, what, number, now)
@@ -179,9 +179,9 @@ def carry_out(state: State, decision: bytes, effects: list[tuple[int, dict]], re
 
 def _at_most_one_voice(kinds: set[str], effects: list[dict]) -> None:
     speak = [effect for effect in effects if effect.keys() & {"federate", "leave", "open_matter", "stance",
-                                                              *ABOUT_TERMS}]
+                                                              *ABOUT_TERMS, *ABOUT_ROUNDS}]
     need(len(speak) <= 1, "more than one tie")
-    promises = kinds & set(ABOUT_TERMS)
+    promises = kinds & {*ABOUT_TERMS, *ABOUT_ROUNDS}
     need(not promises or not kinds & {"set_resource", "drop_resource"}, "terms beside a change of resources")
 
 
@@ -205,6 +205,8 @@ def _say(state: State, before: State, decision: bytes, kind: str, what: dict, nu
         says = {"open": what["matter"]}
     elif kind in ABOUT_TERMS:
         says = resources.decide(state, before, kind, what, now)
+    elif kind in ABOUT_ROUNDS:
+        says = rounds.decide(state, before, kind, what, now)
     else:
         matters.check_stance(state, before, what, number, now)
         says = {"consent" if what["consents"] else "decline": {"matter": what["matter"]}}

@@ -1,10 +1,10 @@
 """Between groups: voices, evidence and matters (section 19)."""
 
-from typing import Any, Iterable
+from typing import Any, Callable, Iterable
 
 from . import charter as charters
-from . import effects, resources
-from .books import ABOUT_TERMS
+from . import effects, resources, rounds
+from .books import ABOUT_ROUNDS, ABOUT_TERMS
 from .charter import federation_of, is_sorted, named, version_of
 from .encoding import Refused
 from .envelope import Record, inside
@@ -14,7 +14,7 @@ from .state import State
 EVIDENCE, REPLACEMENTS, EFFECTS = 16, 3, 64
 LATEST = 253402300799000
 NOT_IN_A_MATTER = {"add_key", "drop_key", "set_host", "federate", "leave", "open_matter", "stance", "erase",
-                   *ABOUT_TERMS}
+                   *ABOUT_TERMS, *ABOUT_ROUNDS}
 ADOPTED, NOT_ADOPTED, OPEN, DOUBT = "adopted", "not adopted", "open", "in doubt"
 
 
@@ -298,9 +298,14 @@ def speak(state: State, record: Record) -> None:
         need("decision" not in voice and kind not in ("open", "consent", "decline"), "voice", "nothing calls for it")
         if kind == "enact":
             enact(state, what, number, now)
+        elif kind in rounds.SAYS:
+            rounds.follow(state, kind, what, now)
         else:
             resources.follow(state, kind, what, now)
     state.spoke = record.id
+    if kind in rounds.SAYS:
+        rounds.spoken(state, kind, what, now)
+        return
     if "terms" in what:
         return
     if kind == "open":
@@ -404,17 +409,21 @@ class Heard:
                 yield name, date, times[self.numbers.seal - 1], voice
 
     def is_silent(self, known: dict, group: bytes, level: int, end: int) -> bool:
-        """Rule 10."""
+        """Rule 10, of a matter."""
         matter = known["matter"]
-        if self.voices and "previous" in self.voices[0][2] and self.voices[0][1] >= known["opened"]:
-            return False
 
         def consents(name: bytes, date: int, voice: dict) -> bool:
             opens = name == known["id"] and part_of(matter, group) is not None
             return date <= in_time(matter, group, level) and (
                 opens or voice["says"] == {"consent": {"matter": known["id"]}})
 
-        place = next((place for place, shown in enumerate(self.voices) if consents(*shown)), None)
+        return self.nothing(known["opened"], end, consents)
+
+    def nothing(self, since: int, end: int, says: Callable[[bytes, int, dict], bool]) -> bool:
+        """Rule 10: whether s witnesses were silent at an end on what could be said since a date."""
+        if self.voices and "previous" in self.voices[0][2] and self.voices[0][1] >= since:
+            return False
+        place = next((place for place, shown in enumerate(self.voices) if says(*shown)), None)
         silent = 0
         for notes in self.notes.values():
             late = next((at for at, (time, _) in enumerate(notes) if time > end), None)
@@ -444,6 +453,10 @@ def cite(state: State, record: Record) -> None:
             news |= _take(state, piece, agreement, record.content[3], name, date, sealed, voice)
         if "silent" in piece:
             matter, level = piece["silent"]
+            if matter in state.books.rounds:
+                news |= rounds.take_silence(state, piece, agreement, heard, matter, level)
+                need(news, "evidence", "nothing new")
+                continue
             known = state.matters.get(matter)
             good = known is not None and known["matter"]["version"] == piece["version"] and 1 <= level <= 3
             good = good and heard.is_silent(known, piece["log"], level, end_of(known["matter"], agreement, level))
@@ -472,6 +485,8 @@ def _take(state: State, piece: dict, agreement: dict, now: int, name: bytes, dat
           voice: dict) -> bool:
     """Takes what was said into the log (rule 9), and says whether it is new."""
     (kind, what), = voice["says"].items()
+    if kind in rounds.SAYS:
+        return rounds.take(state, piece, agreement, date, sealed, kind, what)
     if "terms" in what:
         return resources.take(state, piece, agreement, now, date, sealed, kind, what)
     if kind not in ("open", "consent"):

@@ -6,4 +6,5 @@ mod joining;
 mod leaving;
 mod matters;
 mod moving;
+mod rounds;
 mod wires;

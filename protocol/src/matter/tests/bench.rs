@@ -216,7 +216,8 @@ impl Bench {
         let voices = self.voices(of);
         let source = Source { log: self.log(of), voices: &voices, notes: &self.notes[of] };
         let known = self.known(called, matter);
-        source.silent(&self.agreement, matter, &known.matter, known.opened, level)
+        let news = self.agreement.timing.news;
+        source.silent(&self.agreement, &known.matter.awaited(matter, known.opened, (&self.log(of), level), news))
     }
 
     /// Lets a group cite evidence.

@@ -339,7 +339,9 @@ impl Street {
     /// What shows that a group was silent on a matter that another one knows.
     pub(super) fn silence(&self, known_to: &str, of: &str, matter: MatterId, level: u8) -> Option<Evidence> {
         let known = self.known(known_to, matter);
-        self.source(of).silent(&self.agreement, matter, &known.matter, known.opened, level)
+        let news = self.agreement.timing.news;
+        let awaited = known.matter.awaited(matter, known.opened, (&self.log(of), level), news);
+        self.source(of).silent(&self.agreement, &awaited)
     }
 
     /// The entry that cites evidence, whether or not it counts.
