@@ -8,8 +8,9 @@ use crate::{
     charter::{CHARTER, Charter, Domain, FEDERATION, HOSTING, Host, MEMBERSHIP, Member, Participation, Role, Times},
     decision::AgreementId,
     federation::FederationAgreement,
-    id::{BodyId, FederationId, MatterId, TermsId},
+    id::{BodyId, FederationId, MatterId, StatementId, TermsId},
     key::PublicKey,
+    liaison::Position,
     matter::Matter,
     name::Name,
     resource::{Resource, Terms},
@@ -181,6 +182,18 @@ pub enum Effect {
         /// The terms.
         terms: TermsId,
     },
+    /// Follows a version of an agreement of a federation that the group does not belong to: evidence of its groups about
+    /// their liaisons may be cited by it.
+    Follow(FederationAgreement),
+    /// Says what the group's liaison answers to a version of another group's proposal.
+    Mandate {
+        /// The role.
+        role: Name,
+        /// The version: the statement that filed it, or the proposal's id for the first one.
+        version: StatementId,
+        /// The answer.
+        position: Position,
+    },
     /// Erases a body.
     Erase {
         /// The body.
@@ -224,7 +237,11 @@ impl Effect {
                 domains.extend(reserved(MEMBERSHIP));
             }
             Self::SetHost(_) => domains.extend(reserved(HOSTING)),
-            Self::Federate(_) | Self::Leave { .. } => domains.extend(reserved(FEDERATION)),
+            Self::Federate(_) | Self::Leave { .. } | Self::Follow(_) => domains.extend(reserved(FEDERATION)),
+            Self::Mandate { role, .. } => {
+                let represents = charter.roles.find(role).and_then(|role| role.represents.clone());
+                domains.extend(represents.and_then(|role| role.mandated_in).or_else(|| reserved(CHARTER)));
+            }
             Self::OpenMatter { domains: named, .. }
             | Self::Stance { domains: named, .. }
             | Self::Terms { domains: named, .. }
@@ -250,7 +267,7 @@ impl Effect {
     /// Says whether it is about the group's place among others: its federation, a matter, or terms.
     pub fn speaks_to_others(&self) -> bool {
         let matters = matches!(self, Self::OpenMatter { .. } | Self::Stance { .. });
-        self.is_about_terms() || matters || matches!(self, Self::Federate(_) | Self::Leave { .. })
+        self.is_about_terms() || matters || matches!(self, Self::Federate(_) | Self::Leave { .. } | Self::Follow(_))
     }
 
     /// Says whether a matter may change it in a group: not its keys, its node, its ties, nor what it says to others; and
@@ -263,6 +280,7 @@ impl Effect {
                 | Self::SetHost(_)
                 | Self::Seat { member: None, .. }
                 | Self::Erase { .. }
+                | Self::Mandate { .. }
         );
         !own && !self.speaks_to_others()
     }
@@ -314,6 +332,8 @@ impl Effect {
             Self::AcceptTerms { .. } => "acceptance of terms",
             Self::DeclineTerms { .. } => "refusal of terms",
             Self::ReleaseTerms { .. } => "release of terms",
+            Self::Follow(_) => "following of a federation",
+            Self::Mandate { .. } => "mandate of a liaison",
             Self::Erase { .. } => "erasure",
         }
     }

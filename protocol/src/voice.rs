@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     id::{EntryId, MatterId, ProposalId, TermsId},
     key::PublicKey,
+    liaison::{Mandate, Sitting},
     matter::Matter,
     resource::Terms,
     time::Timestamp,
@@ -93,6 +94,10 @@ pub enum Says {
         /// The terms.
         terms: TermsId,
     },
+    /// Says who represents the group in another one.
+    Represent(Box<Sitting>),
+    /// Says what its liaison answers to a version of another group's proposal.
+    Mandate(Mandate),
 }
 
 impl Says {

@@ -103,7 +103,8 @@ impl Machine {
 
     /// Cites for a group what it needs to know, and does what follows from it; says whether all of that was written.
     fn deal_for(&mut self, id: LogId, now: Timestamp, out: &mut Vec<Effect>) -> bool {
-        let mut done = self.cite(id, self.needed_for_terms(&id), now, out);
+        let mut done = self.cite(id, self.needed_for_liaisons(&id), now, out);
+        done &= self.cite(id, self.needed_for_terms(&id), now, out);
         done &= self.follow_terms(id, now, out);
         let ids: Vec<MatterId> = self.matters.keys().copied().collect();
         for matter in ids {

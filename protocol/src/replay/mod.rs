@@ -11,6 +11,7 @@ mod effects;
 mod history;
 mod promising;
 mod ranked;
+mod representing;
 mod snapshot;
 mod speaking;
 mod testing;
@@ -272,7 +273,7 @@ impl Replica {
         if self.digest_is_due() {
             return Some(EntryAct::Digest { digest: self.digest() });
         }
-        if let Some(voice) = self.dealings.due(self.charter.host.node) {
+        if let Some(voice) = self.voice_due() {
             return Some(EntryAct::Speak(voice));
         }
         let due = self.open.values().filter_map(|proposal| Some((self.moment(proposal)?, proposal)));
@@ -286,7 +287,7 @@ impl Replica {
 
     /// The next moment at which [`Replica::due`] gives something, as things stand.
     pub fn due_at(&self) -> Option<Timestamp> {
-        if self.digest_is_due() || !self.dealings.unsaid.is_empty() {
+        if self.digest_is_due() || self.voice_due().is_some() {
             return Some(self.head.time);
         }
         self.open.values().filter_map(|proposal| self.moment(proposal)).min()

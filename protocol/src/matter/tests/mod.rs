@@ -1,6 +1,7 @@
 //! Matters between groups, by hand: what each log may say, and what it may rely on.
 
 mod bench;
+mod liaisons;
 mod limits;
 
 use bench::Bench;
