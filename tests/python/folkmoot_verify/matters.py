@@ -2,7 +2,7 @@
 
 from typing import Any, Iterable
 
-from . import effects, resources
+from . import effects, liaisons, resources
 from .books import ABOUT_TERMS
 from .charter import federation_of, is_sorted, named, version_of
 from .encoding import Refused
@@ -12,7 +12,8 @@ from .state import State
 
 EVIDENCE, REPLACEMENTS, EFFECTS = 16, 3, 64
 LATEST = 253402300799000
-NOT_IN_A_MATTER = {"add_key", "drop_key", "set_host", "federate", "leave", "open_matter", "stance", "erase",
+NOT_IN_A_MATTER = {"add_key", "drop_key", "set_host", "federate", "leave", "open_matter", "stance", "follow",
+                   "mandate", "erase",
                    *ABOUT_TERMS}
 ADOPTED, NOT_ADOPTED, OPEN, DOUBT = "adopted", "not adopted", "open", "in doubt"
 
@@ -34,6 +35,12 @@ def version(state: State, name: bytes) -> dict | None:
     """The text of a version of an agreement to which the log holds a consent."""
     held = (consent["agreement"] for consent in state.consents)
     return next((agreement for agreement in held if version_of(agreement) == name), None)
+
+
+def basis(state: State, name: bytes) -> dict | None:
+    """The text of a version by which evidence may be cited: one that the log holds or follows."""
+    followed = next((agreement for agreement in state.follows if version_of(agreement) == name), None)
+    return version(state, name) or followed
 
 
 def last_version(state: State, federation: bytes) -> dict | None:
@@ -260,7 +267,8 @@ def all_settled(state: State, now: int) -> bool:
 def due(state: State) -> dict | None:
     """The voice that is due."""
     if not state.unsaid:
-        return None
+        sitting = liaisons.due(state)
+        return None if sitting is None else {**_chained(state), "says": {"represent": sitting}}
     first = state.unsaid[0]
     return {**_chained(state), "decision": first["decision"], "says": first["says"]}
 
@@ -281,17 +289,21 @@ def speak(state: State, record: Record) -> None:
     voice, chained = act["speak"], _chained(state)
     need({name: voice[name] for name in ("previous", "host") if name in voice} == chained, "voice", "out of the chain")
     (kind, what), = voice["says"].items()
-    if state.unsaid:
+    if due(state) is not None:
         need(voice == due(state), "voice", "another voice is due")
-        state.unsaid = state.unsaid[1:]
+        if kind == "represent":
+            liaisons.note(state, what)
+        else:
+            state.unsaid = state.unsaid[1:]
     else:
-        need("decision" not in voice and kind not in ("open", "consent", "decline"), "voice", "nothing calls for it")
+        need("decision" not in voice and kind not in ("open", "consent", "decline", "represent", "mandate"),
+             "voice", "nothing calls for it")
         if kind == "enact":
             enact(state, what, number, now)
         else:
             resources.follow(state, kind, what, now)
     state.spoke = record.id
-    if "terms" in what:
+    if kind in ("represent", "mandate") or "terms" in what:
         return
     if kind == "open":
         known = {"id": record.id, "matter": what, "sponsor": state.log, "opened": now, "slots": []}
@@ -358,6 +370,7 @@ class Heard:
         need(host is not None and bool(witnesses), "evidence", "a log that nobody witnesses by that version")
         self.numbers = panel(len(witnesses))
         self.voices: list[tuple[bytes, int, dict]] = []
+        self.places: list[int] = [record.content[1] for record in voices]
         for record in voices:
             need("speak" in record.content[5] and record.content[0] == log, "evidence", "no voice of that log")
             voice = record.content[5]["speak"]
@@ -378,13 +391,13 @@ class Heard:
                 self.notes.setdefault(note.key, []).append((time, 0 if voice is None else places[voice] + 1))
             last = note
 
-    def said(self) -> Iterable[tuple[bytes, int, int, dict]]:
-        """What was said: its id, its date, by when it is sealed, the voice."""
+    def said(self) -> Iterable[tuple[bytes, int, int, dict, int]]:
+        """What was said: its id, its date, by when it is sealed, the voice, the number of its entry."""
         for place, (name, date, voice) in enumerate(self.voices):
             first = [next((time for time, covers in notes if covers > place), None) for notes in self.notes.values()]
             times = sorted(time for time in first if time is not None)
             if len(times) >= self.numbers.seal:
-                yield name, date, times[self.numbers.seal - 1], voice
+                yield name, date, times[self.numbers.seal - 1], voice, self.places[place]
 
     def is_silent(self, known: dict, group: bytes, level: int, end: int) -> bool:
         """Rule 10."""
@@ -414,13 +427,18 @@ def cite(state: State, record: Record) -> None:
                for piece in pieces]
     need(1 <= len(pieces) <= EVIDENCE, "size", "too much evidence, or none", "malformed")
     for piece, (voices, notes) in zip(pieces, records):
-        agreement = version(state, piece["version"])
+        agreement = basis(state, piece["version"])
+        follows = version(state, piece["version"]) is None
         need(agreement is not None, "evidence", "a version that the log does not hold")
         heard = Heard(piece, agreement, voices, notes)
         news = False
-        for name, date, sealed, voice in heard.said():
+        for name, date, sealed, voice, number in heard.said():
             cited.add(name)
-            news |= _take(state, piece, agreement, name, date, sealed, voice)
+            (kind, what), = voice["says"].items()
+            if kind in ("represent", "mandate"):
+                news |= liaisons.take(state, piece["log"], number, kind, what)
+            elif not follows:
+                news |= _take(state, piece, agreement, name, date, sealed, voice)
         if "silent" in piece:
             matter, level = piece["silent"]
             known = state.matters.get(matter)
