@@ -169,7 +169,7 @@ pub enum RawError {
         source: DateError,
     },
     /// A liaison has what only members of the group have.
-    #[error("charter, members.{0}: stands for another group's role: it has neither keys nor agent")]
+    #[error("charter, members.{0}: stands for another group's role, whose holder speaks: leave its keys and agent out")]
     Liaison(Name),
     /// An agent's end is past.
     #[error("charter, members.{agent}.agent.until: {until} is past: give a later end")]
