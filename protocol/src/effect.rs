@@ -8,8 +8,9 @@ use crate::{
     charter::{CHARTER, Charter, Domain, FEDERATION, HOSTING, Host, MEMBERSHIP, Member, Participation, Role, Times},
     decision::AgreementId,
     federation::FederationAgreement,
-    id::{BodyId, FederationId, MatterId, TermsId},
+    id::{BodyId, FederationId, MatterId, StatementId, TermsId},
     key::PublicKey,
+    liaison::Position,
     matter::Matter,
     name::Name,
     resource::{Resource, Round, RoundClaim, Terms},
@@ -195,6 +196,18 @@ pub enum Effect {
         /// What it claims.
         claim: RoundClaim,
     },
+    /// Follows a version of an agreement of a federation that the group does not belong to: evidence of its groups about
+    /// their liaisons may be cited by it.
+    Follow(FederationAgreement),
+    /// Says what the group's liaison answers to a version of another group's proposal.
+    Mandate {
+        /// The role.
+        role: Name,
+        /// The version: the statement that filed it, or the proposal's id for the first one.
+        version: StatementId,
+        /// The answer.
+        position: Position,
+    },
     /// Erases a body.
     Erase {
         /// The body.
@@ -238,7 +251,11 @@ impl Effect {
                 domains.extend(reserved(MEMBERSHIP));
             }
             Self::SetHost(_) => domains.extend(reserved(HOSTING)),
-            Self::Federate(_) | Self::Leave { .. } => domains.extend(reserved(FEDERATION)),
+            Self::Federate(_) | Self::Leave { .. } | Self::Follow(_) => domains.extend(reserved(FEDERATION)),
+            Self::Mandate { role, .. } => {
+                let represents = charter.roles.find(role).and_then(|role| role.represents.clone());
+                domains.extend(represents.and_then(|role| role.mandated_in).or_else(|| reserved(CHARTER)));
+            }
             Self::OpenMatter { domains: named, .. }
             | Self::Stance { domains: named, .. }
             | Self::Terms { domains: named, .. }
@@ -274,7 +291,7 @@ impl Effect {
         self.is_about_terms()
             || self.is_about_rounds()
             || matters
-            || matches!(self, Self::Federate(_) | Self::Leave { .. })
+            || matches!(self, Self::Federate(_) | Self::Leave { .. } | Self::Follow(_))
     }
 
     /// Says whether a matter may change it in a group: not its keys, its node, its ties, nor what it says to others; and
@@ -287,6 +304,7 @@ impl Effect {
                 | Self::SetHost(_)
                 | Self::Seat { member: None, .. }
                 | Self::Erase { .. }
+                | Self::Mandate { .. }
         );
         !own && !self.speaks_to_others()
     }
@@ -340,6 +358,8 @@ impl Effect {
             Self::ReleaseTerms { .. } => "release of terms",
             Self::OpenRound { .. } => "opening of a round",
             Self::Claim { .. } => "claim",
+            Self::Follow(_) => "following of a federation",
+            Self::Mandate { .. } => "mandate of a liaison",
             Self::Erase { .. } => "erasure",
         }
     }

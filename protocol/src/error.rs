@@ -176,6 +176,16 @@ pub enum Unauthorised {
         /// When.
         at: Timestamp,
     },
+    /// A mandated liaison says something else than its group decided.
+    #[error("{member} is bound to what its group decided, which is {mandate} on this version: it may not {what}")]
+    NotMandated {
+        /// The liaison.
+        member: Name,
+        /// What it tried.
+        what: &'static str,
+        /// What the mandate says.
+        mandate: &'static str,
+    },
     /// Only the author may do this.
     #[error("only its author {author} may {what}, not {member}: ask {author} to")]
     NotAuthor {

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     id::{EntryId, MatterId, ProposalId, RoundId, TermsId},
     key::PublicKey,
+    liaison::{Mandate, Sitting},
     matter::Matter,
     resource::{Round, RoundClaim, Terms, division::Secret},
     time::Timestamp,
@@ -109,6 +110,10 @@ pub enum Says {
         /// The round.
         round: RoundId,
     },
+    /// Says who represents the group in another one.
+    Represent(Box<Sitting>),
+    /// Says what its liaison answers to a version of another group's proposal.
+    Mandate(Mandate),
 }
 
 impl Says {

@@ -50,6 +50,8 @@ pub struct Proof {
 pub struct Said<'a> {
     /// The entry.
     pub entry: EntryId,
+    /// Its number.
+    pub number: u64,
     /// Its date.
     pub at: Timestamp,
     /// By when w witnesses had noted it.
@@ -82,6 +84,8 @@ impl Evidence {
 #[derive(Debug)]
 pub struct Heard<'a> {
     voices: Vec<(EntryId, Timestamp, &'a Voice)>,
+    /// The numbers of the voices, in their order.
+    numbers: Vec<u64>,
     /// Per witness its notes in order: date and how many of the voices it covers.
     notes: BTreeMap<PublicKey, Vec<(Timestamp, usize)>>,
     quorums: Quorums,
@@ -133,14 +137,15 @@ impl<'a> Heard<'a> {
             }
             last = Some(note);
         }
-        Ok(Self { voices, notes, quorums: Quorums::of(witnesses.len() as u32) })
+        let numbers = proof.voices.iter().map(|signed| signed.content().number).collect();
+        Ok(Self { voices, numbers, notes, quorums: Quorums::of(witnesses.len() as u32) })
     }
 
     /// What the group said, as far as it is sealed here.
     pub fn said(&self) -> impl Iterator<Item = Said<'a>> + '_ {
         self.voices.iter().enumerate().filter_map(|(place, (entry, at, voice))| {
             let sealed = self.sealed(place)?;
-            Some(Said { entry: *entry, at: *at, sealed, voice })
+            Some(Said { entry: *entry, number: self.numbers[place], at: *at, sealed, voice })
         })
     }
 

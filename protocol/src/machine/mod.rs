@@ -14,6 +14,7 @@ mod guests;
 mod host;
 mod input;
 mod intake;
+mod liaisons;
 mod matters;
 #[cfg(test)]
 mod room_tests;

@@ -10,6 +10,7 @@ use crate::{
     federation::{FederationAgreement, Ties},
     id::{EntryId, LogId, MatterId, ProposalId},
     key::PublicKey,
+    liaison::Liaisons,
     limits::REPLACEMENTS,
     name::Name,
     resource::Books,
@@ -36,6 +37,9 @@ pub struct Dealings {
     pub ceded: Vec<Ceding>,
     /// What is promised of its resources, and the negotiations that it knows.
     pub books: Books,
+    /// What it said of its liaisons, and knows of others'.
+    #[serde(default, skip_serializing_if = "Liaisons::is_empty")]
+    pub liaisons: Liaisons,
 }
 
 /// Something that a decision makes the group say.
@@ -179,7 +183,7 @@ impl Dealings {
         }
     }
 
-    /// The voice that is due in the log that `host` keeps: what the next decision behind it says.
+    /// The voice that decisions make due in the log that `host` keeps: what the next one says.
     pub fn due(&self, host: PublicKey) -> Option<Voice> {
         let next = self.unsaid.first()?;
         Some(Voice { previous: self.spoke, host, decision: Some(next.decision), says: next.says.clone() })

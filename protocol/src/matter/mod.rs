@@ -198,6 +198,7 @@ impl Part {
 
 /// The version of an agreement by which a log counts: one that it holds, because it consented to it.
 pub(crate) fn version_of(ties: &Ties, version: &Hash) -> Result<FederationAgreement, String> {
-    let held = ties.consent_to(version).map(|consent| consent.agreement.clone());
+    let held = ties.consent_to(version).map(|consent| &consent.agreement);
+    let held = held.or_else(|| ties.followed().find(|agreement| agreement.hash() == *version)).cloned();
     held.ok_or_else(|| "the group has not consented to the version of the agreement by which that is counted".into())
 }

@@ -80,7 +80,7 @@ impl Replica {
             }
             _ if self.digest_is_due() => return Err(Conflict::DigestDue(content.number).into()),
             EntryAct::Speak(voice) => speaking::speak(&mut view, entry, voice)?,
-            _ if !self.dealings.unsaid.is_empty() => return Err(Conflict::VoiceDue(content.number).into()),
+            _ if self.voice_due().is_some() => return Err(Conflict::VoiceDue(content.number).into()),
             EntryAct::Cite { evidence } => speaking::cite(&mut view, content, evidence, &inside.proofs)?,
             EntryAct::Admit { .. } => {
                 size("the list of statements", statements.len(), 1, STATEMENTS)?;

@@ -109,7 +109,7 @@ impl Replica {
             return None;
         }
         let mut view = View::new(self, self.head.number + 1, now.max(self.head.time));
-        if !view.dealings().unsaid.is_empty() {
+        if self.voice_due().is_some() {
             return None;
         }
         let at = view.now;
@@ -123,7 +123,7 @@ impl Replica {
     pub fn may_reveal(&self, round: &RoundId, secret: &Secret, now: Timestamp) -> bool {
         let view = View::new(self, self.head.number + 1, now.max(self.head.time));
         let known = self.dealings.books.rounds.get(round);
-        self.dealings.unsaid.is_empty() && known.is_some_and(|known| may_reveal(&view, round, known, secret).is_ok())
+        self.voice_due().is_none() && known.is_some_and(|known| may_reveal(&view, round, known, secret).is_ok())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{dividing, promising, speaking, view::View};
+use super::{dividing, promising, representing, speaking, view::View};
 use crate::{
     charter::{Charter, Host, Role},
     decision::{Agreement, AgreementEnd, AgreementId},
@@ -98,6 +98,11 @@ pub(super) fn take(
             Effect::OpenMatter { matter, .. } => say(view, proposal, Says::Open(matter.clone())),
             Effect::Stance { matter, consents: true, .. } => say(view, proposal, Says::Consent { matter: *matter }),
             Effect::Stance { matter, consents: false, .. } => say(view, proposal, Says::Decline { matter: *matter }),
+            Effect::Mandate { role, version, position } => {
+                if let Ok(mandate) = representing::mandate(view.charter(), role, *version, position) {
+                    say(view, proposal, Says::Mandate(mandate));
+                }
+            }
             Effect::SetResource(resource) => {
                 let (log, now) = (view.base.log, view.now);
                 let books = &mut view.dealings_mut().books;
@@ -189,6 +194,10 @@ fn one(view: &View<'_>, charter: &mut Charter, effect: &Effect) -> Result<(), Re
         Effect::OpenMatter { domains, matter } => speaking::may_open(view, domains, matter).map_err(fails)?,
         Effect::Stance { domains, matter, consents } => {
             speaking::may_answer(view, domains, matter, *consents).map_err(fails)?;
+        }
+        Effect::Follow(agreement) => representing::may_follow(view, agreement).map_err(fails)?,
+        Effect::Mandate { role, version, position } => {
+            representing::mandate(view.charter(), role, *version, position).map(drop).map_err(fails)?;
         }
         Effect::SetResource(resource) => {
             view.dealings().books.may_keep(resource, view.now).map_err(fails)?;

@@ -1,6 +1,6 @@
 //! Speaking and citing: what the group says to others, and what it takes for known of what they said.
 
-use super::{Replica, dividing, effects, promising, view::View};
+use super::{Replica, dividing, effects, promising, representing, view::View};
 use crate::{
     charter::FEDERATION,
     effect::Effect,
@@ -57,7 +57,8 @@ pub(super) fn speak(view: &mut View<'_>, entry: &Entry, voice: &Voice) -> Result
     if voice.host != host {
         return Err(refused("it names another node than the one that hosts the log"));
     }
-    match (view.dealings().due(host), &voice.says) {
+    match (representing::due(view.charter(), view.dealings()), &voice.says) {
+        (Some(due), Says::Represent(sitting)) if due == *voice => view.dealings_mut().liaisons.note(sitting),
         (Some(due), _) if due == *voice => drop(view.dealings_mut().unsaid.remove(0)),
         (Some(_), _) => return Err(refused("another one is due first")),
         (None, Says::Enact { matter, level }) if voice.decision.is_none() => enact(view, matter, *level)?,
@@ -165,6 +166,13 @@ fn settle_move(
 
 /// Takes what a group said; says whether it is news.
 fn take(view: &mut View<'_>, evidence: &Evidence, agreement: &FederationAgreement, said: &Said<'_>) -> bool {
+    if matches!(said.voice.says, Says::Represent(_) | Says::Mandate(_)) {
+        return representing::take(view, evidence.log, said.number, &said.voice.says);
+    }
+    // A version that is only followed tells about liaisons alone.
+    if view.base.ties().consent_to(&evidence.version).is_none() {
+        return false;
+    }
     if said.voice.says.terms().is_some() {
         return promising::take(view, evidence, agreement, said);
     }

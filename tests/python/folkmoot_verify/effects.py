@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from . import charter as charters, matters, resources, rounds
+from . import charter as charters, liaisons, matters, resources, rounds
 from .books import ABOUT_ROUNDS, ABOUT_TERMS
 from .charter import federation_of, may_follow, named, version_of
 from .encoding import Refused
@@ -11,7 +11,8 @@ from .state import State
 NOTICE = 30 * 24 * 3600 * 1000
 BY_CHARTER = ("purpose", "set_role", "drop_role", "set_times", "set_participation", "erase")
 BY_DOMAIN = {"set_member": "membership", "drop_member": "membership", "add_key": "membership",
-             "drop_key": "membership", "set_host": "hosting", "federate": "federation", "leave": "federation"}
+             "drop_key": "membership", "set_host": "hosting", "federate": "federation", "leave": "federation",
+             "follow": "federation"}
 
 
 def split(effect: dict) -> tuple[str, Any]:
@@ -37,6 +38,9 @@ def governing(charter: dict, effects: list[dict]) -> set[str]:
         elif kind in ("seat", "unseat"):
             role = named(charter["roles"], what["role"])
             found.add(role.get("filled_in", "charter") if role else "charter")
+        elif kind == "mandate":
+            role = named(charter["roles"], what["role"])
+            found.add((role or {}).get("represents", {}).get("mandated_in", "charter"))
         elif kind in BY_CHARTER or kind == "retire" and not named(charter["domains"], what["domain"]):
             found.add("charter")
         elif kind in ("open_matter", "stance", *ABOUT_TERMS, *ABOUT_ROUNDS):
@@ -169,8 +173,14 @@ def carry_out(state: State, decision: bytes, effects: list[tuple[int, dict]], re
                 raise Refused("conflict", "no-body")
             state.erased.add(what["body"])
         else:
-            if kind in ("open_matter", "stance", *ABOUT_TERMS, *ABOUT_ROUNDS):
+            if kind in ("open_matter", "stance", "mandate", *ABOUT_TERMS, *ABOUT_ROUNDS):
                 _say(state, before, decision, kind, what, number, now)
+            elif kind == "follow":
+                charters.agreement_stands(what)
+                held = [consent["agreement"] for consent in before.consents] + before.follows
+                need(state.log not in matters.logs(what), "an agreement that names this group")
+                need(version_of(what) not in map(version_of, held), "a version that the log holds")
+                state.follows = [*state.follows, what]
             else:
                 _tie(state, charter, kind, what, number, now)
         state.charter = charter
@@ -178,8 +188,8 @@ def carry_out(state: State, decision: bytes, effects: list[tuple[int, dict]], re
 
 
 def _at_most_one_voice(kinds: set[str], effects: list[dict]) -> None:
-    speak = [effect for effect in effects if effect.keys() & {"federate", "leave", "open_matter", "stance",
-                                                              *ABOUT_TERMS, *ABOUT_ROUNDS}]
+    speak = [effect for effect in effects if effect.keys() & {"federate", "leave", "follow", "open_matter",
+                                                              "stance", *ABOUT_TERMS, *ABOUT_ROUNDS}]
     need(len(speak) <= 1, "more than one tie")
     promises = kinds & {*ABOUT_TERMS, *ABOUT_ROUNDS}
     need(not promises or not kinds & {"set_resource", "drop_resource"}, "terms beside a change of resources")
@@ -203,6 +213,8 @@ def _say(state: State, before: State, decision: bytes, kind: str, what: dict, nu
     if kind == "open_matter":
         matters.check_opening(state, before, what, number, now)
         says = {"open": what["matter"]}
+    elif kind == "mandate":
+        says = liaisons.mandate(before, what)
     elif kind in ABOUT_TERMS:
         says = resources.decide(state, before, kind, what, now)
     elif kind in ABOUT_ROUNDS:

@@ -3,7 +3,7 @@
 from typing import Any, Callable, Iterable
 
 from . import charter as charters
-from . import effects, resources, rounds
+from . import effects, liaisons, resources, rounds
 from .books import ABOUT_ROUNDS, ABOUT_TERMS
 from .charter import federation_of, is_sorted, named, version_of
 from .encoding import Refused
@@ -13,8 +13,8 @@ from .state import State
 
 EVIDENCE, REPLACEMENTS, EFFECTS = 16, 3, 64
 LATEST = 253402300799000
-NOT_IN_A_MATTER = {"add_key", "drop_key", "set_host", "federate", "leave", "open_matter", "stance", "erase",
-                   *ABOUT_TERMS, *ABOUT_ROUNDS}
+NOT_IN_A_MATTER = {"add_key", "drop_key", "set_host", "federate", "leave", "open_matter", "stance", "follow",
+                   "mandate", "erase", *ABOUT_TERMS, *ABOUT_ROUNDS}
 ADOPTED, NOT_ADOPTED, OPEN, DOUBT = "adopted", "not adopted", "open", "in doubt"
 
 
@@ -35,6 +35,12 @@ def version(state: State, name: bytes) -> dict | None:
     """The text of a version of an agreement to which the log holds a consent."""
     held = (consent["agreement"] for consent in state.consents)
     return next((agreement for agreement in held if version_of(agreement) == name), None)
+
+
+def basis(state: State, name: bytes) -> dict | None:
+    """The text of a version by which evidence may be cited: one that the log holds or follows."""
+    followed = next((agreement for agreement in state.follows if version_of(agreement) == name), None)
+    return version(state, name) or followed
 
 
 def last_version(state: State, federation: bytes) -> dict | None:
@@ -270,7 +276,8 @@ def all_settled(state: State, now: int) -> bool:
 def due(state: State) -> dict | None:
     """The voice that is due."""
     if not state.unsaid:
-        return None
+        sitting = liaisons.due(state)
+        return None if sitting is None else {**_chained(state), "says": {"represent": sitting}}
     first = state.unsaid[0]
     return {**_chained(state), "decision": first["decision"], "says": first["says"]}
 
@@ -291,11 +298,15 @@ def speak(state: State, record: Record) -> None:
     voice, chained = act["speak"], _chained(state)
     need({name: voice[name] for name in ("previous", "host") if name in voice} == chained, "voice", "out of the chain")
     (kind, what), = voice["says"].items()
-    if state.unsaid:
+    if due(state) is not None:
         need(voice == due(state), "voice", "another voice is due")
-        state.unsaid = state.unsaid[1:]
+        if kind == "represent":
+            liaisons.note(state, what)
+        else:
+            state.unsaid = state.unsaid[1:]
     else:
-        need("decision" not in voice and kind not in ("open", "consent", "decline"), "voice", "nothing calls for it")
+        need("decision" not in voice and kind not in ("open", "consent", "decline", "represent", "mandate"),
+             "voice", "nothing calls for it")
         if kind == "enact":
             enact(state, what, number, now)
         elif kind in rounds.SAYS:
@@ -306,7 +317,7 @@ def speak(state: State, record: Record) -> None:
     if kind in rounds.SAYS:
         rounds.spoken(state, kind, what, now)
         return
-    if "terms" in what:
+    if kind in ("represent", "mandate") or "terms" in what:
         return
     if kind == "open":
         known = {"id": record.id, "matter": what, "sponsor": state.log, "opened": now, "slots": []}
@@ -380,6 +391,7 @@ class Heard:
         need(host is not None and bool(witnesses), "evidence", "a log that nobody witnesses by that version")
         self.numbers = panel(len(witnesses))
         self.voices: list[tuple[bytes, int, dict]] = []
+        self.places: list[int] = [record.content[1] for record in voices]
         for record in voices:
             need("speak" in record.content[5] and record.content[0] == log, "evidence", "no voice of that log")
             voice = record.content[5]["speak"]
@@ -400,13 +412,13 @@ class Heard:
                 self.notes.setdefault(note.key, []).append((time, 0 if voice is None else places[voice] + 1))
             last = note
 
-    def said(self) -> Iterable[tuple[bytes, int, int, dict]]:
-        """What was said: its id, its date, by when it is sealed, the voice."""
+    def said(self) -> Iterable[tuple[bytes, int, int, dict, int]]:
+        """What was said: its id, its date, by when it is sealed, the voice, the number of its entry."""
         for place, (name, date, voice) in enumerate(self.voices):
             first = [next((time for time, covers in notes if covers > place), None) for notes in self.notes.values()]
             times = sorted(time for time in first if time is not None)
             if len(times) >= self.numbers.seal:
-                yield name, date, times[self.numbers.seal - 1], voice
+                yield name, date, times[self.numbers.seal - 1], voice, self.places[place]
 
     def is_silent(self, known: dict, group: bytes, level: int, end: int) -> bool:
         """Rule 10, of a matter."""
@@ -441,16 +453,21 @@ def cite(state: State, record: Record) -> None:
     moves = effects.moving(state, record.content[3]) is not None
     need(1 <= len(pieces) <= EVIDENCE, "size", "too much evidence, or none", "malformed")
     for piece, (voices, notes) in zip(pieces, records):
-        agreement = version(state, piece["version"])
+        agreement = basis(state, piece["version"])
+        follows = version(state, piece["version"]) is None
         need(agreement is not None, "evidence", "a version that the log does not hold")
         if moves and state.moving is not None and piece["log"] == state.log:
             _settle_move(state, piece, agreement, notes)
             continue
         heard = Heard(piece, agreement, voices, notes)
         news = False
-        for name, date, sealed, voice in heard.said():
+        for name, date, sealed, voice, number in heard.said():
             cited.add(name)
-            news |= _take(state, piece, agreement, record.content[3], name, date, sealed, voice)
+            (kind, what), = voice["says"].items()
+            if kind in ("represent", "mandate"):
+                news |= liaisons.take(state, piece["log"], number, kind, what)
+            elif not follows:
+                news |= _take(state, piece, agreement, record.content[3], name, date, sealed, voice)
         if "silent" in piece:
             matter, level = piece["silent"]
             if matter in state.books.rounds:

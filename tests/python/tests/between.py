@@ -223,8 +223,11 @@ class Dealing:
         for piece in pieces:
             records = [[verify(kind, raw) for raw in piece[name]]
                        for name, kind in (("voices", "entry"), ("notes", "note"))]
+            agreement = matters.basis(self.log.state, piece["version"])
+            if agreement is None:
+                continue
             try:
-                heard = matters.Heard(piece, matters.version(self.log.state, piece["version"]), *records)
+                heard = matters.Heard(piece, agreement, *records)
                 cited |= {name for name, *_ in heard.said()}
             except Refused:
                 pass

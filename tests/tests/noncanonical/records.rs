@@ -7,7 +7,7 @@ use folkmoot_protocol::{
     envelope::{Kind, Signed},
     evidence::Evidence,
     federation::{FederatedGroup, FederationAgreement, Seat, Timing},
-    id::{EntryId, Hash, LogId, MatterId, NoteId},
+    id::{EntryId, Hash, LogId, NoteId},
     key::{PublicKey, SecretKey},
     matter::{Matter, Part},
     name::Name,

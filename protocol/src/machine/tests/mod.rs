@@ -4,6 +4,7 @@ mod deals;
 mod guests;
 mod joining;
 mod leaving;
+mod liaisons;
 mod matters;
 mod moving;
 mod rounds;

@@ -3,6 +3,7 @@
 mod bargains;
 mod bench;
 mod grants;
+mod liaisons;
 mod limits;
 
 use bench::Bench;
