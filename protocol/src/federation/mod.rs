@@ -19,7 +19,7 @@ pub use self::{
     guest::{GUEST_BYTES, GuestAnswer, GuestRequest, Invitation, JoinRequest},
     raw::{RawAgreement, RawAgreementError, RawGroup, RawSeat},
     ticket::{Ticket, TicketError, secret_hash},
-    ties::{Consent, Leaving, Ties},
+    ties::{Adopted, Consent, Leaving, Ties},
 };
 use crate::{
     cbor,

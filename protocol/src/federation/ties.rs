@@ -6,7 +6,7 @@ use super::FederationAgreement;
 use crate::{
     decision::{Decision, Outcome},
     effect::Effect,
-    id::{FederationId, Hash, LogId},
+    id::{FederationId, Hash, LogId, MatterId},
     time::Timestamp,
 };
 
@@ -21,6 +21,19 @@ pub struct Consent {
     pub joins: bool,
     /// The text.
     pub agreement: FederationAgreement,
+    /// The matter that was adopted with this text, if it was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adopted: Option<Adopted>,
+}
+
+/// An amendment that was adopted as a matter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Adopted {
+    /// The matter.
+    pub matter: MatterId,
+    /// How many groups of the version before bring it into force.
+    pub needed: u32,
 }
 
 /// A group's decision to leave a federation.
@@ -93,9 +106,9 @@ impl Ties {
 
     /// Checks that a group inside a federation may consent to a version of it:
     /// - it has consented to no other successor of the version before
-    /// - the change is one that an amendment may make: of that version's text where its log holds it, else of the text
-    ///   to which it consented last, because the panel is the same in all
-    pub(crate) fn may_amend(&self, agreement: &FederationAgreement) -> Result<(), String> {
+    /// - the change is one that groups may make each by itself: of that version's text where its log holds it, else of
+    ///   the text to which it consented last; or `adopted`, as a matter, which may change more
+    pub(crate) fn may_amend(&self, agreement: &FederationAgreement, adopted: bool) -> Result<(), String> {
         let Some(amends) = agreement.amends else { return Err("it founds a federation".into()) };
         if let Some(consent) = self.successor_of(&amends.version) {
             let number = consent.agreement.number();
@@ -104,6 +117,9 @@ impl Ties {
                  successor of a version",
                 consent.entry
             ));
+        }
+        if adopted {
+            return Ok(());
         }
         match self.consent_to(&amends.version) {
             Some(before) => agreement.check_amends(&before.agreement).map_err(|error| error.to_string()),
@@ -114,31 +130,33 @@ impl Ties {
         }
     }
 
-    /// Takes what a decision says about federations.
-    pub(crate) fn take(&mut self, decision: &Decision, log: LogId) {
+    /// Takes what a decision says about leaving federations.
+    pub(crate) fn take(&mut self, decision: &Decision) {
         if decision.outcome != Outcome::Applied {
             return;
         }
         for effect in &decision.proposal.content.effects {
-            match effect {
-                Effect::Federate(agreement) => self.consent(decision, agreement.clone(), log),
-                Effect::Leave { federation, from } => {
-                    let notice = self.latest(federation).map(|consent| consent.agreement.timing.notice());
-                    let earliest = decision.closed + notice.unwrap_or_default();
-                    let from = (*from).max(earliest);
-                    self.leavings.push(Leaving { entry: decision.entry, federation: *federation, from });
-                }
-                _ => {}
+            if let Effect::Leave { federation, from } = effect {
+                let notice = self.latest(federation).map(|consent| consent.agreement.timing.notice());
+                let earliest = decision.closed + notice.unwrap_or_default();
+                let from = (*from).max(earliest);
+                self.leavings.push(Leaving { entry: decision.entry, federation: *federation, from });
             }
         }
     }
 
-    fn consent(&mut self, decision: &Decision, agreement: FederationAgreement, log: LogId) {
+    /// Takes the version that an entry consents to or takes up.
+    pub(crate) fn consent(
+        &mut self,
+        (entry, at): (u64, Timestamp),
+        agreement: FederationAgreement,
+        log: LogId,
+        adopted: Option<Adopted>,
+    ) {
         let federation = agreement.id();
-        let (entry, at) = (decision.entry, decision.closed);
         let inside = self.latest(&federation).is_some() && !self.is_out(&federation, at);
         let joins = !inside && agreement.group(&log).is_some();
-        self.consents.push(Consent { entry, at, joins, agreement });
+        self.consents.push(Consent { entry, at, joins, agreement, adopted });
     }
 
     fn consents_to<'a>(&'a self, federation: &FederationId) -> impl Iterator<Item = &'a Consent> {

@@ -152,7 +152,9 @@ impl Machine {
         let Some(known) = log.replica.dealings().matter(matter) else {
             let affected = followed.matter.part(id).is_some();
             let open = !followed.is_settled() && now <= followed.matter.by[2];
-            let asked = affected || open && now > followed.matter.by[0];
+            // Who has no say in an amendment, or comes late, learns what became of the agreement all the same.
+            let amends = followed.matter.amends.is_some();
+            let asked = affected || amends || open && now > followed.matter.by[0];
             let opening = || self.source(&followed.sponsor)?.said(agreement, followed.number, followed.number);
             return if asked { opening().into_iter().collect() } else { Vec::new() };
         };
@@ -163,7 +165,8 @@ impl Machine {
 
     fn consents_for(&self, id: &LogId, followed: &Followed, known: &Known, now: Timestamp) -> Vec<Evidence> {
         let part = followed.matter.part(id);
-        let waits = part.is_some_and(|part| !part.effects.is_empty()) || known.consented.is_some();
+        let changes = part.is_some_and(|part| followed.matter.changes(part)) || followed.matter.amends.is_some();
+        let waits = changes || known.consented.is_some();
         let stands = known.stands(&followed.agreement, now);
         let adopted = matches!(followed.standing, Standing::Adopted { .. }) && stands != followed.standing;
         let stages = part.filter(|_| known.consented.is_none()).map(|part| part.after.clone()).unwrap_or_default();

@@ -145,7 +145,7 @@ impl Known {
     }
 
     /// How it stands by the version that it names, where the log holds that.
-    fn stands_in(&self, ties: &Ties, now: Timestamp) -> Option<Standing> {
+    pub(super) fn stands_in(&self, ties: &Ties, now: Timestamp) -> Option<Standing> {
         version_of(ties, &self.matter.version).ok().map(|version| self.stands(&version, now))
     }
 
@@ -215,7 +215,9 @@ impl Dealings {
             if !known.matter.covers(&before.matter) {
                 return Err(format!("it must touch all groups and domains that {} touches", id.short()));
             }
-            if before.matter.overrides.iter().any(|id| !known.matter.overrides.contains(id)) {
+            // What gives the very text again that was overridden takes it back into its own hands.
+            let same = |id: &MatterId| self.matter(id).is_some_and(|other| other.matter.has_text_of(&known.matter));
+            if before.matter.overrides.iter().any(|id| !known.matter.overrides.contains(id) && !same(id)) {
                 return Err(format!("it must override what {} overrides", id.short()));
             }
         }
@@ -274,11 +276,12 @@ impl Dealings {
     }
 
     /// Checks that every matter to which the group consented is settled, as a change of the federation's groups needs:
-    /// shown to be adopted or not, or overridden by one that was adopted.
-    pub(crate) fn all_settled(&self, ties: &Ties, now: Timestamp) -> Result<(), String> {
+    /// shown to be adopted or not, or overridden by one that was adopted; or it gives the very text that is taken up.
+    pub(crate) fn all_settled(&self, text: &FederationAgreement, ties: &Ties, now: Timestamp) -> Result<(), String> {
+        let gives = |known: &Known| known.matter.amends.as_ref().is_some_and(|to| to.agreement == *text);
         let adopted = |known: &Known| matches!(known.stands_in(ties, now), Some(Standing::Adopted { .. }));
         let failed = |known: &Known| known.stands_in(ties, now) == Some(Standing::NotAdopted);
-        let settled = |known: &Known| known.enacted.is_some() || adopted(known) || failed(known);
+        let settled = |known: &Known| known.enacted.is_some() || gives(known) || adopted(known) || failed(known);
         let overridden =
             |id: &MatterId| self.matters.iter().any(|later| later.matter.overrides.contains(id) && adopted(later));
         let open =
@@ -309,7 +312,7 @@ impl Dealings {
         level: u8,
         (number, now): (u64, Timestamp),
     ) -> Result<&'a Part, String> {
-        let part = known.matter.part(log).filter(|part| !part.effects.is_empty());
+        let part = known.matter.part(log).filter(|part| known.matter.changes(part));
         let part = part.ok_or("it changes nothing in this group")?;
         if known.enacted.is_some() {
             return Err("the group has enacted it".into());

@@ -113,7 +113,7 @@ impl Followed {
     pub fn breaches(&self) -> Vec<LogId> {
         let Standing::Adopted { level } = self.standing else { return Vec::new() };
         let bound = |group: &LogId, ceded: bool| self.consents.contains_key(group) || level == LEVELS && ceded;
-        let parts = self.matter.parts.iter().filter(|part| !part.effects.is_empty() && bound(&part.group, part.ceded));
+        let parts = self.matter.parts.iter().filter(|part| self.matter.changes(part) && bound(&part.group, part.ceded));
         parts.map(|part| part.group).filter(|group| !self.enacted.contains_key(group)).collect()
     }
 

@@ -87,9 +87,12 @@ fn enact(view: &mut View<'_>, id: &MatterId, level: u8) -> Result<(), Refusal> {
     let fails = |reason: String| Refusal::from(Conflict::Enactment { matter: *id, reason });
     let (log, ties) = (view.base.log, view.base.ties());
     let part = view.dealings().may_enact(&known, &log, ties, level, (view.number, view.now)).map_err(fails)?;
-    check_governed(view, part).map_err(fails)?;
-    let charter = effects::outcome(view, part.effects.iter())?;
-    let carried: Vec<(u32, &Effect)> = (0..).zip(&part.effects).collect();
+    check_governed(view, &known.matter, part).map_err(fails)?;
+    let mut changes = known.matter.effects_of(part);
+    // Whoever took the text up already has nothing to change.
+    changes.retain(|effect| !matches!(effect, Effect::Federate(text) if ties.consent_to(&text.hash()).is_some()));
+    let charter = effects::outcome(view, changes.iter())?;
+    let carried: Vec<(u32, &Effect)> = (0..).zip(&changes).collect();
     effects::take(view, (*id).into(), &carried, charter, None);
     Ok(())
 }
@@ -182,11 +185,11 @@ fn take_silence(
 /// Checks that a decision may open a matter now (rules 1 and 5).
 pub(super) fn may_open(view: &View<'_>, domains: &[Name], matter: &Matter) -> Result<(), String> {
     let ties = view.base.ties();
-    let consent = bound_by(view, &matter.federation, &matter.version)?;
+    let agreement = speaks_under(view, matter)?;
     if domains.is_empty() || !domains.is_sorted_by(|a, b| a < b) {
         return Err("name the domains in which the group decides to open it, sorted, each once".into());
     }
-    matter.check(&consent.agreement, view.now)?;
+    matter.check(&agreement, view.now)?;
     let known = Known::new(MatterId([0; 32]), matter.clone(), view.base.log, view.now);
     view.dealings().may_build_on(&known, ties, view.now)?;
     let Some(part) = matter.part(&view.base.log) else { return Ok(()) };
@@ -196,8 +199,25 @@ pub(super) fn may_open(view: &View<'_>, domains: &[Name], matter: &Matter) -> Re
     if let Some(first) = part.after.first() {
         return Err(format!("its own part waits for {}: open it without one, and consent later", first.short()));
     }
-    check_part(view, part, view.now)?;
+    matter.check_taken_up(ties)?;
+    check_part(view, matter, part, view.now)?;
     view.dealings().no_rival(&known, ties, view.now)
+}
+
+/// The version by which the group may consent to a matter now: the one that it consented to last; or one that it held
+/// before, where the matter would bring the very text about that it has taken up since, so that those who consented to
+/// another one can follow.
+fn speaks_under(view: &View<'_>, matter: &Matter) -> Result<FederationAgreement, String> {
+    let (ties, amends) = (view.base.ties(), matter.amends.as_ref());
+    let taken =
+        ties.successor_of(&matter.version).filter(|taken| amends.is_some_and(|to| to.agreement == taken.agreement));
+    match taken {
+        Some(taken) => {
+            bound_by(view, &matter.federation, &taken.agreement.hash())?;
+            version_of(ties, &matter.version)
+        }
+        None => Ok(bound_by(view, &matter.federation, &matter.version)?.agreement.clone()),
+    }
 }
 
 /// The group's last consent to the agreement of the federation that it belongs to, by which it speaks for itself.
@@ -233,7 +253,7 @@ pub(super) fn may_answer(view: &View<'_>, domains: &[Name], id: &MatterId, conse
         return Err(format!("its last date was {}", known.matter.by[2]));
     }
     if consents {
-        bound_by(view, &known.matter.federation, &known.matter.version)?;
+        speaks_under(view, &known.matter)?;
     }
     if known.consented.is_some() {
         return Err("the group has consented, for good".into());
@@ -244,9 +264,13 @@ pub(super) fn may_answer(view: &View<'_>, domains: &[Name], id: &MatterId, conse
         }
         Some(part) => {
             if consents {
-                check_part(view, part, known.opened)?;
+                known.matter.check_taken_up(view.base.ties())?;
+                check_part(view, &known.matter, part, known.opened)?;
                 known.check_stages(part)?;
             }
+        }
+        None if consents && known.matter.amends.is_some() => {
+            return Err("it gives this group no say: it is expelled by it, or shown to be dormant".into());
         }
         None => {
             let reserved = view.charter().reserved_domain(FEDERATION).map(|domain| &domain.name);
@@ -266,7 +290,7 @@ pub(super) fn may_answer(view: &View<'_>, domains: &[Name], id: &MatterId, conse
 
 /// Checks that a matter says of this group what is so: an entry that it has, what was ceded there, effects that its
 /// domains govern.
-fn check_part(view: &View<'_>, part: &Part, opened: Timestamp) -> Result<(), String> {
+fn check_part(view: &View<'_>, matter: &Matter, part: &Part, opened: Timestamp) -> Result<(), String> {
     if part.head >= view.number {
         return Err(format!("the group has no entry {} yet, by whose charter the matter was made", part.head));
     }
@@ -278,12 +302,12 @@ fn check_part(view: &View<'_>, part: &Part, opened: Timestamp) -> Result<(), Str
             part.head
         ));
     }
-    check_governed(view, part)
+    check_governed(view, matter, part)
 }
 
 /// Checks that the domains which a part touches govern its effects.
-fn check_governed(view: &View<'_>, part: &Part) -> Result<(), String> {
-    for effect in &part.effects {
+fn check_governed(view: &View<'_>, matter: &Matter, part: &Part) -> Result<(), String> {
+    for effect in &matter.effects_of(part) {
         if let Some(other) = effect.governs(view.charter()).iter().find(|name| !part.domains.contains(name)) {
             return Err(format!("the {} is governed by '{other}', which the matter does not touch", effect.name()));
         }

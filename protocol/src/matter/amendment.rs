@@ -1,0 +1,169 @@
+//! Matters that change the agreement of their federation: who has a say, how many are needed, and what binds a log to
+//! one successor of a version.
+//!
+//! A log takes up one successor of a version, ever, by whatever path. So two of them are never in force, because each
+//! needs more than half of all groups. What is in this file keeps the way open for the one that was adopted: who
+//! consented to a text takes up no other one, unless that is shown to be settled.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Dealings, Known, Matter, Standing};
+use crate::{
+    effect::Effect,
+    federation::{Adopted, FederationAgreement, Ties},
+    id::LogId,
+    time::Timestamp,
+};
+
+/// The next version of the agreement, as a matter proposes it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Amendment {
+    /// The whole text.
+    pub agreement: FederationAgreement,
+    /// Groups of the version before that are shown to be asleep: they have no say in it, sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dormant: Vec<LogId>,
+}
+
+impl Amendment {
+    /// The groups that have a say: those that the new text keeps, without the dormant ones. Who is expelled has none.
+    pub fn voters<'a>(&'a self, before: &'a FederationAgreement) -> impl Iterator<Item = LogId> + 'a {
+        let kept = before.logs().filter(|log| self.agreement.group(log).is_some());
+        kept.filter(|log| !self.dormant.contains(log))
+    }
+
+    /// How many of them are needed: two thirds of all groups that are awake, the expelled included, and more than half
+    /// of all. With less, two amendments with other electorates could both be adopted.
+    pub fn needed(&self, before: &FederationAgreement) -> usize {
+        let all = before.groups.len();
+        (2 * (all - self.dormant.len().min(all))).div_ceil(3).max(all / 2 + 1)
+    }
+
+    fn check(&self, before: &FederationAgreement) -> Result<(), String> {
+        self.agreement.check().map_err(|error| error.to_string())?;
+        self.agreement.check_follows(before).map_err(|error| error.to_string())?;
+        let of_it = |log: &LogId| before.group(log).is_some();
+        if !self.dormant.is_sorted_by(|a, b| a < b) || !self.dormant.iter().all(of_it) {
+            return Err("the dormant groups must be groups of the version before, sorted, each once".into());
+        }
+        if 3 * self.dormant.len() > before.groups.len() {
+            return Err("at most a third of the groups may be dormant".into());
+        }
+        let (voters, needed) = (self.voters(before).count(), self.needed(before));
+        match voters < needed {
+            true => Err(format!(
+                "{needed} of {} groups have to consent to an amendment, and it leaves {voters} a say: expel fewer",
+                before.groups.len()
+            )),
+            false => Ok(()),
+        }
+    }
+}
+
+impl Matter {
+    /// Checks what it says of the agreement, if it amends that: the text follows the version before, and the parts are
+    /// those of all groups that have a say, and nothing but that.
+    pub(super) fn check_amendment(&self, before: &FederationAgreement) -> Result<(), String> {
+        let Some(amendment) = self.amends.as_deref() else { return Ok(()) };
+        amendment.check(before)?;
+        let mut voters: Vec<LogId> = amendment.voters(before).collect();
+        voters.sort_unstable();
+        if !self.parts.iter().map(|part| part.group).eq(voters) {
+            return Err("an amendment has a part for each group that it keeps and that is not dormant".into());
+        }
+        let bare =
+            |part: &super::Part| part.effects.is_empty() && !part.linked && part.after.is_empty() && part.due.is_none();
+        match self.parts.iter().all(bare) {
+            true => Ok(()),
+            false => Err("the parts of an amendment have no effects and no stages: its text is what changes".into()),
+        }
+    }
+
+    /// What it changes in the group of a part.
+    pub fn effects_of(&self, part: &super::Part) -> Vec<Effect> {
+        match &self.amends {
+            Some(amendment) => vec![Effect::Federate(amendment.agreement.clone())],
+            None => part.effects.clone(),
+        }
+    }
+
+    /// Says whether it changes something in the group of a part.
+    pub fn changes(&self, part: &super::Part) -> bool {
+        self.amends.is_some() || !part.effects.is_empty()
+    }
+
+    /// The groups whose consents count: all of the version, or those that have a say in an amendment.
+    pub fn electorate(&self, agreement: &FederationAgreement) -> Vec<LogId> {
+        match &self.amends {
+            Some(amendment) => amendment.voters(agreement).collect(),
+            None => agreement.logs().collect(),
+        }
+    }
+
+    /// How many consents the last level takes.
+    pub fn needed(&self, agreement: &FederationAgreement) -> usize {
+        self.amends.as_ref().map_or_else(|| agreement.two_thirds(), |amendment| amendment.needed(agreement))
+    }
+
+    /// Says whether both amend one version: then they are rivals whenever they are open, but for one text.
+    pub(super) fn amends_with(&self, other: &Self) -> bool {
+        self.amends.is_some() && other.amends.is_some() && self.version == other.version
+    }
+
+    /// Says whether both amend one version with one text.
+    pub(super) fn has_text_of(&self, other: &Self) -> bool {
+        self.amends_with(other) && self.text_hash() == other.text_hash()
+    }
+
+    fn text_hash(&self) -> Option<crate::id::Hash> {
+        self.amends.as_ref().map(|amendment| amendment.agreement.hash())
+    }
+
+    /// Checks that a log that has taken up a successor of the version consents to no other one.
+    pub(crate) fn check_taken_up(&self, ties: &Ties) -> Result<(), String> {
+        let (Some(text), Some(taken)) = (self.text_hash(), ties.successor_of(&self.version)) else { return Ok(()) };
+        match taken.agreement.hash() == text {
+            true => Ok(()),
+            false => Err(format!(
+                "in entry {} the group took up another successor of that version: a group takes up one",
+                taken.entry
+            )),
+        }
+    }
+}
+
+impl Dealings {
+    /// The amendment that gives a text, where what is cited shows that it was adopted.
+    pub(crate) fn adopted(&self, text: &FederationAgreement, ties: &Ties, now: Timestamp) -> Option<Adopted> {
+        let gives = |known: &&Known| known.matter.amends.as_ref().is_some_and(|amends| amends.agreement == *text);
+        self.matters.iter().filter(gives).find_map(|known| {
+            let before = super::version_of(ties, &known.matter.version).ok()?;
+            let adopted = matches!(known.stands(&before, now), Standing::Adopted { .. });
+            let needed = known.matter.needed(&before) as u32;
+            adopted.then_some(Adopted { matter: known.id, needed })
+        })
+    }
+
+    /// Checks that the group has given its word to no other successor of the version that a text follows: each
+    /// amendment to which it consented gives that very text, or was not adopted, or one that was overrides it.
+    pub(crate) fn free_for(&self, text: &FederationAgreement, ties: &Ties, now: Timestamp) -> Result<(), String> {
+        let Some(follows) = text.amends else { return Ok(()) };
+        let adopted = |known: &Known| matches!(known.stands_in(ties, now), Some(Standing::Adopted { .. }));
+        let over = |id| self.matters.iter().any(|later| later.matter.overrides.contains(&id) && adopted(later));
+        let binds = |known: &&Known| {
+            let other = known.matter.amends.as_ref().is_some_and(|amends| amends.agreement != *text);
+            let same_version = other && known.matter.version == follows.version;
+            let settled = known.stands_in(ties, now) == Some(Standing::NotAdopted) || over(known.id);
+            same_version && known.consented.is_some() && !settled
+        };
+        match self.matters.iter().find(binds) {
+            Some(known) => Err(format!(
+                "the group consented to the amendment {} ({}), which is not shown to have failed",
+                known.id.short(),
+                known.matter.title
+            )),
+            None => Ok(()),
+        }
+    }
+}
