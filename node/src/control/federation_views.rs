@@ -146,7 +146,7 @@ impl Views<'_> {
         for pending in &standing.pending {
             let text = &pending.agreement;
             let decided = log.ties().consent_to(&text.hash()).is_some()
-                || log.ties().successor_of(&standing.agreement.hash()).is_some();
+                || log.ties().successors_of(&standing.agreement.hash()).next().is_some();
             if !decided && !proposed(text) {
                 let hash = &text.hash().to_string()[..9];
                 let (number, consents, name) = (text.number(), pending.consents.len(), &text.name);

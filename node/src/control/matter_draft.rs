@@ -53,6 +53,7 @@ pub(super) fn draft(machine: &Machine, draft: &MatterDraft, now: Timestamp) -> R
         by,
         replaces: draft.replaces.as_ref().map(named).transpose()?,
         overrides,
+        amends: None,
     };
     Ok(DraftedMatter {
         bytes: hex_encode(&cbor::encode(&matter)),

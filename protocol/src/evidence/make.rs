@@ -11,7 +11,7 @@ use crate::{
     matter::Matter,
     note::Note,
     time::Timestamp,
-    voice::{Says, Voice},
+    voice::Voice,
     witness::{Notes, Quorums},
 };
 
@@ -60,7 +60,7 @@ impl Source<'_> {
         let last = matter.last(&self.log, level);
         let consents = |entry: &Entry, voice: &Voice| {
             let opens = id == entry.id().into() && matter.part(&self.log).is_some();
-            entry.content().time <= last && (opens || voice.says == Says::Consent { matter: id })
+            entry.content().time <= last && (opens || voice.says.consents_to(&id))
         };
         let consent = self.spoken().find(|(entry, voice)| consents(entry, voice)).map(|(entry, _)| entry.number());
         let misses = |note: &Note| consent.is_none_or(|number| note.content().number < number);

@@ -17,7 +17,7 @@ use crate::{
     matter::Known,
     note::{Note, NoteContent},
     time::Timestamp,
-    voice::{Says, Voice},
+    voice::Voice,
     witness::Quorums,
 };
 
@@ -147,7 +147,7 @@ impl<'a> Heard<'a> {
         };
         let consents = |(entry, at, voice): &(EntryId, Timestamp, &Voice)| {
             let opens = MatterId::from(*entry) == known.id && known.matter.part(group).is_some();
-            *at <= last && (opens || voice.says == Says::Consent { matter: known.id })
+            *at <= last && (opens || voice.says.consents_to(&known.id))
         };
         let place = self.voices.iter().position(consents);
         let misses = |covers: usize| place.is_none_or(|place| covers <= place);

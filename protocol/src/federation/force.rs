@@ -97,6 +97,19 @@ impl Standing {
 }
 
 impl Pending {
+    fn count(&mut self, group: LogId, consent: &Consent, is_sealed: bool) {
+        self.consents.insert(group);
+        if !is_sealed {
+            return;
+        }
+        self.sealed.insert(group);
+        if let Some(adopted) = consent.adopted {
+            // Each of these counts by itself: who hears of one more needs no more than before.
+            self.needed = self.needed.min(adopted.needed as usize);
+            self.adopted = self.adopted.min(Some(adopted.matter)).or(Some(adopted.matter));
+        }
+    }
+
     fn is_in_force(&self, before: &FederationAgreement) -> bool {
         let may = self.not_left.is_empty() && self.agreement.check_stays(before).is_ok();
         let may = may || self.adopted.is_some();
@@ -135,18 +148,10 @@ fn successors<'a>(
     let mut found: BTreeMap<Hash, Pending> = BTreeMap::new();
     for group in before.logs() {
         let Some(known) = log(&group) else { continue };
-        let Some(consent) = known.replica.ties().successor_of(&version) else { continue };
-        if consent.agreement.check_follows(before).is_err() {
-            continue;
-        }
-        let pending = found.entry(consent.agreement.hash()).or_insert_with(|| start(consent, before, log, now));
-        pending.consents.insert(group);
-        if known.is_sealed(consent.entry) {
-            pending.sealed.insert(group);
-            if let Some(adopted) = consent.adopted {
-                // Each of these counts by itself: who hears of one more needs no more than before.
-                pending.needed = pending.needed.min(adopted.needed as usize);
-                pending.adopted = pending.adopted.min(Some(adopted.matter)).or(Some(adopted.matter));
+        for consent in known.replica.ties().successors_of(&version) {
+            if consent.agreement.check_follows(before).is_ok() {
+                let pending = found.entry(consent.agreement.hash()).or_insert_with(|| start(consent, before, log, now));
+                pending.count(group, consent, known.is_sealed(consent.entry));
             }
         }
     }

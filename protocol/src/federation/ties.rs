@@ -88,10 +88,18 @@ impl Ties {
         self.leaving(federation).is_some_and(|leaving| leaving.from <= at)
     }
 
-    /// Its consent to the successor of a version of which it was part, of which there is at most one.
-    pub fn successor_of(&self, version: &Hash) -> Option<&Consent> {
-        let follows = |consent: &&Consent| consent.agreement.amends.is_some_and(|amends| amends.version == *version);
-        self.consents.iter().filter(|consent| !consent.joins).find(follows)
+    /// The successors of a version of which it was part that it took up: at most one by itself, and one that was adopted
+    /// as a matter.
+    pub fn successors_of(&self, version: &Hash) -> impl Iterator<Item = &Consent> {
+        let version = *version;
+        let follows =
+            move |consent: &&Consent| consent.agreement.amends.is_some_and(|amends| amends.version == version);
+        self.consents.iter().filter(|consent| !consent.joins).filter(follows)
+    }
+
+    /// The successor of a version that it took up by itself, by a decision of its own that no matter called for.
+    pub fn decided_after(&self, version: &Hash) -> Option<&Consent> {
+        self.successors_of(version).find(|consent| consent.adopted.is_none())
     }
 
     /// Its first consent to a version: what follows does not take it back.
@@ -105,12 +113,16 @@ impl Ties {
     }
 
     /// Checks that a group inside a federation may consent to a version of it:
-    /// - it has consented to no other successor of the version before
+    /// - it has taken up no successor of the version before; but one that it took up by itself gives way to what was
+    ///   adopted as a matter to which it consented
     /// - the change is one that groups may make each by itself: of that version's text where its log holds it, else of
-    ///   the text to which it consented last; or `adopted`, as a matter, which may change more
-    pub(crate) fn may_amend(&self, agreement: &FederationAgreement, adopted: bool) -> Result<(), String> {
+    ///   the text to which it consented last; or it was adopted as a matter, which may change more: `adopted` says
+    ///   whether the group consented to that
+    pub(crate) fn may_amend(&self, agreement: &FederationAgreement, adopted: Option<bool>) -> Result<(), String> {
         let Some(amends) = agreement.amends else { return Err("it founds a federation".into()) };
-        if let Some(consent) = self.successor_of(&amends.version) {
+        let stays =
+            |consent: &&Consent| adopted != Some(true) || consent.adopted.is_some() || consent.agreement == *agreement;
+        if let Some(consent) = self.successors_of(&amends.version).find(stays) {
             let number = consent.agreement.number();
             return Err(format!(
                 "in entry {} the group consented to another version {number} of the agreement: a group consents to one \
@@ -118,7 +130,7 @@ impl Ties {
                 consent.entry
             ));
         }
-        if adopted {
+        if adopted.is_some() {
             return Ok(());
         }
         match self.consent_to(&amends.version) {

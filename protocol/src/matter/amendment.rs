@@ -1,17 +1,18 @@
 //! Matters that change the agreement of their federation: who has a say, how many are needed, and what binds a log to
 //! one successor of a version.
 //!
-//! A log takes up one successor of a version, ever, by whatever path. So two of them are never in force, because each
-//! needs more than half of all groups. What is in this file keeps the way open for the one that was adopted: who
-//! consented to a text takes up no other one, unless that is shown to be settled.
+//! A log takes up one successor of a version by whatever path, so that two of them are never in force: each needs more
+//! than half of all groups. Who consented to one takes up no other one, unless that is shown to be settled. And where
+//! groups took up different ones, each by itself, what is adopted as a matter takes their place once enough of those who
+//! consented show that none of the others can come into force any more.
 
 use serde::{Deserialize, Serialize};
 
-use super::{Dealings, Known, Matter, Standing};
+use super::{ASSEMBLY, Dealings, Known, Matter, Slot, Standing};
 use crate::{
     effect::Effect,
-    federation::{Adopted, FederationAgreement, Ties},
-    id::LogId,
+    federation::{Adopted, Consent, FederationAgreement, Ties},
+    id::{Hash, LogId},
     time::Timestamp,
 };
 
@@ -24,6 +25,9 @@ pub struct Amendment {
     /// Groups of the version before that are shown to be asleep: they have no say in it, sorted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub dormant: Vec<LogId>,
+    /// The successor that the group which opens it, and consents with that, took up by itself before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taken: Option<Hash>,
 }
 
 impl Amendment {
@@ -116,46 +120,88 @@ impl Matter {
         self.amends_with(other) && self.text_hash() == other.text_hash()
     }
 
-    fn text_hash(&self) -> Option<crate::id::Hash> {
+    fn text_hash(&self) -> Option<Hash> {
         self.amends.as_ref().map(|amendment| amendment.agreement.hash())
     }
 
-    /// Checks that a log that has taken up a successor of the version consents to no other one.
-    pub(crate) fn check_taken_up(&self, ties: &Ties) -> Result<(), String> {
-        let (Some(text), Some(taken)) = (self.text_hash(), ties.successor_of(&self.version)) else { return Ok(()) };
-        match taken.agreement.hash() == text {
+    /// If it is an amendment: the successor that a log took up by itself, as its consent has to say.
+    pub(crate) fn taken_before(&self, ties: &Ties) -> Option<Hash> {
+        self.amends.as_ref().and_then(|_| ties.decided_after(&self.version)).map(|taken| taken.agreement.hash())
+    }
+
+    /// Checks that an amendment which a log opens says what its group took up by itself, where that consents with it.
+    pub(crate) fn check_says_taken(&self, log: &LogId, ties: &Ties) -> Result<(), String> {
+        let expected = self.part(log).and_then(|_| self.taken_before(ties));
+        match self.amends.as_ref().is_none_or(|amends| amends.taken == expected) {
             true => Ok(()),
-            false => Err(format!(
-                "in entry {} the group took up another successor of that version: a group takes up one",
+            false => Err("it says otherwise than the log which successor the group took up by itself".into()),
+        }
+    }
+
+    /// Checks that a log which took up what was adopted as a matter consents to no other successor of that version.
+    pub(crate) fn check_taken_up(&self, ties: &Ties) -> Result<(), String> {
+        let Some(text) = self.text_hash() else { return Ok(()) };
+        let other = |taken: &&Consent| taken.adopted.is_some() && taken.agreement.hash() != text;
+        match ties.successors_of(&self.version).find(other) {
+            None => Ok(()),
+            Some(taken) => Err(format!(
+                "in entry {} the group took up another successor of that version, which was adopted",
                 taken.entry
             )),
         }
     }
 }
 
+impl Known {
+    /// Says whether no other text that a group took up by itself can have enough groups any more: of those that a consent
+    /// names, and the own one. Who consented without it never takes it up while this one stands.
+    fn leaves_no_other(&self, before: &FederationAgreement, own: Option<Hash>) -> bool {
+        let news = before.timing.news;
+        let counts = |(group, slot): &&(LogId, Slot)| slot.counts(&self.matter, group, ASSEMBLY, news);
+        let counted: Vec<Option<Hash>> = self.slots.iter().filter(counts).map(|(_, slot)| slot.taken).collect();
+        let all = before.groups.len();
+        let enough = all / 2 + 1;
+        let beaten = |text: Hash| {
+            let without = counted.iter().filter(|taken| **taken != Some(text)).count();
+            self.matter.text_hash() == Some(text) || without + enough > all
+        };
+        counted.iter().flatten().copied().chain(own).all(beaten)
+    }
+}
+
 impl Dealings {
-    /// The amendment that gives a text, where what is cited shows that it was adopted.
-    pub(crate) fn adopted(&self, text: &FederationAgreement, ties: &Ties, now: Timestamp) -> Option<Adopted> {
+    /// The amendment that gives a text, where what is cited shows that it was adopted and leaves no other; and whether the
+    /// group consented to it.
+    pub(crate) fn adopted(&self, text: &FederationAgreement, ties: &Ties, now: Timestamp) -> Option<(Adopted, bool)> {
         let gives = |known: &&Known| known.matter.amends.as_ref().is_some_and(|amends| amends.agreement == *text);
-        self.matters.iter().filter(gives).find_map(|known| {
+        let found = self.matters.iter().filter(gives).filter_map(|known| {
             let before = super::version_of(ties, &known.matter.version).ok()?;
             let adopted = matches!(known.stands(&before, now), Standing::Adopted { .. });
+            let adopted = adopted && known.leaves_no_other(&before, known.matter.taken_before(ties));
             let needed = known.matter.needed(&before) as u32;
-            adopted.then_some(Adopted { matter: known.id, needed })
-        })
+            adopted.then_some((Adopted { matter: known.id, needed }, known.consented.is_some()))
+        });
+        found.max_by_key(|(_, consented)| *consented)
     }
 
     /// Checks that the group has given its word to no other successor of the version that a text follows: each
-    /// amendment to which it consented gives that very text, or was not adopted, or one that was overrides it.
-    pub(crate) fn free_for(&self, text: &FederationAgreement, ties: &Ties, now: Timestamp) -> Result<(), String> {
+    /// amendment to which it consented gives that very text, or was not adopted. Where the text was `adopted` as a matter,
+    /// one that was overridden binds no more, either.
+    pub(crate) fn free_for(
+        &self,
+        text: &FederationAgreement,
+        adopted: bool,
+        ties: &Ties,
+        now: Timestamp,
+    ) -> Result<(), String> {
         let Some(follows) = text.amends else { return Ok(()) };
-        let adopted = |known: &Known| matches!(known.stands_in(ties, now), Some(Standing::Adopted { .. }));
-        let over = |id| self.matters.iter().any(|later| later.matter.overrides.contains(&id) && adopted(later));
+        let stands = |known: &Known| matches!(known.stands_in(ties, now), Some(Standing::Adopted { .. }));
+        let over = |id| self.matters.iter().any(|later| later.matter.overrides.contains(&id) && stands(later));
         let binds = |known: &&Known| {
             let other = known.matter.amends.as_ref().is_some_and(|amends| amends.agreement != *text);
             let same_version = other && known.matter.version == follows.version;
-            let settled = known.stands_in(ties, now) == Some(Standing::NotAdopted) || over(known.id);
-            same_version && known.consented.is_some() && !settled
+            let failed = known.stands_in(ties, now) == Some(Standing::NotAdopted);
+            same_version && known.consented.is_some() && !failed && !(adopted && over(known.id))
         };
         match self.matters.iter().find(binds) {
             Some(known) => Err(format!(

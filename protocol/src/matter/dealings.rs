@@ -8,7 +8,7 @@ use super::{ASSEMBLY, Matter, Part, Slot, Standing, stand, version_of};
 use crate::{
     charter::Charter,
     federation::{FederationAgreement, Ties},
-    id::{EntryId, LogId, MatterId, ProposalId},
+    id::{EntryId, Hash, LogId, MatterId, ProposalId},
     key::PublicKey,
     limits::REPLACEMENTS,
     name::Name,
@@ -91,12 +91,13 @@ impl Known {
 
     /// Notes a group's consent, and by when it was sealed; says whether that is news. One that is dated before the opening
     /// or after the last date is none.
-    pub fn note_consent(&mut self, group: LogId, at: Timestamp, sealed: Timestamp) -> bool {
+    pub fn note_consent(&mut self, group: LogId, at: Timestamp, sealed: Timestamp, taken: Option<Hash>) -> bool {
         let noted = self.cited(&group).and_then(|slot| slot.consent);
         let in_time = (self.opened..=self.matter.by[2]).contains(&at);
         let news = in_time && noted.is_none_or(|(_, before)| sealed < before);
         if news {
-            self.slot(group).consent = Some((at, sealed));
+            let slot = self.slot(group);
+            (slot.consent, slot.taken) = (Some((at, sealed)), taken);
         }
         news
     }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::Matter;
 use crate::{
     federation::FederationAgreement,
-    id::LogId,
+    id::{Hash, LogId},
     time::{Span, Timestamp},
 };
 
@@ -26,6 +26,9 @@ pub struct Slot {
     /// The levels at which enough witnesses were silent on a consent in time.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub dead: BTreeSet<u8>,
+    /// Where it is an amendment: the successor that the group had taken up by itself when it consented.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taken: Option<Hash>,
 }
 
 /// How a matter stands.

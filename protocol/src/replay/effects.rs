@@ -94,12 +94,17 @@ pub(super) fn take(
                 view.changes.heard.insert(member.name.clone(), view.now);
             }
             Effect::Federate(agreement) => {
-                let adopted = view.dealings().adopted(agreement, view.base.ties(), view.now);
+                let adopted =
+                    view.dealings().adopted(agreement, view.base.ties(), view.now).map(|(adopted, _)| adopted);
                 view.changes.federated = Some((agreement.clone(), adopted));
             }
             Effect::Erase { body } => view.changes.erased.push(*body),
             Effect::OpenMatter { matter, .. } => say(view, proposal, Says::Open(matter.clone())),
-            Effect::Stance { matter, consents: true, .. } => say(view, proposal, Says::Consent { matter: *matter }),
+            Effect::Stance { matter, consents: true, .. } => {
+                let known = view.dealings().matter(matter);
+                let taken = known.and_then(|known| known.matter.taken_before(view.base.ties()));
+                say(view, proposal, Says::Consent { matter: *matter, taken });
+            }
             Effect::Stance { matter, consents: false, .. } => say(view, proposal, Says::Decline { matter: *matter }),
             Effect::SetResource(resource) => {
                 let now = view.now;
@@ -275,13 +280,13 @@ fn federate(view: &View<'_>, charter: &mut Charter, agreement: &FederationAgreem
         if agreement.amends.is_none() || agreement.id() != federation {
             return Err(fails(format!("the group belongs to the federation {} already", federation.short())));
         }
-        let adopted = view.dealings().adopted(agreement, ties, view.now).is_some();
+        let adopted = view.dealings().adopted(agreement, ties, view.now);
         let same = |version: &FederationAgreement| version.logs().eq(agreement.logs());
-        if adopted || !ties.latest(&federation).is_some_and(|last| same(&last.agreement)) {
+        if adopted.is_some() || !ties.latest(&federation).is_some_and(|last| same(&last.agreement)) {
             view.dealings().all_settled(agreement, ties, view.now).map_err(fails)?;
         }
-        view.dealings().free_for(agreement, ties, view.now).map_err(fails)?;
-        return ties.may_amend(agreement, adopted).map_err(fails);
+        view.dealings().free_for(agreement, adopted.is_some(), ties, view.now).map_err(fails)?;
+        return ties.may_amend(agreement, adopted.map(|(_, consented)| consented)).map_err(fails);
     }
     let group = agreement
         .group(&view.base.log)

@@ -88,6 +88,11 @@ fn enact(view: &mut View<'_>, id: &MatterId, level: u8) -> Result<(), Refusal> {
     let (log, ties) = (view.base.log, view.base.ties());
     let part = view.dealings().may_enact(&known, &log, ties, level, (view.number, view.now)).map_err(fails)?;
     check_governed(view, &known.matter, part).map_err(fails)?;
+    let leaves_no_other = |text| view.dealings().adopted(text, ties, view.now).is_some();
+    if known.matter.amends.as_ref().is_some_and(|to| !leaves_no_other(&to.agreement)) {
+        let reason = "groups took up another text by themselves, which may still come into force: more must consent";
+        return Err(fails(reason.into()));
+    }
     let mut changes = known.matter.effects_of(part);
     // Whoever took the text up already has nothing to change.
     changes.retain(|effect| !matches!(effect, Effect::Federate(text) if ties.consent_to(&text.hash()).is_some()));
@@ -152,11 +157,11 @@ fn take(view: &mut View<'_>, evidence: &Evidence, agreement: &FederationAgreemen
             }
             id
         }
-        Says::Consent { matter } => *matter,
+        Says::Consent { matter, .. } => *matter,
         _ => return false,
     };
     let known = dealings.matter_mut(&id).filter(|known| known.matter.version == evidence.version);
-    known.is_some_and(|known| known.note_consent(evidence.log, said.at, said.sealed)) || news
+    known.is_some_and(|known| known.note_consent(evidence.log, said.at, said.sealed, said.voice.says.taken())) || news
 }
 
 /// Takes that a group was silent on a matter at the end of a level.
@@ -192,6 +197,7 @@ pub(super) fn may_open(view: &View<'_>, domains: &[Name], matter: &Matter) -> Re
     matter.check(&agreement, view.now)?;
     let known = Known::new(MatterId([0; 32]), matter.clone(), view.base.log, view.now);
     view.dealings().may_build_on(&known, ties, view.now)?;
+    matter.check_says_taken(&view.base.log, ties)?;
     let Some(part) = matter.part(&view.base.log) else { return Ok(()) };
     if part.domains != domains {
         return Err("where the group itself is affected, it decides in the domains that the matter touches".into());
@@ -204,16 +210,15 @@ pub(super) fn may_open(view: &View<'_>, domains: &[Name], matter: &Matter) -> Re
     view.dealings().no_rival(&known, ties, view.now)
 }
 
-/// The version by which the group may consent to a matter now: the one that it consented to last; or one that it held
-/// before, where the matter would bring the very text about that it has taken up since, so that those who consented to
-/// another one can follow.
+/// The version by which the group may consent to a matter now: the one that it consented to last; or the one before,
+/// where the matter amends that, so that a group which took one successor up can follow those who want another.
 fn speaks_under(view: &View<'_>, matter: &Matter) -> Result<FederationAgreement, String> {
-    let (ties, amends) = (view.base.ties(), matter.amends.as_ref());
-    let taken =
-        ties.successor_of(&matter.version).filter(|taken| amends.is_some_and(|to| to.agreement == taken.agreement));
-    match taken {
-        Some(taken) => {
-            bound_by(view, &matter.federation, &taken.agreement.hash())?;
+    let ties = view.base.ties();
+    let last = ties.latest(&matter.federation).filter(|last| !last.joins);
+    let follows = |last: &&Consent| last.agreement.amends.is_some_and(|amends| amends.version == matter.version);
+    match last.filter(|last| matter.amends.is_some() && follows(last)) {
+        Some(last) => {
+            bound_by(view, &matter.federation, &last.agreement.hash())?;
             version_of(ties, &matter.version)
         }
         None => Ok(bound_by(view, &matter.federation, &matter.version)?.agreement.clone()),

@@ -137,8 +137,9 @@ fn an_amendment_names_all_who_have_a_say_and_leaves_enough() {
     bad(&|matter| matter.parts[0].effects = vec![Effect::Purpose { purpose: "x".into(), values: Vec::new() }]);
     bad(&|matter| matter.parts[0].linked = true);
     bad(&|matter| matter.parts[0].due = Some(matter.by[0]));
-    let text =
-        |matter: &mut Matter, agreement| matter.amends = Some(Box::new(Amendment { agreement, dormant: vec![] }));
+    let text = |matter: &mut Matter, agreement| {
+        matter.amends = Some(Box::new(Amendment { agreement, dormant: vec![], taken: None }))
+    };
     bad(&|matter| text(matter, bench.agreement.clone()));
     bad(&|matter| text(matter, purpose(&bench.agreement, "All of us")));
     let all = bench.amendment(&purpose(&bench.agreement, "All of us"));
@@ -177,12 +178,8 @@ fn who_consented_takes_no_other_text_up_by_itself() {
     let (one, other) = (purpose(&bench.agreement, "One"), purpose(&bench.agreement, "Other"));
     let id = opens(&mut bench, &one);
     assert_refused!(federate(&mut bench, "attic", &other), Conflict::Effect { .. });
-    // The very text may be taken up beforehand, and who has taken another one up cannot consent.
+    // The very text may be taken up beforehand.
     federate(&mut bench, "attic", &one).unwrap();
-    bench.decides("brook", Effect::Federate(other.clone()));
-    assert_refused!(consent_again(&mut bench, "brook", id), Conflict::Effect { .. });
-    bench.decides("cellar", Effect::Federate(one.clone()));
-    consent_again(&mut bench, "cellar", id).unwrap();
     after_the_end(&mut bench, id);
     assert_refused!(federate(&mut bench, "attic", &other), Conflict::Effect { .. });
     tells_silence(&mut bench, "attic", &["cellar", "dairy"], id);
@@ -306,4 +303,42 @@ fn the_voices_of_an_amendment_are_those_of_a_matter() {
     let spoken = |says: &Says| matches!(says, Says::Open(matter) if matter.amends.is_some());
     assert!(bench.shows("attic", spoken).is_some());
     assert!(bench.known("brook", id).matter.amends.is_some());
+}
+
+/// Two groups took up one text by themselves, two another one: a matter leads out of it.
+#[test]
+fn a_split_vote_ends_by_a_matter() {
+    let mut bench = Bench::of(&FOUR);
+    let [one, other, third] = ["One", "Other", "Third"].map(|text| purpose(&bench.agreement, text));
+    for (called, text) in [("attic", &one), ("brook", &one), ("cellar", &other), ("dairy", &other)] {
+        bench.decides(called, Effect::Federate(text.clone()));
+    }
+    assert_eq!(bench.in_force().pending.len(), 2);
+    let mut matter = bench.amendment(&third);
+    let open =
+        |matter: &Matter| Effect::OpenMatter { domains: vec![name("charter")], matter: Box::new(matter.clone()) };
+    let silent = open(&matter);
+    assert_refused!(bench.groups.get_mut("attic").unwrap().propose("ana", &[silent]), Conflict::Effect { .. });
+    matter.amends.as_mut().unwrap().taken = Some(one.hash());
+    let id = bench.opens("attic", &matter);
+    bench.tells("attic", &["brook", "cellar", "dairy"]);
+    consents(&mut bench, &["brook", "cellar"], id);
+    let end = bench.known("attic", id).matter.end(2, hours(1));
+    bench.tick_to(end);
+    bench.tells_all_consents("cellar", id);
+    assert_eq!(bench.stands("cellar", id), Standing::Adopted { level: 3 });
+    // The first text has two who do not consent to have taken it up, and might have a third: dairy.
+    assert_refused!(bench.enacts("cellar", id, 3), Conflict::Enactment { .. });
+    consents(&mut bench, &["dairy"], id);
+    for called in ["cellar", "attic", "dairy"] {
+        bench.tells_all_consents(called, id);
+        let level = if called == "cellar" { 3 } else { 1 };
+        let level = match bench.stands(called, id) {
+            Standing::Adopted { level } => level,
+            _ => level,
+        };
+        bench.enacts(called, id, level).unwrap();
+        bench.groups[called].replayed();
+    }
+    assert_eq!(bench.in_force().agreement, third);
 }

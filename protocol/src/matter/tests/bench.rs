@@ -129,7 +129,7 @@ impl Bench {
         for part in &mut matter.parts {
             (part.domains, part.ceded, part.effects) = (vec![name("charter")], false, Vec::new());
         }
-        matter.amends = Some(Box::new(Amendment { agreement: text.clone(), dormant: Vec::new() }));
+        matter.amends = Some(Box::new(Amendment { agreement: text.clone(), dormant: Vec::new(), taken: None }));
         matter
     }
 
@@ -147,7 +147,7 @@ impl Bench {
     pub(super) fn tells_all_consents(&mut self, to: &'static str, matter: MatterId) {
         self.seal_all();
         let names: Vec<&'static str> = self.groups.keys().copied().collect();
-        let consents = move |says: &Says| matches!(says, Says::Consent { matter: id } if *id == matter);
+        let consents = move |says: &Says| says.consents_to(&matter);
         for called in names {
             let is_sponsor = self.known(to, matter).sponsor == self.log(called);
             let opens = |says: &Says| matches!(says, Says::Open(_));

@@ -251,6 +251,7 @@ impl Street {
             by: [level(1), level(2), level(3)],
             replaces: None,
             overrides: Vec::new(),
+            amends: None,
         }
     }
 
