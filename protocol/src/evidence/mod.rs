@@ -1,13 +1,14 @@
 //! Evidence: voices of a log with the notes that seal them, from which anybody can tell what the group said by a date,
 //! and what it did not say.
 
+mod dormancy;
 mod make;
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::make::Source;
+pub use self::{dormancy::asleep_until, make::Source};
 use crate::{
     entry::{EntryAct, EntryContent, Raw},
     envelope::{EnvelopeError, Kind, Signed},
@@ -36,6 +37,9 @@ pub struct Evidence {
     /// The matter, and the level, at which it shows that the group did not consent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub silent: Option<(MatterId, u8)>,
+    /// Whether it shows that the log has had no entry for long, by two notes of each witness about one entry.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub asleep: bool,
 }
 
 /// The records of a piece of evidence, decoded and verified each.

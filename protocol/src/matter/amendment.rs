@@ -170,6 +170,31 @@ impl Known {
 }
 
 impl Dealings {
+    /// Notes that a group is shown to be asleep until a date; says whether that is news.
+    pub(crate) fn note_asleep(&mut self, group: LogId, until: Timestamp) -> bool {
+        let news = self.asleep.get(&group).is_none_or(|before| *before < until);
+        if news {
+            self.asleep.insert(group, until);
+        }
+        news
+    }
+
+    /// Checks that the groups which a matter names dormant are shown to be asleep, not so long ago that they need no
+    /// longer be.
+    pub(crate) fn check_dormant(
+        &self,
+        matter: &Matter,
+        agreement: &FederationAgreement,
+        now: Timestamp,
+    ) -> Result<(), String> {
+        let lately =
+            |group: &&LogId| self.asleep.get(*group).is_some_and(|until| *until + agreement.timing.dormant() >= now);
+        match matter.amends.iter().flat_map(|amends| &amends.dormant).find(|group| !lately(group)) {
+            Some(group) => Err(format!("no evidence here shows that {} is asleep", group.short())),
+            None => Ok(()),
+        }
+    }
+
     /// The amendment that gives a text, where what is cited shows that it was adopted and leaves no other; and whether the
     /// group consented to it.
     pub(crate) fn adopted(&self, text: &FederationAgreement, ties: &Ties, now: Timestamp) -> Option<(Adopted, bool)> {

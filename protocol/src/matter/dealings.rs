@@ -30,6 +30,9 @@ pub struct Dealings {
     pub matters: Vec<Known>,
     /// When domains were ceded to the federation, in the order of their beginnings.
     pub ceded: Vec<Ceding>,
+    /// Groups that are shown to be asleep, and until when, sorted.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty", with = "crate::table::pairs")]
+    pub asleep: BTreeMap<LogId, Timestamp>,
     /// What is promised of its resources, and the negotiations that it knows.
     pub books: Books,
 }

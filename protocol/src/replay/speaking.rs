@@ -7,7 +7,7 @@ use crate::{
     entry::{Entry, EntryAct, EntryContent},
     envelope::Signed,
     error::{Conflict, Malformed, Refusal, size},
-    evidence::{Evidence, Heard, Proof, Said},
+    evidence::{Evidence, Heard, Proof, Said, asleep_until},
     federation::{Consent, FederationAgreement},
     id::{EntryId, FederationId, Hash, MatterId},
     limits::EVIDENCE,
@@ -36,6 +36,10 @@ impl Replica {
             let proof =
                 evidence.open(Signed::decode_stored, Signed::decode_stored).map_err(|error| error.to_string())?;
             let agreement = version_of(&self.ties, &evidence.version)?;
+            if evidence.asleep {
+                asleep_until(evidence, &proof, &agreement)?;
+                continue;
+            }
             cites.extend(Heard::of(evidence, &proof, &agreement)?.said().map(|said| said.entry));
         }
         cites.sort_unstable();
@@ -114,6 +118,13 @@ pub(super) fn cite(
     for (evidence, proof) in evidence.iter().zip(proofs) {
         let fails = |reason: String| Refusal::from(Conflict::Evidence { log: evidence.log, reason });
         let agreement = version_of(view.base.ties(), &evidence.version).map_err(fails)?;
+        if evidence.asleep {
+            let until = asleep_until(evidence, proof, &agreement).map_err(fails)?;
+            if !view.dealings_mut().note_asleep(evidence.log, until) {
+                return Err(fails("it shows nothing that this log does not know".into()));
+            }
+            continue;
+        }
         let heard = Heard::of(evidence, proof, &agreement).map_err(fails)?;
         let mut news = false;
         for said in heard.said() {
@@ -198,6 +209,7 @@ pub(super) fn may_open(view: &View<'_>, domains: &[Name], matter: &Matter) -> Re
     let known = Known::new(MatterId([0; 32]), matter.clone(), view.base.log, view.now);
     view.dealings().may_build_on(&known, ties, view.now)?;
     matter.check_says_taken(&view.base.log, ties)?;
+    view.dealings().check_dormant(matter, &agreement, view.now)?;
     let Some(part) = matter.part(&view.base.log) else { return Ok(()) };
     if part.domains != domains {
         return Err("where the group itself is affected, it decides in the domains that the matter touches".into());

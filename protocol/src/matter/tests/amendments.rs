@@ -342,3 +342,84 @@ fn a_split_vote_ends_by_a_matter() {
     }
     assert_eq!(bench.in_force().agreement, third);
 }
+
+/// Of six groups two are gone: the four others go on without waiting for two thirds of six.
+#[test]
+fn groups_that_are_shown_to_be_asleep_have_no_say() {
+    const SIX: [&str; 6] = ["attic", "brook", "cellar", "dairy", "eaves", "forge"];
+    let mut bench = Bench::of(&SIX);
+    bench.seal_all();
+    bench.tick(days(29));
+    ["one", "two"].iter().for_each(|witness| bench.note(witness, "eaves"));
+    assert!(bench.shows_asleep("eaves").is_none());
+    bench.tick(days(1));
+    bench.note("one", "eaves");
+    assert!(bench.shows_asleep("eaves").is_none(), "two of three have to show it");
+    ["one", "two"].iter().for_each(|witness| bench.note(witness, "eaves"));
+    ["one", "three"].iter().for_each(|witness| bench.note(witness, "forge"));
+    let text = purpose(&bench.agreement, "Four of us");
+    let mut dormant = vec![bench.log("eaves"), bench.log("forge")];
+    dormant.sort_unstable();
+    let four = |bench: &Bench| {
+        let mut matter = bench.amendment(&text);
+        matter.parts.retain(|part| !dormant.contains(&part.group));
+        matter.amends.as_mut().unwrap().dormant = dormant.clone();
+        matter
+    };
+    let matter = four(&bench);
+    let open =
+        |matter: &Matter| Effect::OpenMatter { domains: vec![name("charter")], matter: Box::new(matter.clone()) };
+    assert_refused!(bench.groups.get_mut("attic").unwrap().propose("ana", &[open(&matter)]), Conflict::Effect { .. });
+    for called in ["eaves", "forge"] {
+        let asleep = bench.shows_asleep(called).unwrap();
+        bench.cites("attic", asleep.clone()).unwrap();
+        assert_refused!(bench.cites("attic", asleep), Conflict::Evidence { .. });
+    }
+    let id = bench.opens("attic", &matter);
+    bench.tells("attic", &["brook", "cellar", "dairy", "eaves"]);
+    assert_eq!(matter.needed(&bench.agreement), 4, "more than half of six");
+    consents(&mut bench, &["brook", "cellar", "dairy"], id);
+    let yes = Effect::Stance { domains: vec![name("charter")], matter: id, consents: true };
+    assert_refused!(bench.groups.get_mut("eaves").unwrap().propose("ana", &[yes]), Conflict::Effect { .. });
+    for called in ["attic", "brook", "cellar", "dairy"] {
+        assert_eq!(bench.in_force().agreement.number(), 1);
+        bench.tells_all_consents(called, id);
+        bench.enacts(called, id, 1).unwrap();
+        bench.groups[called].replayed();
+    }
+    assert_eq!(bench.in_force().agreement, text);
+    // Three of six are too many to be dormant, and what was shown long ago shows nothing.
+    let mut three = dormant.clone();
+    three.push(bench.log("dairy"));
+    three.sort_unstable();
+    let mut matter = four(&bench);
+    matter.parts.retain(|part| !three.contains(&part.group));
+    matter.amends.as_mut().unwrap().dormant = three;
+    assert!(matter.check(&bench.agreement, bench.now).is_err());
+}
+
+#[test]
+fn what_shows_a_group_asleep_is_two_notes_of_each_witness_about_one_entry() {
+    let mut bench = Bench::of(&FOUR);
+    bench.seal_all();
+    bench.tick(days(30));
+    bench.seal_all();
+    let good = bench.shows_asleep("dairy").unwrap();
+    assert_eq!(good.notes.len(), 4);
+    let mut one_witness = good.clone();
+    one_witness.notes.truncate(2);
+    let mut twice = one_witness.clone();
+    twice.notes.extend(one_witness.notes.clone());
+    let mut unpaired = good.clone();
+    unpaired.notes.truncate(3);
+    let mut other = good.clone();
+    other.log = bench.log("cellar");
+    for bad in [one_witness, twice, unpaired, other] {
+        assert!(bench.cites_bad("attic", bad));
+    }
+    bench.cites("attic", good).unwrap();
+    // An entry wakes it.
+    bench.groups.get_mut("dairy").unwrap().open("ana", &[crate::fixture::text("policy")]);
+    bench.seal("dairy");
+    assert!(bench.shows_asleep("dairy").is_none());
+}

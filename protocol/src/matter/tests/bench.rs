@@ -242,6 +242,18 @@ impl Bench {
         source.said(&self.agreement, number, number)
     }
 
+    /// What shows that a group is asleep.
+    pub(super) fn shows_asleep(&self, called: &'static str) -> Option<Evidence> {
+        let voices = self.voices(called);
+        Source { log: self.log(called), voices: &voices, notes: &self.notes[called] }.asleep(&self.agreement)
+    }
+
+    /// Says whether a log refuses evidence.
+    pub(super) fn cites_bad(&mut self, called: &'static str, evidence: Evidence) -> bool {
+        let group = self.groups.get_mut(called).unwrap();
+        group.write(EntryAct::Cite { evidence: vec![evidence] }).is_err()
+    }
+
     /// What shows the voice in an entry of a group.
     pub(super) fn shows_from(&self, called: &'static str, number: u64) -> Evidence {
         let voices = self.voices(called);

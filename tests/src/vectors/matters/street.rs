@@ -382,7 +382,7 @@ impl Street {
         notes.sort_by_key(|(witness, _)| *witness);
         let notes = notes.into_iter().map(|(_, note)| note).collect();
         let (log, version) = (self.log(called), self.agreement.hash());
-        Evidence { log, version, voices: self.voices(called), notes, silent: None }
+        Evidence { log, version, voices: self.voices(called), notes, silent: None, asleep: false }
     }
 
     /// Moves a group to another node, by decision.
