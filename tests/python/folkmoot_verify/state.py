@@ -32,6 +32,7 @@ class State:
     unsaid: list[dict] = field(default_factory=list)
     matters: dict[bytes, dict] = field(default_factory=dict)
     ceded: list[dict] = field(default_factory=list)
+    asleep: dict[bytes, int] = field(default_factory=dict)
     books: Books = field(default_factory=Books)
     entries: Roots = Roots()
     namings: Roots = Roots()
@@ -51,7 +52,7 @@ class State:
             self, chains=dict(self.chains), seen=dict(self.seen), heard=dict(self.heard), missed=dict(self.missed),
             open={key: copy_open(value) for key, value in self.open.items()}, agreements=dict(self.agreements),
             consents=list(self.consents), leavings=list(self.leavings), erased=set(self.erased),
-            unsaid=list(self.unsaid), matters=dict(self.matters), ceded=list(self.ceded),
+            unsaid=list(self.unsaid), matters=dict(self.matters), ceded=list(self.ceded), asleep=dict(self.asleep),
             books=self.books.copy(), numbers=dict(self.numbers), authors=dict(self.authors),
             closed=set(self.closed), ended=[])
 
@@ -71,7 +72,7 @@ class State:
         """What the group said to others, and knows of what they said (sections 19 and 20)."""
         return {**({} if self.spoke is None else {"spoke": self.spoke}), "unsaid": self.unsaid,
                 "matters": [self.matters[key] for key in sorted(self.matters)], "ceded": self.ceded,
-                "books": self.books.as_data()}
+                **({"asleep": pairs(self.asleep)} if self.asleep else {}), "books": self.books.as_data()}
 
     def digest(self) -> bytes:
         """The digest of the state."""
@@ -101,6 +102,7 @@ def from_snapshot(data: dict) -> State:
         agreements={tuple(item["id"]): item for item in data["agreements"]}, consents=data["ties"]["consents"],
         leavings=data["ties"]["leavings"], erased=set(data["erased"]), spoke=dealings.get("spoke"),
         unsaid=dealings["unsaid"], matters={item["id"]: item for item in dealings["matters"]}, ceded=dealings["ceded"],
+        asleep=dict(dealings.get("asleep", [])),
         books=from_data(dealings["books"]), entries=Roots(entries[0], tuple(entries[1])),
         namings=Roots(namings[0], tuple(namings[1])), numbers={data["head"]["id"]: data["head"]["number"]})
 
