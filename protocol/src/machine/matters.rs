@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Effect, Machine};
+use super::{Effect, InputError, Machine, Reply};
 use crate::{
     entry::{Entry, EntryAct},
     evidence::{Evidence, Source},
@@ -122,6 +122,33 @@ impl Machine {
         let (previous, host) = (log.replica.dealings().spoke, log.replica.charter().host.node);
         let act = EntryAct::Speak(Voice { previous, host, decision: None, says });
         self.append(id, act, Vec::new(), now, out).is_ok()
+    }
+
+    /// Lets a log cite what shows that groups are asleep, as far as it does not hold that.
+    pub(super) fn show_asleep(
+        &mut self,
+        id: LogId,
+        version: Hash,
+        groups: &[LogId],
+        now: Timestamp,
+        out: &mut Vec<Effect>,
+    ) -> Result<Reply, InputError> {
+        let log = self.logs.get(&id).filter(|log| self.hosts(log)).ok_or(InputError::NotHosted(id))?;
+        let held = log.replica.ties().consent_to(&version).map(|consent| consent.agreement.clone());
+        let agreement = held.ok_or(InputError::NotHosted(id))?;
+        let known = log.replica.dealings().asleep.clone();
+        // What was shown lately will do until the decision that it is for has passed.
+        let half = Span::from_millis(agreement.timing.dormant().millis() / 2);
+        let missing = groups.iter().filter(|group| known.get(*group).is_none_or(|until| *until + half < now));
+        let mut evidence = Vec::new();
+        for group in missing {
+            let shows = self.source(group).and_then(|source| source.asleep(&agreement));
+            evidence.push(shows.ok_or(InputError::Awake(*group))?);
+        }
+        match evidence.is_empty() || self.cite(id, evidence, now, out) {
+            true => Ok(Reply::Shown(id)),
+            false => Err(InputError::NotHosted(id)),
+        }
     }
 
     /// Writes evidence into a group's log; says whether all of it was written.
