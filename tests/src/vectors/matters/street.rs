@@ -337,6 +337,11 @@ impl Street {
         self.source(called).said(&self.agreement, numbers[first], numbers[last]).expect("it is sealed")
     }
 
+    /// What shows that a group is asleep.
+    pub(super) fn asleep(&self, called: &str) -> Option<Evidence> {
+        self.source(called).asleep(&self.agreement)
+    }
+
     /// What shows that a group was silent on a matter that another one knows.
     pub(super) fn silence(&self, known_to: &str, of: &str, matter: MatterId, level: u8) -> Option<Evidence> {
         let known = self.known(known_to, matter);
