@@ -405,7 +405,10 @@ fn a_group_hears_of_liaisons_by_an_agreement_that_it_follows_and_of_nothing_else
     bench.cites("brook", represents).unwrap();
     brook(&mut bench).act("dan", Act::Seen {}).unwrap();
     // A matter of that federation is none of its business.
-    let matter = bench.matter(&["attic"]);
+    let mut matter = bench.matter(&["attic"]);
+    let neighbour = bench.agreement.logs().find(|log| *log != attic).unwrap();
+    matter.parts.push(crate::matter::Part { group: neighbour, ..matter.parts[0].clone() });
+    matter.parts.sort_by_key(|part| part.group);
     bench.opens("attic", &matter);
     bench.seal("attic");
     let opening = bench.shows("attic", |says| matches!(says, Says::Open(_))).unwrap();
