@@ -8,7 +8,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::Terms;
-use crate::{id::LogId, table::pairs, time::Timestamp};
+use crate::{
+    id::LogId,
+    table::pairs,
+    time::{Span, Timestamp},
+};
+
+/// After how long past its deadline a negotiation shows as lapsed where nothing is heard of its closer.
+const HEARD: Span = Span::from_days(1);
 
 /// A negotiation step as one log knows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -82,7 +89,7 @@ pub enum DealState {
     InForce,
     /// It was in force, and all that was promised is over.
     Complete,
-    /// The closer let it go, or the own hold ended by itself.
+    /// The closer let it go, or the own hold ended by itself; or its deadline is long over, and nothing is known of the closer.
     Lapsed,
     /// A party declined.
     Declined,
@@ -156,7 +163,7 @@ impl Deal {
         if !self.declined.is_empty() {
             return DealState::Declined;
         }
-        if self.closing.is_some() || self.lapsed {
+        if self.closing.is_some() || self.lapsed || now > self.terms.by + HEARD {
             return DealState::Lapsed;
         }
         if is_countered {
