@@ -8,7 +8,7 @@ use crate::{
     charter::{CHARTER, Charter, Domain, FEDERATION, HOSTING, Host, MEMBERSHIP, Member, Participation, Role, Times},
     decision::AgreementId,
     federation::FederationAgreement,
-    id::{BodyId, FederationId, MatterId, TermsId},
+    id::{BodyId, FederationId, LogId, MatterId, TermsId},
     key::PublicKey,
     matter::Matter,
     name::Name,
@@ -181,6 +181,26 @@ pub enum Effect {
         /// The terms.
         terms: TermsId,
     },
+    /// Says how much of what terms in force promise was used so far.
+    UseTerms {
+        /// The domains in which the group decides it, sorted.
+        domains: Vec<Name>,
+        /// The terms.
+        terms: TermsId,
+        /// Whose resource.
+        steward: LogId,
+        /// The resource.
+        resource: Name,
+        /// How much of it, in all.
+        amount: u64,
+    },
+    /// States that terms in force were broken; the decision's why says how.
+    BreachTerms {
+        /// The domains in which the group decides it, sorted.
+        domains: Vec<Name>,
+        /// The terms.
+        terms: TermsId,
+    },
     /// Erases a body.
     Erase {
         /// The body.
@@ -230,7 +250,9 @@ impl Effect {
             | Self::Terms { domains: named, .. }
             | Self::AcceptTerms { domains: named, .. }
             | Self::DeclineTerms { domains: named, .. }
-            | Self::ReleaseTerms { domains: named, .. } => domains.extend(named.iter().cloned()),
+            | Self::ReleaseTerms { domains: named, .. }
+            | Self::UseTerms { domains: named, .. }
+            | Self::BreachTerms { domains: named, .. } => domains.extend(named.iter().cloned()),
             Self::SetResource(Resource { name, .. }) | Self::DropResource { resource: name } => {
                 domains.extend(charter.resources.find(name).map(|resource| resource.domain.clone()));
                 domains.extend(reserved(CHARTER));
@@ -243,7 +265,12 @@ impl Effect {
     pub fn is_about_terms(&self) -> bool {
         matches!(
             self,
-            Self::Terms { .. } | Self::AcceptTerms { .. } | Self::DeclineTerms { .. } | Self::ReleaseTerms { .. }
+            Self::Terms { .. }
+                | Self::AcceptTerms { .. }
+                | Self::DeclineTerms { .. }
+                | Self::ReleaseTerms { .. }
+                | Self::UseTerms { .. }
+                | Self::BreachTerms { .. }
         )
     }
 
@@ -314,6 +341,8 @@ impl Effect {
             Self::AcceptTerms { .. } => "acceptance of terms",
             Self::DeclineTerms { .. } => "refusal of terms",
             Self::ReleaseTerms { .. } => "release of terms",
+            Self::UseTerms { .. } => "use of an allocation",
+            Self::BreachTerms { .. } => "breach of terms",
             Self::Erase { .. } => "erasure",
         }
     }

@@ -100,6 +100,10 @@ pub(super) fn effect(effect: &Effect) -> String {
         Effect::AcceptTerms { terms, until: None, .. } => format!("accepts the terms {}", terms.short()),
         Effect::DeclineTerms { terms, .. } => format!("declines the terms {}", terms.short()),
         Effect::ReleaseTerms { terms, .. } => format!("gives up what was promised under the terms {}", terms.short()),
+        Effect::UseTerms { terms, resource, amount, .. } => {
+            format!("says that {amount} of '{resource}' was used under the terms {}", terms.short())
+        }
+        Effect::BreachTerms { terms, .. } => format!("states that the terms {} were broken", terms.short()),
         Effect::Erase { body } => format!("erases the text {}", body.short()),
     }
 }
@@ -141,7 +145,16 @@ fn says(says: &Says) -> String {
         Says::Commit { terms } => format!("brings the terms {} into force", terms.short()),
         Says::Lapse { terms } => format!("lets the terms {} lapse", terms.short()),
         Says::Take { terms } => format!("takes what it held under the terms {}", terms.short()),
-        Says::ReleaseTerms { terms } => format!("gives up what was promised under the terms {}", terms.short()),
+        Says::ReleaseTerms { terms, breach: false } => {
+            format!("gives up what was promised under the terms {}", terms.short())
+        }
+        Says::ReleaseTerms { terms, breach: true } => {
+            format!("breaks the terms {}: gives up what was promised under them", terms.short())
+        }
+        Says::UseTerms { terms, resource, amount, .. } => {
+            format!("says that {amount} of '{resource}' was used under the terms {}", terms.short())
+        }
+        Says::BreachTerms { terms } => format!("states that the terms {} were broken", terms.short()),
     }
 }
 

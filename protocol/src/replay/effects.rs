@@ -187,7 +187,9 @@ fn one(view: &View<'_>, charter: &mut Charter, effect: &Effect) -> Result<(), Re
         Effect::Terms { .. }
         | Effect::AcceptTerms { .. }
         | Effect::DeclineTerms { .. }
-        | Effect::ReleaseTerms { .. } => promising::may(view, effect).map_err(fails)?,
+        | Effect::ReleaseTerms { .. }
+        | Effect::UseTerms { .. }
+        | Effect::BreachTerms { .. } => promising::may(view, effect).map_err(fails)?,
         Effect::Erase { body } => {
             if !view.is_named(body) {
                 return Err(Conflict::NoBody.into());

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::Terms;
 use crate::{
     id::LogId,
+    name::Name,
     table::pairs,
     time::{Span, Timestamp},
 };
@@ -58,6 +59,12 @@ pub struct Deal {
     pub lapses: BTreeSet<LogId>,
     /// Parties that gave it up.
     pub released: BTreeSet<LogId>,
+    /// What was used so far: who says so, of which steward's resource, how much.
+    #[serde(with = "pairs", default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub used: BTreeMap<(LogId, LogId, Name), u64>,
+    /// Parties that state that it was broken, and those that broke it when they gave it up.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub breaches: BTreeSet<LogId>,
 }
 
 /// How a negotiation closed.
@@ -93,7 +100,8 @@ pub enum DealState {
     Lapsed,
     /// A party declined.
     Declined,
-    /// The closer committed and another steward's hold had lapsed: everybody may release without breach.
+    /// The closer committed and another steward's hold had lapsed, or a party broke it or says so: everybody may release
+    /// without a breach.
     Broken,
     /// A party gave it up.
     Ended,
@@ -140,6 +148,8 @@ impl Deal {
             lapsed: false,
             lapses: BTreeSet::new(),
             released: BTreeSet::new(),
+            used: BTreeMap::new(),
+            breaches: BTreeSet::new(),
         }
     }
 
@@ -178,8 +188,30 @@ impl Deal {
     }
 
     /// Whether it came into force in one log and lapsed in another.
-    pub fn is_broken(&self) -> bool {
+    pub fn is_split(&self) -> bool {
         self.is_committed() && (self.lapsed || !self.lapses.is_empty())
+    }
+
+    /// Whether it was broken: it is split, or a party broke it or says so.
+    pub fn is_broken(&self) -> bool {
+        self.is_split() || self.is_committed() && !self.breaches.is_empty()
+    }
+
+    /// Whether a party that gives it up breaks it with that, as far as the log knows: it is not who asked, nobody else has
+    /// broken it, and who asked has not given it up.
+    pub fn would_break(&self, party: &LogId) -> bool {
+        let others = self.breaches.iter().any(|other| other != party);
+        let requester = &self.terms.requester;
+        party != requester && !self.is_split() && !others && !self.released.contains(requester)
+    }
+
+    /// Whether a party may say that so much of a steward's resource was used so far: it asks, or is that steward; that is
+    /// promised in all, and more than it has said.
+    pub fn may_use(&self, party: &LogId, steward: &LogId, resource: &Name, amount: u64) -> bool {
+        let line = self.terms.lines_of(steward).find(|line| line.resource == *resource);
+        let promised = line.map_or(0, |line| line.portions.iter().map(|portion| u128::from(portion.amount)).sum());
+        let said = self.used.get(&(*party, *steward, resource.clone())).copied().unwrap_or(0);
+        (*party == self.terms.requester || party == steward) && amount > said && u128::from(amount) <= promised
     }
 
     /// Whether every party has accepted, as far as the log of `own` knows.

@@ -204,7 +204,9 @@ fn to_nobody(effect: Effect) -> Vec<Effect> {
         | Effect::Terms { domains, .. }
         | Effect::AcceptTerms { domains, .. }
         | Effect::DeclineTerms { domains, .. }
-        | Effect::ReleaseTerms { domains, .. } => domains
+        | Effect::ReleaseTerms { domains, .. }
+        | Effect::UseTerms { domains, .. }
+        | Effect::BreachTerms { domains, .. } => domains
             .into_iter()
             .map(|domain| Effect::Text { domain, text: format!("Said to other groups: {name}"), replaces: None })
             .collect(),

@@ -13,7 +13,7 @@ LONGEST_SPAN = 316224000000
 HOLDS, MARGIN, TERMS_OF_ONE, GRANTS = 4, 3, 32, 32
 TERMS_KEPT = 31 * 24 * 3600 * 1000
 # The effects by which a group says something about terms.
-ABOUT_TERMS = ("terms", "accept_terms", "decline_terms", "release_terms")
+ABOUT_TERMS = ("terms", "accept_terms", "decline_terms", "release_terms", "use_terms", "breach_terms")
 ALL = {"from": 0, "until": LATEST}
 
 

@@ -252,7 +252,8 @@ terms = fields(federation=id32, version=id32, title=text(65536), text=text(65536
 about_terms = fields(terms=id32)
 says = one_of(open=matter, consent=fields(matter=id32), decline=fields(matter=id32),
               enact=fields(matter=id32, level=level), terms=fields(terms=terms, until_=time),
-              accept_terms=fields(terms=id32, until_=time), decline_terms=about_terms, release_terms=about_terms,
+              accept_terms=fields(terms=id32, until_=time), decline_terms=about_terms, release_terms=fields(terms=id32, breach_=true), breach_terms=about_terms,
+              use_terms=fields(terms=id32, steward=id32, resource=name, amount=uint),
               commit=about_terms, lapse=about_terms, take=about_terms)
 voice = fields(previous_=id32, host=key, decision_=id32, says=says)
 evidence = fields(log=id32, version=id32, voices=many(raw, 4096), notes=many(raw, 4096), silent_=row(id32, level))
@@ -272,7 +273,9 @@ effect = one_of(
     terms=fields(domains=many(name, 4096), terms=terms, until_=time),
     accept_terms=fields(domains=many(name, 4096), terms=id32, until_=time),
     decline_terms=fields(domains=many(name, 4096), terms=id32),
-    release_terms=fields(domains=many(name, 4096), terms=id32))
+    release_terms=fields(domains=many(name, 4096), terms=id32),
+    use_terms=fields(domains=many(name, 4096), terms=id32, steward=id32, resource=name, amount=uint),
+    breach_terms=fields(domains=many(name, 4096), terms=id32))
 option = fields(label=name, text_=text(), tags_=tags, effects=many(effect, 64))
 proposal = fields(title=text(200), why=id32, effects=many(effect, 64), options_=many(option, 64, 1), review_=span)
 ranking = many(many(name, 64, 1), 64, 1)
@@ -334,7 +337,7 @@ deal = fields(
     spent_=time,
     accepts=many(row(id32, time), most), declined=many(id32, most),
     closing_=fields(commits=boolean, at=time, sealed_=time), allocated_=true, lapsed_=true, lapses=many(id32, most),
-    released=many(id32, most))
+    released=many(id32, most), used_=many(row(row(id32, id32, name), uint), most, 1), breaches_=many(id32, most, 1))
 dealings = fields(
     spoke_=id32, unsaid=many(fields(decision=id32, says=says), most), matters=many(known, most),
     ceded=many(fields(domain=name, **{"from": uint}, until_=row(uint, time)), most),

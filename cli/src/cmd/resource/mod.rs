@@ -12,7 +12,7 @@ use folkmoot_node::control::view::{DealView, ResourceView};
 use serde_json::json;
 
 use self::{
-    answer::AnswerArgs,
+    answer::{AnswerArgs, UseArgs},
     set::SetArgs,
     state::{CounterArgs, OfferArgs, RequestArgs},
 };
@@ -57,6 +57,10 @@ pub(crate) enum ResourceCommand {
     Decline(AnswerArgs),
     /// Propose to your group to give up what was promised under terms in force
     Release(AnswerArgs),
+    /// Propose to your group to say how much of what was promised is used by now
+    Use(UseArgs),
+    /// Propose to your group to state that terms in force were broken: others may then release without a breach
+    Breach(AnswerArgs),
 }
 
 /// Runs `moot resource`.
@@ -74,6 +78,8 @@ pub(crate) async fn run(command: ResourceCommand, ctx: &Ctx) -> Result<(), CliEr
         ResourceCommand::Accept(args) => answer::accept(&args, ctx).await,
         ResourceCommand::Decline(args) => answer::decline(&args, ctx).await,
         ResourceCommand::Release(args) => answer::release(&args, ctx).await,
+        ResourceCommand::Use(args) => answer::uses(&args, ctx).await,
+        ResourceCommand::Breach(args) => answer::breach(&args, ctx).await,
     }
 }
 

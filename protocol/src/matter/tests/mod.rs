@@ -2,6 +2,7 @@
 
 mod bargains;
 mod bench;
+mod breach;
 mod grants;
 mod limits;
 
