@@ -57,7 +57,7 @@ pub(super) fn may(view: &View<'_>, effect: &Effect) -> Result<(), String> {
             match deal.may_use(&log, steward, resource, *amount) {
                 true => Ok(()),
                 false => {
-                    Err("who uses, or the steward, says how much was used in all: more than it has said, and not \
+                    Err("of terms in force who uses, or the steward, says how much was used in all: more than it has said, and not \
                               more than is promised"
                         .into())
                 }
