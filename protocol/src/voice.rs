@@ -3,11 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    id::{EntryId, LogId, MatterId, ProposalId, TermsId},
+    id::{EntryId, LogId, MatterId, ProposalId, RoundId, TermsId},
     key::PublicKey,
+    liaison::{Mandate, Sitting},
     matter::Matter,
     name::Name,
-    resource::Terms,
+    resource::{Round, RoundClaim, Terms, division::Secret},
     time::Timestamp,
 };
 
@@ -113,6 +114,26 @@ pub enum Says {
         /// The terms.
         terms: TermsId,
     },
+    /// Opens a round, whose offers the group holds.
+    Round(Box<Round>),
+    /// Claims of a round.
+    Claim(RoundClaim),
+    /// Reveals the secret to which the group's claim committed.
+    Reveal {
+        /// The round.
+        round: RoundId,
+        /// The secret.
+        secret: Secret,
+    },
+    /// Divides a round of this group by what its log cites.
+    Divide {
+        /// The round.
+        round: RoundId,
+    },
+    /// Says who represents the group in another one.
+    Represent(Box<Sitting>),
+    /// Says what its liaison answers to a version of another group's proposal.
+    Mandate(Mandate),
 }
 
 impl Says {
@@ -120,6 +141,15 @@ impl Says {
     pub fn matter(&self) -> Option<MatterId> {
         match self {
             Self::Consent { matter } | Self::Decline { matter } | Self::Enact { matter, .. } => Some(*matter),
+            _ => None,
+        }
+    }
+
+    /// The round that it is about.
+    pub fn round(&self) -> Option<RoundId> {
+        match self {
+            Self::Round(round) => Some(round.id()),
+            Self::Claim(RoundClaim { round, .. }) | Self::Reveal { round, .. } | Self::Divide { round } => Some(*round),
             _ => None,
         }
     }

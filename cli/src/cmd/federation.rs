@@ -258,8 +258,19 @@ async fn text(decide: &DecideArgs, query: &str, ctx: &Ctx) -> Result<FederationA
             }
         }
     };
-    let view: FederationTextView =
-        client.get(&format!("/v1/federations/{}/agreement?{query}", escape(&federation))).await?;
+    fetched(&format!("/v1/federations/{}/agreement?{query}", escape(&federation)), ctx).await
+}
+
+/// The text of a federation that is in force here.
+///
+/// # Errors
+/// If the node knows no such federation.
+pub(crate) async fn in_force(federation: &str, ctx: &Ctx) -> Result<FederationAgreement, CliError> {
+    fetched(&format!("/v1/federations/{}/agreement", escape(federation)), ctx).await
+}
+
+async fn fetched(path: &str, ctx: &Ctx) -> Result<FederationAgreement, CliError> {
+    let view: FederationTextView = ctx.client().get(path).await?;
     let bytes = hex_decode_vec(&view.agreement).unwrap_or_default();
     Ok(cbor::decode(&bytes, ENTRY_BYTES).map_err(|error| ClientError::Answer(error.to_string()))?)
 }

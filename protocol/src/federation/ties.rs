@@ -39,12 +39,20 @@ pub struct Leaving {
 pub struct Ties {
     consents: Vec<Consent>,
     leavings: Vec<Leaving>,
+    /// Versions of federations to which it does not belong, by which its members' groups are heard.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    follows: Vec<FederationAgreement>,
 }
 
 impl Ties {
     /// Its consents, the oldest first.
     pub fn consents(&self) -> impl Iterator<Item = &Consent> {
         self.consents.iter()
+    }
+
+    /// The versions of other federations that it follows, in the order of its log.
+    pub fn followed(&self) -> impl Iterator<Item = &FederationAgreement> {
+        self.follows.iter()
     }
 
     /// Its last consent to a version of a federation's agreement: the one by which it is bound.
@@ -128,6 +136,7 @@ impl Ties {
                     let from = (*from).max(earliest);
                     self.leavings.push(Leaving { entry: decision.entry, federation: *federation, from });
                 }
+                Effect::Follow(agreement) => self.follows.push(agreement.clone()),
                 _ => {}
             }
         }

@@ -5,7 +5,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
 };
 
-use super::{Replica, testing};
+use super::{Replica, representing, testing};
 use crate::{
     charter::Charter,
     decision::{Agreement, AgreementEnd, AgreementId, Decision},
@@ -162,6 +162,11 @@ impl<'a> View<'a> {
             heard + span <= self.now && self.base.missed.get(*name).is_some_and(|start| *start > heard)
         };
         self.charter().members.iter().map(|member| &member.name).filter(is_silent).cloned().collect()
+    }
+
+    /// The liaisons for whom nobody speaks now.
+    pub(super) fn vacant(&self) -> BTreeSet<Name> {
+        representing::vacant(self.charter(), self.dealings(), self.now)
     }
 
     /// Notes who said nothing while a full window of the proposal ran.

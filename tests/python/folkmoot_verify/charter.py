@@ -6,7 +6,7 @@ from typing import Any, Iterable
 from .encoding import Refused, hash_of
 
 EXACT_SEATS = 8
-AMOUNT, PERIODS = 2**53 - 1, 3660
+AMOUNT, PERIODS, MAX_SPAN = 2**53 - 1, 3660, 316224000000
 # The last moment of which the calendar of months is asked.
 CALENDAR = 253402207200999
 DAY = 24 * 3600 * 1000
@@ -36,8 +36,13 @@ def names_sorted(items: list[dict], field: str = "name") -> bool:
 
 
 def is_person(member: dict) -> bool:
-    """Whether a member is a person."""
-    return member["kind"] == "person"
+    """Whether a member is a person, or a liaison, for whom people speak."""
+    return member["kind"] == "person" or "agent" not in member["kind"]
+
+
+def liaison_of(member: dict) -> dict | None:
+    """Whom a member stands for, if it is a liaison."""
+    return None if member["kind"] == "person" else member["kind"].get("liaison")
 
 
 def agent_of(member: dict) -> dict | None:
@@ -48,6 +53,20 @@ def agent_of(member: dict) -> dict | None:
 def rule_of(domain: dict) -> tuple[str, dict]:
     """The rung of a domain or poll, and its numbers."""
     return next(iter(domain["rule"].items()))
+
+
+def longest(rule: dict) -> int:
+    """How long one version may take at most by a rule (section 19, rule 12)."""
+    (rung, what), = rule.items()
+    total = what["closing"]
+    if rung in ("consent", "consensus"):
+        tenth = -(-total // 10)
+        total = min(total + (what["final_period"]["latest"] if "final_period" in what else tenth), MAX_SPAN)
+        total = min(total + (what["then_vote"]["closing"] if "then_vote" in what else 0), MAX_SPAN)
+    if "call_in" in what:
+        call_in = what["call_in"]
+        total = min(total + min(call_in["window"] + longest({"consent": call_in["rule"]}), MAX_SPAN), MAX_SPAN)
+    return total
 
 
 def _rule_stands(rung: str, rule: dict) -> None:
@@ -129,19 +148,28 @@ def stands(charter: dict) -> None:
     need(any(is_person(member) for member in members), "no person")
     keys = [charter["host"]["log_key"], charter["host"]["node"]]
     for member in members:
-        need(1 <= len(member["keys"]) <= 8 and is_sorted(member["keys"]), "keys are not sorted, none or too many")
+        least, most = (0, 0) if liaison_of(member) else (1, 8)
+        need(least <= len(member["keys"]) <= most and is_sorted(member["keys"]), "keys are not sorted, or not as many")
         keys += member["keys"]
         agent = agent_of(member)
         if agent:
             sponsor = named(members, agent["sponsor"])
-            need(sponsor is not None and is_person(sponsor), "a sponsor who is no person of the group")
+            need(sponsor is not None and sponsor["kind"] == "person", "a sponsor who is no person of the group")
             need(is_sorted(scope.encode() for scope in agent["scope"]), "a scope is not sorted")
             need(all(named(domains, scope) for scope in agent["scope"]), "a scope names no domain")
+    seats = [(seat["group"], seat["role"]) for seat in map(liaison_of, members) if seat]
+    need(len(set(seats)) == len(seats), "two liaisons of one role")
     need(keys[0] != keys[1], "the log key is the node's")
     need(len(set(keys[2:])) == len(keys) - 2 and not set(keys[:2]) & set(keys[2:]), "a key belongs to two")
     for role in roles:
         need(names_sorted(role["holders"], "member"), "holders are not sorted")
         need("filled_in" not in role or named(domains, role["filled_in"]) is not None, "filled in no domain")
+        if "represents" in role:
+            need(len(role["holders"]) <= 8, "too many holders of a role that represents the group")
+            need(all((named(members, holder["member"]) or {}).get("kind") == "person" for holder in role["holders"]),
+                 "only people represent the group")
+            mandated = role["represents"].get("mandated_in")
+            need(mandated is None or named(domains, mandated) is not None, "mandated in no domain")
         for holder in role["holders"]:
             need(named(members, holder["member"]) is not None, "a holder who is no member")
             need(holder["from"] < holder["until"], "a term that ends before it starts")

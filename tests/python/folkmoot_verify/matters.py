@@ -1,9 +1,10 @@
 """Between groups: voices, evidence and matters (section 19)."""
 
-from typing import Any, Iterable
+from typing import Any, Callable, Iterable
 
-from . import effects, resources
-from .books import ABOUT_TERMS
+from . import charter as charters
+from . import effects, liaisons, resources, rounds
+from .books import ABOUT_ROUNDS, ABOUT_TERMS
 from .charter import federation_of, is_sorted, named, version_of
 from .encoding import Refused
 from .envelope import Record, inside
@@ -12,8 +13,8 @@ from .state import State
 
 EVIDENCE, REPLACEMENTS, EFFECTS = 16, 3, 64
 LATEST = 253402300799000
-NOT_IN_A_MATTER = {"add_key", "drop_key", "set_host", "federate", "leave", "open_matter", "stance", "erase",
-                   *ABOUT_TERMS}
+NOT_IN_A_MATTER = {"add_key", "drop_key", "set_host", "federate", "leave", "open_matter", "stance", "follow",
+                   "mandate", "erase", *ABOUT_TERMS, *ABOUT_ROUNDS}
 ADOPTED, NOT_ADOPTED, OPEN, DOUBT = "adopted", "not adopted", "open", "in doubt"
 
 
@@ -34,6 +35,12 @@ def version(state: State, name: bytes) -> dict | None:
     """The text of a version of an agreement to which the log holds a consent."""
     held = (consent["agreement"] for consent in state.consents)
     return next((agreement for agreement in held if version_of(agreement) == name), None)
+
+
+def basis(state: State, name: bytes) -> dict | None:
+    """The text of a version by which evidence may be cited: one that the log holds or follows."""
+    followed = next((agreement for agreement in state.follows if version_of(agreement) == name), None)
+    return version(state, name) or followed
 
 
 def last_version(state: State, federation: bytes) -> dict | None:
@@ -158,9 +165,20 @@ def rivals(state: State, one: dict, other: dict) -> bool:
 
 def no_rival(state: State, known: dict, now: int) -> bool:
     """Whether the group has neither enacted a rival nor consented to one that may still be adopted."""
-    return not any(rivals(state, other, known) and
+    return not any(rivals(state, other, known) and not is_overridden(state, other["id"], now) and
                    ("enacted" in other or "consented" in other and standing(state, other, now)[0] != NOT_ADOPTED)
                    for other in state.matters.values())
+
+
+def is_overridden(state: State, name: bytes, now: int) -> bool:
+    """Whether a matter that stands as adopted overrides another one."""
+    return any(name in known["matter"].get("overrides", []) and standing(state, known, now)[0] == ADOPTED
+               for known in state.matters.values())
+
+
+def reaches_others(matter: dict, sponsor: bytes, agreement: dict) -> bool:
+    """Whether a matter touches another group than the one that opened it, where there are others."""
+    return len(agreement["groups"]) == 1 or any(part["group"] != sponsor for part in matter["parts"])
 
 
 def builds_well(state: State, matter: dict, now: int) -> bool:
@@ -191,7 +209,7 @@ def builds_well(state: State, matter: dict, now: int) -> bool:
 def was_ceded(state: State, part: dict, opened: int) -> bool:
     """Whether all domains of a part were ceded from its head until after the opening (rule 13)."""
     def ceded(domain: str) -> bool:
-        return any(item["domain"] == domain and item["from"] <= part["head"]
+        return any(item["domain"] == domain and item["from"] <= part["head"] and item["window"] <= part["window"]
                    and ("until" not in item or part["head"] < item["until"][0] and opened < item["until"][1])
                    for item in state.ceded)
     return all(map(ceded, part["domains"]))
@@ -216,7 +234,8 @@ def check_opening(state: State, before: State, what: dict, number: int, now: int
     own = last_version(before, matter["federation"])
     good = own is not None and effects.federation_at(before, now) == matter["federation"]
     good = good and version_of(own) == matter["version"] and bool(domains) and names_sorted(domains)
-    good = good and can_stand(matter, own, now) and builds_well(before, matter, now)
+    good = good and can_stand(matter, own, now) and reaches_others(matter, before.log, own)
+    good = good and builds_well(before, matter, now)
     need(good, "effect", "a matter that may not be opened")
     part = part_of(matter, state.log)
     if part is not None:
@@ -248,11 +267,8 @@ def check_stance(state: State, before: State, what: dict, number: int, now: int)
 
 def all_settled(state: State, now: int) -> bool:
     """Whether every matter to which the group consented is settled (rule 19)."""
-    stands = {name: standing(state, known, now)[0] for name, known in state.matters.items()}
-    over = {name for other, known in state.matters.items() if stands[other] == ADOPTED
-            for name in known["matter"].get("overrides", [])}
-    return all("enacted" in known or stands[name] in (ADOPTED, NOT_ADOPTED) or name in over
-               for name, known in state.matters.items() if "consented" in known)
+    return all("enacted" in known or standing(state, known, now)[0] in (ADOPTED, NOT_ADOPTED)
+               or is_overridden(state, name, now) for name, known in state.matters.items() if "consented" in known)
 
 
 # ---- speaking
@@ -260,7 +276,8 @@ def all_settled(state: State, now: int) -> bool:
 def due(state: State) -> dict | None:
     """The voice that is due."""
     if not state.unsaid:
-        return None
+        sitting = liaisons.due(state)
+        return None if sitting is None else {**_chained(state), "says": {"represent": sitting}}
     first = state.unsaid[0]
     return {**_chained(state), "decision": first["decision"], "says": first["says"]}
 
@@ -281,17 +298,26 @@ def speak(state: State, record: Record) -> None:
     voice, chained = act["speak"], _chained(state)
     need({name: voice[name] for name in ("previous", "host") if name in voice} == chained, "voice", "out of the chain")
     (kind, what), = voice["says"].items()
-    if state.unsaid:
+    if due(state) is not None:
         need(voice == due(state), "voice", "another voice is due")
-        state.unsaid = state.unsaid[1:]
+        if kind == "represent":
+            liaisons.note(state, what)
+        else:
+            state.unsaid = state.unsaid[1:]
     else:
-        need("decision" not in voice and kind not in ("open", "consent", "decline"), "voice", "nothing calls for it")
+        need("decision" not in voice and kind not in ("open", "consent", "decline", "represent", "mandate"),
+             "voice", "nothing calls for it")
         if kind == "enact":
             enact(state, what, number, now)
+        elif kind in rounds.SAYS:
+            rounds.follow(state, kind, what, now)
         else:
             resources.follow(state, kind, what, now)
     state.spoke = record.id
-    if "terms" in what:
+    if kind in rounds.SAYS:
+        rounds.spoken(state, kind, what, now)
+        return
+    if kind in ("represent", "mandate") or "terms" in what:
         return
     if kind == "open":
         known = {"id": record.id, "matter": what, "sponsor": state.log, "opened": now, "slots": []}
@@ -327,9 +353,10 @@ def enact(state: State, what: dict, number: int, now: int) -> None:
     if what["level"] == 3:
         linked = [other["group"] for other in matter["parts"] if part.get("linked") and other.get("linked")]
         good(all("consent" in slots.get(group, {}) for group in linked), "a linked part that nobody consented to")
-        good(all(_failed(other, 2) for other in state.matters.values()
+        good(all(_failed(other, 2) or is_overridden(state, other["id"], now) for other in state.matters.values()
                  if "consented" in other and rivals(state, other, known)), "a rival that did not fail")
     good(not any(_prevails(state, other, known["id"], now) for other in state.matters.values()), "taken up")
+    good(not any(_newer(state, other, matter, part) for other in state.matters.values()), "a newer one is enacted")
     good(governs_all(state, part), "another domain governs an effect")
     before = state.copy()
     effects.carry_out(state, known["id"], list(enumerate(part["effects"])), None, number, now, before)
@@ -338,6 +365,12 @@ def enact(state: State, what: dict, number: int, now: int) -> None:
 def _failed(known: dict, level: int) -> bool:
     slots = dict(known["slots"])
     return any(level in slots.get(part["group"], {}).get("dead", []) for part in known["matter"]["parts"])
+
+
+def _newer(state: State, other: dict, matter: dict, part: dict) -> bool:
+    theirs = part_of(other["matter"], state.log)
+    later = "enacted" in other and matter["by"][2] < other["opened"]
+    return later and theirs is not None and bool(set(theirs["domains"]) & set(part["domains"]))
 
 
 def _prevails(state: State, other: dict, matter: bytes, now: int) -> bool:
@@ -358,6 +391,7 @@ class Heard:
         need(host is not None and bool(witnesses), "evidence", "a log that nobody witnesses by that version")
         self.numbers = panel(len(witnesses))
         self.voices: list[tuple[bytes, int, dict]] = []
+        self.places: list[int] = [record.content[1] for record in voices]
         for record in voices:
             need("speak" in record.content[5] and record.content[0] == log, "evidence", "no voice of that log")
             voice = record.content[5]["speak"]
@@ -378,26 +412,30 @@ class Heard:
                 self.notes.setdefault(note.key, []).append((time, 0 if voice is None else places[voice] + 1))
             last = note
 
-    def said(self) -> Iterable[tuple[bytes, int, int, dict]]:
-        """What was said: its id, its date, by when it is sealed, the voice."""
+    def said(self) -> Iterable[tuple[bytes, int, int, dict, int]]:
+        """What was said: its id, its date, by when it is sealed, the voice, the number of its entry."""
         for place, (name, date, voice) in enumerate(self.voices):
             first = [next((time for time, covers in notes if covers > place), None) for notes in self.notes.values()]
             times = sorted(time for time in first if time is not None)
             if len(times) >= self.numbers.seal:
-                yield name, date, times[self.numbers.seal - 1], voice
+                yield name, date, times[self.numbers.seal - 1], voice, self.places[place]
 
     def is_silent(self, known: dict, group: bytes, level: int, end: int) -> bool:
-        """Rule 10."""
+        """Rule 10, of a matter."""
         matter = known["matter"]
-        if self.voices and "previous" in self.voices[0][2] and self.voices[0][1] >= known["opened"]:
-            return False
 
         def consents(name: bytes, date: int, voice: dict) -> bool:
             opens = name == known["id"] and part_of(matter, group) is not None
             return date <= in_time(matter, group, level) and (
                 opens or voice["says"] == {"consent": {"matter": known["id"]}})
 
-        place = next((place for place, shown in enumerate(self.voices) if consents(*shown)), None)
+        return self.nothing(known["opened"], end, consents)
+
+    def nothing(self, since: int, end: int, says: Callable[[bytes, int, dict], bool]) -> bool:
+        """Rule 10: whether s witnesses were silent at an end on what could be said since a date."""
+        if self.voices and "previous" in self.voices[0][2] and self.voices[0][1] >= since:
+            return False
+        place = next((place for place, shown in enumerate(self.voices) if says(*shown)), None)
         silent = 0
         for notes in self.notes.values():
             late = next((at for at, (time, _) in enumerate(notes) if time > end), None)
@@ -412,17 +450,30 @@ def cite(state: State, record: Record) -> None:
     pieces, cited = record.content[5]["cite"]["evidence"], set()
     records = [([inside("entry", raw) for raw in piece["voices"]], [inside("note", raw) for raw in piece["notes"]])
                for piece in pieces]
+    moves = effects.moving(state, record.content[3]) is not None
     need(1 <= len(pieces) <= EVIDENCE, "size", "too much evidence, or none", "malformed")
     for piece, (voices, notes) in zip(pieces, records):
-        agreement = version(state, piece["version"])
+        agreement = basis(state, piece["version"])
+        follows = version(state, piece["version"]) is None
         need(agreement is not None, "evidence", "a version that the log does not hold")
+        if moves and state.moving is not None and piece["log"] == state.log:
+            _settle_move(state, piece, agreement, notes)
+            continue
         heard = Heard(piece, agreement, voices, notes)
         news = False
-        for name, date, sealed, voice in heard.said():
+        for name, date, sealed, voice, number in heard.said():
             cited.add(name)
-            news |= _take(state, piece, agreement, record.content[3], name, date, sealed, voice)
+            (kind, what), = voice["says"].items()
+            if kind in ("represent", "mandate"):
+                news |= liaisons.take(state, piece["log"], number, kind, what)
+            elif not follows:
+                news |= _take(state, piece, agreement, record.content[3], name, date, sealed, voice)
         if "silent" in piece:
             matter, level = piece["silent"]
+            if matter in state.books.rounds:
+                news |= rounds.take_silence(state, piece, agreement, heard, matter, level)
+                need(news, "evidence", "nothing new")
+                continue
             known = state.matters.get(matter)
             good = known is not None and known["matter"]["version"] == piece["version"] and 1 <= level <= 3
             good = good and heard.is_silent(known, piece["log"], level, end_of(known["matter"], agreement, level))
@@ -432,13 +483,27 @@ def cite(state: State, record: Record) -> None:
                 _set_slot(state, known, piece["log"], dead=sorted([*dead, level]))
                 news = True
         need(news, "evidence", "nothing new")
+    need(not moves or state.moving is None, "moving", "a move that is not shown to be sealed")
     need(record.content[4] == sorted(cited), "cites", "other voices than those that are said", "malformed")
+
+
+def _settle_move(state: State, piece: dict, agreement: dict, notes: list[Record]) -> None:
+    """Section 12: the witnesses before sealed the head, which moved the log."""
+    witnesses = {seat["node"] for seat in agreement["panel"]} - {state.moving["host"]}
+    good = piece["version"] == state.moving["version"] and not piece["voices"] and "silent" not in piece
+    good = good and all(a.key < b.key for a, b in zip(notes, notes[1:])) and all(note.key in witnesses for note in notes)
+    head = [state.log, state.head["number"], state.head["id"]]
+    good = good and all([note.content[0], note.content[1], note.content[3]] == head for note in notes)
+    need(good and len(notes) >= panel(len(witnesses)).seal, "evidence", "not the seal of the move")
+    state.moving = None
 
 
 def _take(state: State, piece: dict, agreement: dict, now: int, name: bytes, date: int, sealed: int,
           voice: dict) -> bool:
     """Takes what was said into the log (rule 9), and says whether it is new."""
     (kind, what), = voice["says"].items()
+    if kind in rounds.SAYS:
+        return rounds.take(state, piece, agreement, date, sealed, kind, what)
     if "terms" in what:
         return resources.take(state, piece, agreement, now, date, sealed, kind, what)
     if kind not in ("open", "consent"):
@@ -446,6 +511,7 @@ def _take(state: State, piece: dict, agreement: dict, now: int, name: bytes, dat
     news, matter = False, what.get("matter")
     if kind == "open":
         good = sealed <= after(date, agreement["timing"]["news"]) and can_stand(what, agreement, date)
+        good = good and reaches_others(what, piece["log"], agreement)
         if not good or what["version"] != piece["version"]:
             return False
         news, matter = name not in state.matters, name
@@ -472,9 +538,11 @@ def _set_slot(state: State, known: dict, group: bytes, **change: Any) -> None:
 
 
 def note_ceded(state: State, number: int, now: int) -> None:
-    """Notes which domains the charter cedes from an entry on."""
-    ceded = [domain["name"] for domain in state.charter["domains"] if domain["ceded"]]
-    state.ceded = [{**item, "until": [number, now]} if "until" not in item and item["domain"] not in ceded else item
+    """Notes which domains the charter cedes from an entry on, and how long these decide."""
+    ceded = {domain["name"]: charters.longest(domain["rule"]) for domain in state.charter["domains"] if domain["ceded"]}
+    state.ceded = [{**item, "until": [number, now]}
+                   if "until" not in item and ceded.get(item["domain"]) != item["window"] else item
                    for item in state.ceded]
     running = {item["domain"] for item in state.ceded if "until" not in item}
-    state.ceded = state.ceded + [{"domain": name, "from": number} for name in ceded if name not in running]
+    state.ceded = state.ceded + [{"domain": name, "from": number, "window": window}
+                                 for name, window in ceded.items() if name not in running]

@@ -192,9 +192,11 @@ def holders(value: Any, where: str) -> None:
         raise malformed(f"{where}: not sorted")
 
 
-role = fields(name=name, purpose=text(), holders=holders, filled_in_=name)
+liaison = fields(group=id32, role=name)
+role = fields(name=name, purpose=text(), holders=holders, filled_in_=name,
+              represents_=fields(group=id32, mandated_in_=name))
 agent = fields(sponsor=name, scope=many(name, 128), until=time)
-member = fields(name=name, kind=either(word("person"), one_of(agent=agent)), keys=many(key, 8, 1))
+member = fields(name=name, kind=either(word("person"), one_of(agent=agent, liaison=liaison)), keys=many(key, 8))
 times = fields(digest_every=u32, receipt=span)
 participation = fields(open_proposals=u32, call_ins=u32, silent_after_=span)
 host = fields(log_key=key, node=key)
@@ -250,11 +252,26 @@ line = fields(steward=id32, resource=name, portions=many(portion, 4096))
 terms = fields(federation=id32, version=id32, title=text(65536), text=text(65536), requester=id32,
                lines=many(line, 4096), closer=id32, by=time, counters_=id32)
 about_terms = fields(terms=id32)
+division = either(word("proportional", "max_min", "dominant_resource"), one_of(lot=word("part", "whole")))
+round_ = fields(federation=id32, version=id32, title=text(65536), text=text(65536), steward=id32, division=division,
+                offers=many(fields(resource=name, window=window, amount=uint), 4096),
+                claimants=many(fields(group=id32, weight=u32), 4096), claims_by=time, reveals_by_=time, divides_by=time)
+claim = fields(round=id32, amounts=many(uint, 4096), commitment_=id32)
+ranking = many(many(name, 64, 1), 64, 1)
+# How long the lists of another log are is its own affair.
+loose_ranking = many(many(name, 4096), 4096)
+terms_of_office = many(fields(keys=many(key, 4096), **{"from": time}, until=time), 4096)
+sitting = fields(group=id32, role=name, mandated_=true, terms=terms_of_office)
+position = either(word("agree", "aside", "object", "abstain"), one_of(rank=loose_ranking))
+mandate = fields(group=id32, role=name, version=id32, position=position)
 says = one_of(open=matter, consent=fields(matter=id32), decline=fields(matter=id32),
               enact=fields(matter=id32, level=level), terms=fields(terms=terms, until_=time),
-              accept_terms=fields(terms=id32, until_=time), decline_terms=about_terms, release_terms=fields(terms=id32, breach_=true), breach_terms=about_terms,
+              accept_terms=fields(terms=id32, until_=time), decline_terms=about_terms,
+              release_terms=fields(terms=id32, breach_=true), breach_terms=about_terms,
               use_terms=fields(terms=id32, steward=id32, resource=name, amount=uint),
-              commit=about_terms, lapse=about_terms, take=about_terms)
+              commit=about_terms, lapse=about_terms, take=about_terms, round=round_, claim=claim,
+              reveal=fields(round=id32, secret=id32), divide=fields(round=id32),
+              represent=sitting, mandate=mandate)
 voice = fields(previous_=id32, host=key, decision_=id32, says=says)
 evidence = fields(log=id32, version=id32, voices=many(raw, 4096), notes=many(raw, 4096), silent_=row(id32, level))
 effect = one_of(
@@ -266,6 +283,7 @@ effect = one_of(
     unseat=fields(role=name, member=name), set_domain=domain, drop_domain=fields(domain=name),
     set_times=times, set_participation=participation, set_member=member, drop_member=fields(member=name),
     add_key=fields(member=name, key=key), drop_key=fields(member=name, key=key), set_host=host, federate=agreement,
+    follow=agreement, mandate=fields(role=name, version=id32, position=position),
     leave=fields(federation=id32, **{"from": time}), erase=fields(body=id32),
     open_matter=fields(domains=many(name, 4096), matter=matter),
     stance=fields(domains=many(name, 4096), matter=id32, consents=boolean),
@@ -275,10 +293,10 @@ effect = one_of(
     decline_terms=fields(domains=many(name, 4096), terms=id32),
     release_terms=fields(domains=many(name, 4096), terms=id32),
     use_terms=fields(domains=many(name, 4096), terms=id32, steward=id32, resource=name, amount=uint),
-    breach_terms=fields(domains=many(name, 4096), terms=id32))
+    breach_terms=fields(domains=many(name, 4096), terms=id32),
+    open_round=fields(domains=many(name, 4096), round=round_), claim=fields(domains=many(name, 4096), claim=claim))
 option = fields(label=name, text_=text(), tags_=tags, effects=many(effect, 64))
 proposal = fields(title=text(200), why=id32, effects=many(effect, 64), options_=many(option, 64, 1), review_=span)
-ranking = many(many(name, 64, 1), 64, 1)
 answers = "agree", "aside", "concern", "object", "abstain", "advice"
 answer = word(*answers)
 act = one_of(
@@ -338,17 +356,28 @@ deal = fields(
     accepts=many(row(id32, time), most), declined=many(id32, most),
     closing_=fields(commits=boolean, at=time, sealed_=time), allocated_=true, lapsed_=true, lapses=many(id32, most),
     released=many(id32, most), used_=many(row(row(id32, id32, name), uint), most, 1), breaches_=many(id32, most, 1))
+claimed = fields(at=time, amounts=many(uint, 4096), commitment_=id32)
+known_round = fields(
+    round=round_, opened=time, shown_=true, claimed_=claimed, revealed_=true, divided_=time,
+    slots=many(row(id32, fields(claim_=claimed, secret_=id32, silent_=many(level, 2, 1))), most))
 dealings = fields(
-    spoke_=id32, unsaid=many(fields(decision=id32, says=says), most), matters=many(known, most),
-    ceded=many(fields(domain=name, **{"from": uint}, until_=row(uint, time)), most),
-    books=fields(ledgers=table(name, ledger), deals=many(row(id32, deal), most), pauses=many(row(id32, time), most)))
+    spoke_=id32, moving_=fields(entry=uint, host=key, version=id32), unsaid=many(fields(decision=id32, says=says), most),
+    matters=many(known, most),
+    ceded=many(fields(domain=name, **{"from": uint}, window=span, until_=row(uint, time)), most),
+    books=fields(ledgers=table(name, ledger), deals=many(row(id32, deal), most), pauses=many(row(id32, time), most),
+                 rounds_=many(row(id32, known_round), most, 1)),
+    liaisons_=fields(
+        said=many(sitting, most),
+        held=many(fields(group=id32, role=name, number=uint, mandated_=true, terms=terms_of_office), most),
+        mandates=many(fields(group=id32, role=name, version=id32, number=uint, position=position), most)))
 snapshot = fields(
     log=id32, head=fields(number=uint, id=id32, time=time), founded=time, digest_at=uint, charter=charter,
     chains=many(row(key, id32), most), seen=many(row(name, uint), most), heard=many(row(name, time), most),
     missed=many(row(name, time), most), open=many(open_proposal, most), decided=id32,
     agreements=many(fields(id=agreement_id, domain=name, text=text(), since=time, review_=time), most),
     ties=fields(consents=many(fields(entry=uint, at=time, joins=boolean, agreement=agreement), most),
-                leavings=many(fields(entry=uint, federation=id32, **{"from": time}), most)),
+                leavings=many(fields(entry=uint, federation=id32, **{"from": time}), most),
+                follows_=many(agreement, most, 1)),
     erased=many(id32, most), dealings=dealings, entries=roots, namings=roots)
 bundle = fields(
     bundle=whole(1, 1), log=id32, proposal=id32, start_=raw,

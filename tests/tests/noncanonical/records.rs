@@ -7,7 +7,7 @@ use folkmoot_protocol::{
     envelope::{Kind, Signed},
     evidence::Evidence,
     federation::{FederatedGroup, FederationAgreement, Seat, Timing},
-    id::{EntryId, Hash, LogId, MatterId, NoteId},
+    id::{EntryId, Hash, LogId, NoteId},
     key::{PublicKey, SecretKey},
     matter::{Matter, Part},
     name::Name,
@@ -234,7 +234,7 @@ fn matter() -> Matter {
     }
 }
 
-fn evidence(silent: Option<(MatterId, u8)>) -> Evidence {
+fn evidence(silent: Option<(Hash, u8)>) -> Evidence {
     let note = Signed::sign(Kind::Note, note(None), key());
     let says = Says::Consent { matter: id("matter") };
     let content = EntryContent {

@@ -3,6 +3,8 @@
 
 mod answer;
 mod ask;
+mod round;
+mod round_words;
 mod set;
 mod state;
 mod words;
@@ -11,8 +13,10 @@ use clap_complete::ArgValueCandidates;
 use folkmoot_node::control::view::{DealView, ResourceView};
 use serde_json::json;
 
+pub(crate) use self::round::{is_id as is_round, show as show_round};
 use self::{
     answer::{AnswerArgs, UseArgs},
+    round::RoundCommand,
     set::SetArgs,
     state::{CounterArgs, OfferArgs, RequestArgs},
 };
@@ -61,6 +65,9 @@ pub(crate) enum ResourceCommand {
     Use(UseArgs),
     /// Propose to your group to state that terms in force were broken: others may then release without a breach
     Breach(AnswerArgs),
+    /// Divide what is scarce by a declared rule: open a round, claim of one, see the shares
+    #[command(subcommand)]
+    Round(RoundCommand),
 }
 
 /// Runs `moot resource`.
@@ -80,6 +87,7 @@ pub(crate) async fn run(command: ResourceCommand, ctx: &Ctx) -> Result<(), CliEr
         ResourceCommand::Release(args) => answer::release(&args, ctx).await,
         ResourceCommand::Use(args) => answer::uses(&args, ctx).await,
         ResourceCommand::Breach(args) => answer::breach(&args, ctx).await,
+        ResourceCommand::Round(command) => round::run(command, ctx).await,
     }
 }
 

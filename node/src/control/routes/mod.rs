@@ -34,7 +34,7 @@ pub(super) use self::{
     find::{find_group, find_proposal, one},
 };
 use super::{
-    backup, deals, federations, health, matters, proof,
+    backup, deals, federations, health, matters, proof, rounds,
     view::{NodeView, Taken},
     views::Views,
 };
@@ -97,6 +97,7 @@ fn documentation() -> utoipa::openapi::OpenApi {
     all.merge(federations::Doc::openapi());
     all.merge(matters::Doc::openapi());
     all.merge(deals::Doc::openapi());
+    all.merge(rounds::Doc::openapi());
     all
 }
 
@@ -119,6 +120,7 @@ pub(crate) fn router(api: Api) -> Router {
         .merge(federations::paths())
         .merge(matters::paths())
         .merge(deals::paths())
+        .merge(rounds::paths())
         .route("/v1/events", get(events::events))
         .route("/v1/backup", get(backup::backup))
         .route("/v1/openapi.json", get(|| async { Json(documentation()) }))

@@ -4,6 +4,8 @@ mod deals;
 mod guests;
 mod joining;
 mod leaving;
+mod liaisons;
 mod matters;
 mod moving;
+mod rounds;
 mod wires;

@@ -93,7 +93,7 @@ impl Bench {
             group: replica.log(),
             head: replica.head().number,
             domains: vec![name("policy")],
-            window: days(7),
+            window: self.groups[called].domain("policy").rule.longest(),
             ceded: true,
             effects: vec![text("policy")],
             linked: false,
@@ -216,7 +216,8 @@ impl Bench {
         let voices = self.voices(of);
         let source = Source { log: self.log(of), voices: &voices, notes: &self.notes[of] };
         let known = self.known(called, matter);
-        source.silent(&self.agreement, matter, &known.matter, known.opened, level)
+        let news = self.agreement.timing.news;
+        source.silent(&self.agreement, &known.matter.awaited(matter, known.opened, (&self.log(of), level), news))
     }
 
     /// Lets a group cite evidence.
