@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    id::{EntryId, LogId, MatterId, ProposalId, RoundId, TermsId},
+    id::{EntryId, Hash, LogId, MatterId, ProposalId, RoundId, TermsId},
     key::PublicKey,
     liaison::{Mandate, Sitting},
     matter::Matter,
@@ -41,6 +41,9 @@ pub enum Says {
     Consent {
         /// The matter.
         matter: MatterId,
+        /// Where it is an amendment: the successor of that version which the group took up by itself before.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        taken: Option<Hash>,
     },
     /// Says no to a matter, as silence does, but with a reason; a consent may follow.
     Decline {
@@ -137,10 +140,24 @@ pub enum Says {
 }
 
 impl Says {
+    /// Says whether it is a consent to a matter, other than by opening it.
+    pub fn consents_to(&self, id: &MatterId) -> bool {
+        matches!(self, Self::Consent { matter, .. } if matter == id)
+    }
+
+    /// The successor of a version that a group took up by itself before it consented to an amendment with this.
+    pub fn taken(&self) -> Option<Hash> {
+        match self {
+            Self::Open(matter) => matter.amends.as_ref().and_then(|amends| amends.taken),
+            Self::Consent { taken, .. } => *taken,
+            _ => None,
+        }
+    }
+
     /// The matter that it is about, unless it opens one.
     pub fn matter(&self) -> Option<MatterId> {
         match self {
-            Self::Consent { matter } | Self::Decline { matter } | Self::Enact { matter, .. } => Some(*matter),
+            Self::Consent { matter, .. } | Self::Decline { matter } | Self::Enact { matter, .. } => Some(*matter),
             _ => None,
         }
     }

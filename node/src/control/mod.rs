@@ -6,6 +6,7 @@
 //! account that runs the node, or root. Whoever gets through may read everything that the node holds and hand in
 //! statements; signing is done elsewhere, with keys that never come here.
 
+mod amendments;
 mod backup;
 mod condition;
 mod deal_draft;

@@ -159,7 +159,7 @@ pub(super) fn entry(entry: &Entry, replica: &Replica) -> (Vec<String>, String) {
 fn says(says: &Says) -> String {
     match says {
         Says::Open(matter) => format!("opens the matter \"{}\"", matter.title),
-        Says::Consent { matter } => format!("consents to the matter {}", matter.short()),
+        Says::Consent { matter, .. } => format!("consents to the matter {}", matter.short()),
         Says::Decline { matter } => format!("says no to the matter {}", matter.short()),
         Says::Enact { matter, level } => format!("enacts the matter {}, adopted at level {level}", matter.short()),
         Says::Terms { terms, .. } => format!("states the terms \"{}\" ({})", terms.title, terms.id().short()),

@@ -52,6 +52,7 @@ impl Source<'_> {
             voices: Vec::new(),
             notes: notes_of(notes),
             silent: None,
+            asleep: false,
         })
     }
 
@@ -118,6 +119,7 @@ impl Source<'_> {
             voices: range.into_iter().flatten().map(|(_, entry)| Raw(entry.bytes().to_vec())).collect(),
             notes: notes.into_iter().map(|note| Raw(note.bytes().to_vec())).collect(),
             silent: None,
+            asleep: false,
         }
     }
 

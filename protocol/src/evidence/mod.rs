@@ -2,13 +2,14 @@
 //! and what it did not say.
 
 mod awaited;
+mod dormancy;
 mod make;
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::{awaited::Awaited, make::Source};
+pub use self::{awaited::Awaited, dormancy::asleep_until, make::Source};
 use crate::{
     entry::{EntryAct, EntryContent, Raw},
     envelope::{EnvelopeError, Kind, Signed},
@@ -36,6 +37,9 @@ pub struct Evidence {
     /// What it shows that the group did not say in time: the matter and the level, or the round and the stage.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub silent: Option<(Hash, u8)>,
+    /// Whether it shows that the log has had no entry for long, by two notes of each witness about one entry.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub asleep: bool,
 }
 
 /// The records of a piece of evidence, decoded and verified each.

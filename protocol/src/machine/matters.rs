@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Effect, Machine, rounds::just_after};
+use super::{Effect, InputError, Machine, Reply, rounds::just_after};
 use crate::{
     entry::{Entry, EntryAct},
     evidence::{Evidence, Source},
@@ -136,6 +136,33 @@ impl Machine {
         self.append(id, act, Vec::new(), now, out).is_ok()
     }
 
+    /// Lets a log cite what shows that groups are asleep, as far as it does not hold that.
+    pub(super) fn show_asleep(
+        &mut self,
+        id: LogId,
+        version: Hash,
+        groups: &[LogId],
+        now: Timestamp,
+        out: &mut Vec<Effect>,
+    ) -> Result<Reply, InputError> {
+        let log = self.logs.get(&id).filter(|log| self.hosts(log)).ok_or(InputError::NotHosted(id))?;
+        let held = log.replica.ties().consent_to(&version).map(|consent| consent.agreement.clone());
+        let agreement = held.ok_or(InputError::NotHosted(id))?;
+        let known = log.replica.dealings().asleep.clone();
+        // What was shown lately will do until the decision that it is for has passed.
+        let half = Span::from_millis(agreement.timing.dormant().millis() / 2);
+        let missing = groups.iter().filter(|group| known.get(*group).is_none_or(|until| *until + half < now));
+        let mut evidence = Vec::new();
+        for group in missing {
+            let shows = self.source(group).and_then(|source| source.asleep(&agreement));
+            evidence.push(shows.ok_or(InputError::Awake(*group))?);
+        }
+        match evidence.is_empty() || self.cite(id, evidence, now, out) {
+            true => Ok(Reply::Shown(id)),
+            false => Err(InputError::NotHosted(id)),
+        }
+    }
+
     /// Writes evidence into a group's log; says whether all of it was written.
     pub(super) fn cite(&mut self, id: LogId, evidence: Vec<Evidence>, now: Timestamp, out: &mut Vec<Effect>) -> bool {
         let mut done = true;
@@ -172,7 +199,9 @@ impl Machine {
         let Some(known) = log.replica.dealings().matter(matter) else {
             let affected = followed.matter.part(id).is_some();
             let open = !followed.is_settled() && now <= followed.matter.by[2];
-            let asked = affected || open && now > followed.matter.by[0];
+            // Who has no say in an amendment, or comes late, learns what became of the agreement all the same.
+            let amends = followed.matter.amends.is_some();
+            let asked = affected || amends || open && now > followed.matter.by[0];
             let opening = || self.source(&followed.sponsor)?.said(agreement, followed.number, followed.number);
             return if asked { opening().into_iter().collect() } else { Vec::new() };
         };
@@ -183,7 +212,8 @@ impl Machine {
 
     fn consents_for(&self, id: &LogId, followed: &Followed, known: &Known, now: Timestamp) -> Vec<Evidence> {
         let part = followed.matter.part(id);
-        let waits = part.is_some_and(|part| !part.effects.is_empty()) || known.consented.is_some();
+        let changes = part.is_some_and(|part| followed.matter.changes(part)) || followed.matter.amends.is_some();
+        let waits = changes || known.consented.is_some();
         let stands = known.stands(&followed.agreement, now);
         let adopted = matches!(followed.standing, Standing::Adopted { .. }) && stands != followed.standing;
         let stages = part.filter(|_| known.consented.is_none()).map(|part| part.after.clone()).unwrap_or_default();

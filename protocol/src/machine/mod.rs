@@ -244,6 +244,10 @@ impl Machine {
                 out.push(Effect::Reply(token, reply));
                 self.write_due(log, now, &mut out);
             }
+            Input::ShowAsleep { log, version, groups, token } => {
+                let reply = self.show_asleep(log, version, &groups, now, &mut out);
+                out.push(Effect::Reply(token, reply));
+            }
             Input::Invite { invitation, token } => {
                 let reply = self.invite(invitation, now, &mut out);
                 out.push(Effect::Reply(token, reply));

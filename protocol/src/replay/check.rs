@@ -112,9 +112,12 @@ impl Replica {
         self.missed.extend(changes.missed);
         changes.namings.into_iter().for_each(|(body, by)| self.namings.push(body, by));
         self.open.extend(changes.open);
+        if let Some((agreement, adopted)) = changes.federated {
+            self.ties.consent((head.number, head.time), agreement, self.log, adopted);
+        }
         for decision in changes.decided {
             self.open.remove(&decision.proposal.id);
-            self.ties.take(&decision, self.log);
+            self.ties.take(&decision);
             self.decided_hash = self.decided_hash.chain(&digest::record(&decision));
             self.decided.insert(decision.proposal.id, decision);
         }

@@ -94,9 +94,18 @@ pub(super) fn take(
             Effect::SetMember(member) if view.charter().members.find(&member.name).is_none() => {
                 view.changes.heard.insert(member.name.clone(), view.now);
             }
+            Effect::Federate(agreement) => {
+                let adopted =
+                    view.dealings().adopted(agreement, view.base.ties(), view.now).map(|(adopted, _)| adopted);
+                view.changes.federated = Some((agreement.clone(), adopted));
+            }
             Effect::Erase { body } => view.changes.erased.push(*body),
             Effect::OpenMatter { matter, .. } => say(view, proposal, Says::Open(matter.clone())),
-            Effect::Stance { matter, consents: true, .. } => say(view, proposal, Says::Consent { matter: *matter }),
+            Effect::Stance { matter, consents: true, .. } => {
+                let known = view.dealings().matter(matter);
+                let taken = known.and_then(|known| known.matter.taken_before(view.base.ties()));
+                say(view, proposal, Says::Consent { matter: *matter, taken });
+            }
             Effect::Stance { matter, consents: false, .. } => say(view, proposal, Says::Decline { matter: *matter }),
             Effect::Mandate { role, version, position } => {
                 if let Ok(mandate) = representing::mandate(view.charter(), role, *version, position) {
@@ -287,7 +296,8 @@ fn set_host(charter: &mut Charter, host: Host) -> Result<(), String> {
 
 /// A group has one home panel:
 /// - outside any federation it founds one, or joins one by a version that names it and its node
-/// - inside one it consents to its amendments, and to one successor only of each version
+/// - inside one it consents to its amendments, and to one successor only of each version; or takes up the one that was
+///   adopted as a matter, which may change more
 fn federate(view: &View<'_>, charter: &mut Charter, agreement: &FederationAgreement) -> Result<(), Refusal> {
     let fails = |reason: String| Refusal::from(Conflict::Effect { effect: "federation", reason });
     agreement.check().map_err(crate::error::Malformed::from)?;
@@ -297,11 +307,13 @@ fn federate(view: &View<'_>, charter: &mut Charter, agreement: &FederationAgreem
         if agreement.amends.is_none() || agreement.id() != federation {
             return Err(fails(format!("the group belongs to the federation {} already", federation.short())));
         }
+        let adopted = view.dealings().adopted(agreement, ties, view.now);
         let same = |version: &FederationAgreement| version.logs().eq(agreement.logs());
-        if !ties.latest(&federation).is_some_and(|last| same(&last.agreement)) {
-            view.dealings().all_settled(ties, view.now).map_err(fails)?;
+        if adopted.is_some() || !ties.latest(&federation).is_some_and(|last| same(&last.agreement)) {
+            view.dealings().all_settled(agreement, ties, view.now).map_err(fails)?;
         }
-        return ties.may_amend(agreement).map_err(fails);
+        view.dealings().free_for(agreement, adopted.is_some(), ties, view.now).map_err(fails)?;
+        return ties.may_amend(agreement, adopted.map(|(_, consented)| consented)).map_err(fails);
     }
     let group = agreement
         .group(&view.base.log)

@@ -10,6 +10,7 @@ use crate::{
     charter::Charter,
     decision::{Agreement, AgreementEnd, AgreementId, Decision},
     error::Conflict,
+    federation::{Adopted, FederationAgreement},
     id::{BodyId, Hash, ProposalId, StatementId},
     key::PublicKey,
     matter::Dealings,
@@ -34,6 +35,8 @@ pub(super) struct Changes {
     pub(super) namings: Vec<(BodyId, Name)>,
     pub(super) erased: Vec<BodyId>,
     pub(super) dealings: Option<Dealings>,
+    /// The version of an agreement that it consents to or takes up, with the amendment that was adopted with it.
+    pub(super) federated: Option<(FederationAgreement, Option<Adopted>)>,
     pub(super) states_digest: bool,
 }
 

@@ -217,6 +217,7 @@ def agreement_stands(agreement: dict) -> None:
     good(len({group["log"] for group in groups}) == len(groups), "a log twice")
     good(len({seat["node"] for seat in panel}) == len(panel), "a node twice")
     good(timing["news"] > 0 and timing["news"] >= 4 * timing["skew"], "news and skew")
+    good(dormant_after(agreement) >= timing["news"], "dormant before news can be there")
     for group in groups:
         steps = 0
         while group is not None and "escalates_to" in group:
@@ -225,14 +226,23 @@ def agreement_stands(agreement: dict) -> None:
     good(number_of(agreement) >= 2 or "amends" not in agreement, "an amendment below 2")
 
 
+def dormant_after(agreement: dict) -> int:
+    """After how long without an entry a group may be named dormant."""
+    return agreement["timing"].get("dormant", 30 * 24 * 3600 * 1000)
+
+
+def same_panel(new: dict, old: dict) -> bool:
+    """Whether the same nodes have seats."""
+    return {seat["node"] for seat in new["panel"]} == {seat["node"] for seat in old["panel"]}
+
+
 def stays(new: dict, old: dict) -> bool:
-    """Whether a version has what is the same in every version of a federation."""
-    return ({seat["node"] for seat in new["panel"]} == {seat["node"] for seat in old["panel"]}
-            and new["timing"] == old["timing"])
+    """Whether a version has what a group may not change by itself."""
+    return same_panel(new, old) and new["timing"] == old["timing"]
 
 
 def may_follow(new: dict, old: dict) -> bool:
-    """Whether a version may follow another one (section 17)."""
+    """Whether a version may follow another one (section 17, rule 1 of what is in force)."""
     return ("amends" in new and new["amends"]["version"] == version_of(old)
             and federation_of(new) == federation_of(old) and number_of(new) == number_of(old) + 1
-            and stays(new, old))
+            and same_panel(new, old))

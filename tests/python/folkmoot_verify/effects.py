@@ -221,7 +221,11 @@ def _say(state: State, before: State, decision: bytes, kind: str, what: dict, nu
         says = rounds.decide(state, before, kind, what, now)
     else:
         matters.check_stance(state, before, what, number, now)
-        says = {"consent" if what["consents"] else "decline": {"matter": what["matter"]}}
+        amends = "amends" in before.matters[what["matter"]]["matter"]
+        taken = matters.taken_before(before, before.matters[what["matter"]]["matter"]["version"]) if amends else None
+        says = {"decline": {"matter": what["matter"]}}
+        if what["consents"]:
+            says = {"consent": {"matter": what["matter"], **({} if taken is None else {"taken": taken})}}
     state.unsaid = [*state.unsaid, {"decision": decision, "says": says}]
 
 
@@ -297,13 +301,23 @@ def _tie(state: State, charter: dict, kind: str, what: dict, number: int, now: i
         charter["federation"] = federation_of(what)
     else:
         need("amends" in what and federation_of(what) == belongs, "no amendment of this federation")
-        same = matters.logs(matters.last_version(state, belongs)) == matters.logs(what)
-        need(same or matters.all_settled(state, now), "a matter that is not settled")
-        for consent in state.consents:
-            before = consent["agreement"]
-            same = before.get("amends", {}).get("version") == what["amends"]["version"]
-            need(consent["joins"] or not same, "a consent to another successor")
-            need(version_of(before) != what["amends"]["version"] or may_follow(what, before), "it may not follow")
-        if matters.version(state, what["amends"]["version"]) is None:
-            need(charters.stays(what, matters.last_version(state, belongs)), "another panel or other times")
-    state.consents.append({"entry": number, "at": now, "joins": belongs is None, "agreement": what})
+        _take_up(state, belongs, what, now)
+    adopted = matters.adopted_with(state, what, now)
+    state.consents.append({"entry": number, "at": now, "joins": belongs is None, "agreement": what,
+                           **({} if adopted is None else {"adopted": adopted[0]})})
+
+
+def _take_up(state: State, federation: bytes, what: dict, now: int) -> None:
+    """What a group that belongs to a federation takes up (section 17; section 19, rules 19 and 20)."""
+    before, adopted = what["amends"]["version"], matters.adopted_with(state, what, now)
+    last = matters.last_version(state, federation)
+    same = matters.logs(last) == matters.logs(what)
+    need(adopted is None and same or matters.all_settled(state, what, now), "a matter that is not settled")
+    need(matters.is_free_for(state, what, adopted is not None, now), "bound by a consent to another text")
+    for taken in matters.successors(state, before):
+        gives_way = adopted is not None and adopted[1] and "adopted" not in taken and taken["agreement"] != what
+        need(gives_way, "another successor")
+    if adopted is None:
+        held = matters.version(state, before)
+        need(held is None or may_follow(what, held), "it may not follow")
+        need(charters.stays(what, held or last), "another panel or other times")

@@ -212,7 +212,7 @@ charter = fields(name=name, purpose=text(), values=many(text(200), 64), members=
 fgroup = fields(name=name, log=id32, node=key, escalates_to_=name)
 seat = fields(name=name, node=key, addresses=many(text(200), 8))
 agreement = fields(name=name, purpose=text(), groups=many(fgroup, 350, 1), panel=many(seat, 13, 1),
-                   timing=fields(news=span, skew=span, notes=span, notice_=span),
+                   timing=fields(news=span, skew=span, notes=span, notice_=span, dormant_=span),
                    amends_=fields(federation=id32, version=id32, number=u32))
 
 agreement_id = row(id32, u32)
@@ -233,11 +233,25 @@ def part_effect(value: Any, where: str) -> None:
         loose[0] = before
 
 
+def amending_text(value: Any, where: str) -> None:
+    """The text of an amendment."""
+    before, loose[0] = loose[0], True
+    try:
+        agreement(value, where)
+    finally:
+        loose[0] = before
+    for items in (value["groups"], value["panel"]):
+        names = [item["name"].encode() for item in items]
+        if names != sorted(set(names)):
+            raise malformed(f"{where}: groups or seats are not sorted")
+
+
 level = whole(0, 255)
 part = fields(group=id32, head=uint, domains=many(name, 4096), window=span, ceded_=true,
               effects_=many(part_effect, 4096, 1), linked_=true, after_=many(id32, 4096, 1), due_=time)
 matter = fields(federation=id32, version=id32, title=text(65536), text=text(65536), parts=many(part, 4096),
-                by=row(time, time, time), replaces_=id32, overrides_=many(id32, 4096, 1))
+                by=row(time, time, time), replaces_=id32, overrides_=many(id32, 4096, 1),
+                amends_=fields(agreement=amending_text, dormant_=many(id32, 4096, 1), taken_=id32))
 
 
 def window(value: Any, where: str) -> None:
@@ -264,7 +278,7 @@ terms_of_office = many(fields(keys=many(key, 4096), **{"from": time}, until=time
 sitting = fields(group=id32, role=name, mandated_=true, terms=terms_of_office)
 position = either(word("agree", "aside", "object", "abstain"), one_of(rank=loose_ranking))
 mandate = fields(group=id32, role=name, version=id32, position=position)
-says = one_of(open=matter, consent=fields(matter=id32), decline=fields(matter=id32),
+says = one_of(open=matter, consent=fields(matter=id32, taken_=id32), decline=fields(matter=id32),
               enact=fields(matter=id32, level=level), terms=fields(terms=terms, until_=time),
               accept_terms=fields(terms=id32, until_=time), decline_terms=about_terms,
               release_terms=fields(terms=id32, breach_=true), breach_terms=about_terms,
@@ -273,7 +287,8 @@ says = one_of(open=matter, consent=fields(matter=id32), decline=fields(matter=id
               reveal=fields(round=id32, secret=id32), divide=fields(round=id32),
               represent=sitting, mandate=mandate)
 voice = fields(previous_=id32, host=key, decision_=id32, says=says)
-evidence = fields(log=id32, version=id32, voices=many(raw, 4096), notes=many(raw, 4096), silent_=row(id32, level))
+evidence = fields(log=id32, version=id32, voices=many(raw, 4096), notes=many(raw, 4096), silent_=row(id32, level),
+                  asleep_=true)
 effect = one_of(
     text=fields(domain=name, text=text(), replaces_=agreement_id),
     keep=fields(domain=name, agreement=agreement_id, review_=span),
@@ -345,7 +360,7 @@ open_proposal = fields(
     nominations_=table(name, fields(statement=id32, entry=uint, at=time, member=name, reason=id32)))
 roots = row(uint, many(id32, 64))
 most = 2**20
-slot = fields(consent_=row(time, time), dead_=many(level, 3, 1))
+slot = fields(consent_=row(time, time), dead_=many(level, 3, 1), taken_=id32)
 known = fields(id=id32, matter=matter, sponsor=id32, opened=time, consented_=time, declined_=true, enacted_=level,
                slots=many(row(id32, slot), most))
 promise = fields(portions=many(portion, 4096), held_until_=time)
@@ -364,6 +379,7 @@ dealings = fields(
     spoke_=id32, moving_=fields(entry=uint, host=key, version=id32), unsaid=many(fields(decision=id32, says=says), most),
     matters=many(known, most),
     ceded=many(fields(domain=name, **{"from": uint}, window=span, until_=row(uint, time)), most),
+    asleep_=many(row(id32, time), most, 1),
     books=fields(ledgers=table(name, ledger), deals=many(row(id32, deal), most), pauses=many(row(id32, time), most),
                  rounds_=many(row(id32, known_round), most, 1)),
     liaisons_=fields(
@@ -375,7 +391,8 @@ snapshot = fields(
     chains=many(row(key, id32), most), seen=many(row(name, uint), most), heard=many(row(name, time), most),
     missed=many(row(name, time), most), open=many(open_proposal, most), decided=id32,
     agreements=many(fields(id=agreement_id, domain=name, text=text(), since=time, review_=time), most),
-    ties=fields(consents=many(fields(entry=uint, at=time, joins=boolean, agreement=agreement), most),
+    ties=fields(consents=many(fields(entry=uint, at=time, joins=boolean, agreement=agreement,
+                                     adopted_=fields(matter=id32, needed=u32)), most),
                 leavings=many(fields(entry=uint, federation=id32, **{"from": time}), most),
                 follows_=many(agreement, most, 1)),
     erased=many(id32, most), dealings=dealings, entries=roots, namings=roots)

@@ -34,6 +34,7 @@ class State:
     unsaid: list[dict] = field(default_factory=list)
     matters: dict[bytes, dict] = field(default_factory=dict)
     ceded: list[dict] = field(default_factory=list)
+    asleep: dict[bytes, int] = field(default_factory=dict)
     books: Books = field(default_factory=Books)
     # Of liaisons: what was said of the own ones, who is held for others, and what these were told.
     sittings: list[dict] = field(default_factory=list)
@@ -58,7 +59,7 @@ class State:
             open={key: copy_open(value) for key, value in self.open.items()}, agreements=dict(self.agreements),
             consents=list(self.consents), leavings=list(self.leavings),
             follows=list(self.follows), erased=set(self.erased),
-            unsaid=list(self.unsaid), matters=dict(self.matters), ceded=list(self.ceded),
+            unsaid=list(self.unsaid), matters=dict(self.matters), ceded=list(self.ceded), asleep=dict(self.asleep),
             books=self.books.copy(), numbers=dict(self.numbers), authors=dict(self.authors),
             closed=set(self.closed), ended=[])
 
@@ -82,7 +83,8 @@ class State:
         liaisons = {"said": self.sittings, "held": self.held, "mandates": self.told}
         return {**({} if self.spoke is None else {"spoke": self.spoke}), **moving, "unsaid": self.unsaid,
                 "matters": [self.matters[key] for key in sorted(self.matters)], "ceded": self.ceded,
-                "books": self.books.as_data(), **({"liaisons": liaisons} if any(liaisons.values()) else {})}
+                **({"asleep": pairs(self.asleep)} if self.asleep else {}), "books": self.books.as_data(),
+                **({"liaisons": liaisons} if any(liaisons.values()) else {})}
 
     def digest(self) -> bytes:
         """The digest of the state."""
@@ -114,7 +116,7 @@ def from_snapshot(data: dict) -> State:
         leavings=data["ties"]["leavings"], erased=set(data["erased"]), spoke=dealings.get("spoke"),
         moving=dealings.get("moving"),
         unsaid=dealings["unsaid"], matters={item["id"]: item for item in dealings["matters"]}, ceded=dealings["ceded"],
-        follows=data["ties"].get("follows", []), sittings=liaisons["said"], held=liaisons["held"],
+        asleep=dict(dealings.get("asleep", [])), follows=data["ties"].get("follows", []), sittings=liaisons["said"], held=liaisons["held"],
         told=liaisons["mandates"], books=from_data(dealings["books"]), entries=Roots(entries[0], tuple(entries[1])),
         namings=Roots(namings[0], tuple(namings[1])), numbers={data["head"]["id"]: data["head"]["number"]})
 

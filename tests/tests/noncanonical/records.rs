@@ -175,7 +175,7 @@ fn entries() -> Vec<Case> {
         case("an application", EntryAct::Apply { proposal: id("proposal") }),
         case("a digest", EntryAct::Digest { digest: id("digest") }),
         case("an opening", EntryAct::Speak(voice(Some(id("voice")), Says::Open(Box::new(matter()))))),
-        case("a first consent", EntryAct::Speak(voice(None, Says::Consent { matter: id("matter") }))),
+        case("a first consent", EntryAct::Speak(voice(None, Says::Consent { matter: id("matter"), taken: None }))),
         case("a no", EntryAct::Speak(voice(Some(id("voice")), Says::Decline { matter: id("matter") }))),
         case("an enactment", EntryAct::Speak(enactment())),
         case("evidence", EntryAct::Cite { evidence: vec![evidence(None), evidence(Some((id("matter"), 3)))] }),
@@ -231,12 +231,13 @@ fn matter() -> Matter {
         by: [date(9), date(18), date(27)],
         replaces: Some(id("matter")),
         overrides: vec![id("another"), id("one more")],
+        amends: None,
     }
 }
 
 fn evidence(silent: Option<(Hash, u8)>) -> Evidence {
     let note = Signed::sign(Kind::Note, note(None), key());
-    let says = Says::Consent { matter: id("matter") };
+    let says = Says::Consent { matter: id("matter"), taken: None };
     let content = EntryContent {
         log: Some(id("log")),
         number: 7,
@@ -247,7 +248,7 @@ fn evidence(silent: Option<(Hash, u8)>) -> Evidence {
     };
     let entry = Signed::sign(Kind::Entry, content, key());
     let (voices, notes) = (vec![Raw(entry.bytes().to_vec())], vec![Raw(note.bytes().to_vec()); 2]);
-    Evidence { log: id("log"), version: agreement().hash(), voices, notes, silent }
+    Evidence { log: id("log"), version: agreement().hash(), voices, notes, silent, asleep: silent.is_none() }
 }
 
 fn note(previous: Option<NoteId>) -> NoteContent {

@@ -10,8 +10,8 @@ use utoipa::ToSchema;
 
 pub use self::{
     federations::{
-        FederatedGroupView, FederationRequest, FederationTextView, FederationView, InviteRequest, JoinRequest,
-        JoinRequestView, JoinView, PanelSeatView, PeerView, PendingView, TicketView,
+        AmendmentDraft, AmendmentView, FederatedGroupView, FederationRequest, FederationTextView, FederationView,
+        InviteRequest, JoinRequest, JoinRequestView, JoinView, PanelSeatView, PeerView, PendingView, TicketView,
     },
     groups::{CatchUpView, EntryView, FoundRequest, GroupView, HeadView, LogKeyView, SealView, StatementsRequest},
     node::{Health, LogLevelRequest, NodeView, Ready, SeatView, StoreView},

@@ -212,6 +212,7 @@ impl Town {
             by: [level(1), level(2), level(3)],
             replaces: None,
             overrides: Vec::new(),
+            amends: None,
         };
         let (at, called) = groups[0];
         let opening = DecisionEffect::OpenMatter { domains: vec![name("charter")], matter: Box::new(matter) };

@@ -1,8 +1,10 @@
 //! Groups that decide together: logs that open, answer, cite and enact matters, and what they refuse.
 
 mod adopted;
+mod amended;
 mod assembly;
 mod doubt;
+mod split;
 mod street;
 
 use serde_json::Value;
@@ -14,8 +16,10 @@ use super::logs;
 pub(super) fn all() -> Vec<(String, Value)> {
     let stories = [
         ("matter-adopted", adopted::ABOUT, adopted::story(), &["attic", "brook", "cellar"][..]),
+        ("matter-amended", amended::ABOUT, amended::story(), &["attic", "brook", "cellar", "dairy"]),
         ("matter-assembly", assembly::ABOUT, assembly::story(), &["attic", "brook", "cellar", "dairy"]),
         ("matter-in-doubt", doubt::ABOUT, doubt::story(), &["attic", "brook", "cellar"]),
+        ("matter-split", split::ABOUT, split::story(), &["attic", "brook", "cellar", "dairy"]),
     ];
     let files = stories.into_iter().flat_map(|(name, about, street, groups)| {
         let file = |group: &&str| (format!("logs/{name}.{group}.json"), file(about, group, &street));
