@@ -8,7 +8,7 @@ use crate::{
     charter::{CHARTER, Charter, Domain, FEDERATION, HOSTING, Host, MEMBERSHIP, Member, Participation, Role, Times},
     decision::AgreementId,
     federation::FederationAgreement,
-    id::{BodyId, FederationId, MatterId, StatementId, TermsId},
+    id::{BodyId, FederationId, LogId, MatterId, StatementId, TermsId},
     key::PublicKey,
     liaison::Position,
     matter::Matter,
@@ -182,6 +182,26 @@ pub enum Effect {
         /// The terms.
         terms: TermsId,
     },
+    /// Says how much of what terms in force promise was used so far.
+    UseTerms {
+        /// The domains in which the group decides it, sorted.
+        domains: Vec<Name>,
+        /// The terms.
+        terms: TermsId,
+        /// Whose resource.
+        steward: LogId,
+        /// The resource.
+        resource: Name,
+        /// How much of it, in all.
+        amount: u64,
+    },
+    /// States that terms in force were broken; the decision's why says how.
+    BreachTerms {
+        /// The domains in which the group decides it, sorted.
+        domains: Vec<Name>,
+        /// The terms.
+        terms: TermsId,
+    },
     /// Opens a round that divides what is scarce; what it offers is held.
     OpenRound {
         /// The domains in which the group decides it, sorted: those of the resources that it offers.
@@ -262,6 +282,8 @@ impl Effect {
             | Self::AcceptTerms { domains: named, .. }
             | Self::DeclineTerms { domains: named, .. }
             | Self::ReleaseTerms { domains: named, .. }
+            | Self::UseTerms { domains: named, .. }
+            | Self::BreachTerms { domains: named, .. }
             | Self::OpenRound { domains: named, .. }
             | Self::Claim { domains: named, .. } => domains.extend(named.iter().cloned()),
             Self::SetResource(Resource { name, .. }) | Self::DropResource { resource: name } => {
@@ -276,7 +298,12 @@ impl Effect {
     pub fn is_about_terms(&self) -> bool {
         matches!(
             self,
-            Self::Terms { .. } | Self::AcceptTerms { .. } | Self::DeclineTerms { .. } | Self::ReleaseTerms { .. }
+            Self::Terms { .. }
+                | Self::AcceptTerms { .. }
+                | Self::DeclineTerms { .. }
+                | Self::ReleaseTerms { .. }
+                | Self::UseTerms { .. }
+                | Self::BreachTerms { .. }
         )
     }
 
@@ -356,6 +383,8 @@ impl Effect {
             Self::AcceptTerms { .. } => "acceptance of terms",
             Self::DeclineTerms { .. } => "refusal of terms",
             Self::ReleaseTerms { .. } => "release of terms",
+            Self::UseTerms { .. } => "use of an allocation",
+            Self::BreachTerms { .. } => "breach of terms",
             Self::OpenRound { .. } => "opening of a round",
             Self::Claim { .. } => "claim",
             Self::Follow(_) => "following of a federation",

@@ -3,10 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    id::{EntryId, Hash, MatterId, ProposalId, RoundId, TermsId},
+    id::{EntryId, Hash, LogId, MatterId, ProposalId, RoundId, TermsId},
     key::PublicKey,
     liaison::{Mandate, Sitting},
     matter::Matter,
+    name::Name,
     resource::{Round, RoundClaim, Terms, division::Secret},
     time::Timestamp,
 };
@@ -96,6 +97,25 @@ pub enum Says {
     ReleaseTerms {
         /// The terms.
         terms: TermsId,
+        /// Whether the group breaks them with that, as far as its log knows.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        breach: bool,
+    },
+    /// Says how much of what terms in force promise was used so far.
+    UseTerms {
+        /// The terms.
+        terms: TermsId,
+        /// Whose resource.
+        steward: LogId,
+        /// The resource.
+        resource: Name,
+        /// How much of it, in all.
+        amount: u64,
+    },
+    /// States that terms in force were broken.
+    BreachTerms {
+        /// The terms.
+        terms: TermsId,
     },
     /// Opens a round, whose offers the group holds.
     Round(Box<Round>),
@@ -160,7 +180,9 @@ impl Says {
             | Self::Commit { terms }
             | Self::Lapse { terms }
             | Self::Take { terms }
-            | Self::ReleaseTerms { terms } => Some(*terms),
+            | Self::ReleaseTerms { terms, .. }
+            | Self::UseTerms { terms, .. }
+            | Self::BreachTerms { terms } => Some(*terms),
             _ => None,
         }
     }

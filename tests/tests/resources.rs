@@ -153,3 +153,41 @@ fn an_offer_is_countered_and_the_counter_comes_into_force() {
     assert_eq!((promise.from.as_ref(), promise.until.as_ref()), (Some(&later), Some(&until)));
     come_to_rest(&panel);
 }
+
+#[test]
+fn a_rule_grants_it_it_is_used_broken_and_asked_for_again() {
+    let panel = Panel::found_with(&format!("{HALL}grants = {{ share = \"1/1\", per = \"20d\" }}\n"));
+    panel.is_one("all consents are sealed", |federation| federation.exists);
+    panel.everywhere("the other logs are there", |seat| seat.groups().len() == 3);
+    let finance = &panel.seats[0];
+    let rule = "each group that asks gets up to 1 hall (1/1) in 20d without a decision";
+    assert_eq!(hall(finance).grants.as_deref(), Some(rule));
+    let [from, until] = evening();
+    let ask = format!("logistics/hall=1@{from}..{until}");
+    panel.carry(0, &["resource", "request", &ask, "--title", "A dance", "--text", "We tidy up.", "--why", "W"]);
+    let known: Vec<DealView> = finance.home.api().get("/v1/deals").unwrap();
+    let id = &known[0].terms;
+    panel.everywhere("it is granted", |seat| deal(seat, id).is_some_and(|view| view.state == "in force"));
+    let words = finance.home.moot(&["resource", "show", id]).words();
+    assert!(words.contains("logistics (promises, closes): accepted, by the rule of its charter"), "{words}");
+
+    panel.carry(0, &["resource", "use", id, "--amount", "1", "--why", "We danced."]);
+    panel.everywhere("its use is known", |seat| hall(seat).promises.iter().any(|promise| promise.used == Some(1)));
+    let words = finance.home.moot(&["resource", "show", id]).words();
+    assert!(words.contains("1 hall of it used by now, says finance"), "{words}");
+
+    let renew = ["--as", "ana", "resource", "request", "--renew", id, "--dry-run"];
+    let words = finance.home.moot(&renew).words();
+    assert!(words.contains("A dance") && words.contains("logistics/hall: 1 hall from"), "{words}");
+    assert!(!words.contains("In the way"), "the evening a week later is free: {words}");
+
+    panel.carry(0, &["resource", "breach", id, "--why", "It was locked."]);
+    panel.everywhere("it is known to be broken", |seat| deal(seat, id).is_some_and(|view| view.state == "broken"));
+    panel.carry(1, &["resource", "release", id, "--why", "So it was."]);
+    panel.everywhere("it is given up", |seat| {
+        let released =
+            |view: &DealView| view.parties.iter().any(|who| who.said.iter().any(|said| said.says == "releases"));
+        deal(seat, id).is_some_and(|view| view.state == "ended" && released(&view))
+    });
+    come_to_rest(&panel);
+}

@@ -14,6 +14,7 @@ use folkmoot_protocol::{
 };
 
 use super::{
+    deal_renew,
     deal_view::{BesideView, DealDraft, DraftedDeal, LineDraft, PortionDraft},
     deal_views::decides_in,
     deals::find_terms,
@@ -34,6 +35,7 @@ pub(super) fn draft(views: &Views<'_>, draft: &DealDraft, now: Timestamp) -> Res
     let agreement = held(group)?;
     let counters = draft.counters.as_ref().map(|text| find_terms(views, text)).transpose()?;
     let before = counters.and_then(|id| views.best(&id)).map(|(_, deal)| &deal.terms);
+    let renewed = draft.renews.as_ref().map(|text| deal_renew::renewed(views, text, &group.log())).transpose()?;
     let requester = match (&draft.requester, before) {
         (Some(text), _) => group_of(&agreement, text)?,
         (None, Some(before)) => before.requester,
@@ -43,12 +45,15 @@ pub(super) fn draft(views: &Views<'_>, draft: &DealDraft, now: Timestamp) -> Res
     for line in &draft.lines {
         lines.push(line_of(views, &agreement, line, now)?);
     }
+    if let Some(renewed) = renewed.filter(|_| lines.is_empty()) {
+        lines = deal_renew::next(views, renewed, now)?;
+    }
     lines.sort_by(|a, b| (a.steward, &a.resource).cmp(&(b.steward, &b.resource)));
     let first = lines.first().map(|line| line.steward);
     let closer = match (&draft.closer, before) {
         (Some(text), _) => Some(group_of(&agreement, text)?),
         (None, Some(before)) => Some(before.closer),
-        (None, None) => first,
+        (None, None) => renewed.map(|renewed| renewed.closer).or(first),
     };
     let closer = closer.ok_or_else(|| Failure::bad("say what is asked of whom: at least one resource"))?;
     let by = match (&draft.by, before) {
@@ -56,7 +61,11 @@ pub(super) fn draft(views: &Views<'_>, draft: &DealDraft, now: Timestamp) -> Res
         (None, Some(before)) => before.by,
         (None, None) => now + DEADLINE,
     };
-    let (title, text) = (draft.title.clone(), draft.text.clone());
+    let or_renewed = |said: &str, was: fn(&Terms) -> &String| match renewed.filter(|_| said.is_empty()) {
+        Some(renewed) => was(renewed).clone(),
+        None => said.to_owned(),
+    };
+    let (title, text) = (or_renewed(&draft.title, |was| &was.title), or_renewed(&draft.text, |was| &was.text));
     let (federation, version) = (agreement.id(), agreement.hash());
     let terms = Terms { federation, version, title, text, requester, lines, closer, by, counters };
     drafted(views, draft, group, &agreement, terms, now)
@@ -93,6 +102,7 @@ fn drafted(
     Ok(DraftedDeal {
         bytes: hex_encode(&cbor::encode(&terms)),
         terms: terms.id().to_string(),
+        title: terms.title.clone(),
         group: group.charter().name.to_string(),
         group_id: own.to_string(),
         domains,
@@ -121,7 +131,7 @@ fn beside(views: &Views<'_>, terms: &Terms, line: &Line, now: Timestamp) -> Vec<
     let shares = |window: &Window| line.portions.iter().any(|portion| portion.window.overlaps(*window));
     let mut found = Vec::new();
     for (id, promise) in ledger.iter() {
-        for (portion, view) in promise.portions.iter().zip(views.promise(&books, id, promise)) {
+        for (portion, view) in promise.portions.iter().zip(views.promise(&books, id, &line.resource, promise)) {
             if shares(&portion.window) {
                 found.push(BesideView {
                     steward: views.name_of(&line.steward),

@@ -57,6 +57,8 @@ pub struct PromiseView {
     pub amount: u64,
     /// When a hold ends by itself; an allocation does not.
     pub held_until: Option<String>,
+    /// How much of what the terms promise of the resource was used so far, by the larger of two words.
+    pub used: Option<u64>,
 }
 
 /// A stretch of time in which as much is promised in every instant.
@@ -133,6 +135,17 @@ pub struct DealLineView {
     pub unit: Option<String>,
     /// How much, and when.
     pub portions: Vec<PortionView>,
+    /// What was used of it so far, by whose word.
+    pub used: Vec<UsedView>,
+}
+
+/// How much of what is promised was used so far, as a party says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct UsedView {
+    /// The party.
+    pub by: String,
+    /// How much, in the resource's unit.
+    pub amount: u64,
 }
 
 /// An amount over a window.
@@ -195,7 +208,8 @@ pub struct OpenAnswerView {
 /// What a group said about terms.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct SaidView {
-    /// `states`, `accepts`, `declines`, `commits`, `takes`, `lapses` or `releases`.
+    /// `states`, `accepts`, `declines`, `commits`, `takes`, `lapses`, `uses`, `states a breach`, `releases`; or `breaks`,
+    /// which is a release that breaks them.
     pub says: String,
     /// The number of the entry.
     pub entry: u64,
@@ -215,9 +229,9 @@ pub struct SaidView {
 pub struct DealDraft {
     /// The group that states them.
     pub group: String,
-    /// One line.
+    /// One line; empty, that of the terms that they renew.
     pub title: String,
-    /// What it is for, and what is given in return.
+    /// What it is for, and what is given in return; empty, that of the terms that they renew.
     #[serde(default)]
     pub text: String,
     /// Who asks; left out, the group itself.
@@ -237,6 +251,9 @@ pub struct DealDraft {
     /// The terms that they counter.
     #[serde(default)]
     pub counters: Option<String>,
+    /// The terms after which they ask for the same again: without lines, for the next period.
+    #[serde(default)]
+    pub renews: Option<String>,
     /// Where a group that promises nothing decides it; left out, where it decides about federations.
     #[serde(default)]
     pub domains: Vec<String>,
@@ -275,6 +292,8 @@ pub struct DraftedDeal {
     pub bytes: String,
     /// Their id.
     pub terms: String,
+    /// One line.
+    pub title: String,
     /// The group that would state them.
     pub group: String,
     /// Its id.

@@ -17,7 +17,7 @@ use folkmoot_protocol::{
 };
 
 use super::{
-    deal_view::{DealLineView, DealPartyView, DealView, OpenAnswerView, PortionView, SaidView},
+    deal_view::{DealLineView, DealPartyView, DealView, OpenAnswerView, PortionView, SaidView, UsedView},
     resource_views::ends,
     views::Views,
 };
@@ -71,11 +71,26 @@ impl Views<'_> {
             open,
             waits_for,
             until: open.then(|| terms.by.to_string()),
-            lines: self.lines(terms),
+            lines: self.used_lines(log, deal),
             parties,
             counters: terms.counters.map(|id| id.to_string()),
             countered_by: self.countered_by(id, terms),
         })
+    }
+
+    /// What each steward promises under terms, and what was used of it: as this log and the stewards' own know.
+    fn used_lines(&self, log: &Replica, deal: &Deal) -> Vec<DealLineView> {
+        let (terms, mut lines) = (&deal.terms, self.lines(&deal.terms));
+        for (line, view) in terms.lines.iter().zip(&mut lines) {
+            for by in BTreeSet::from([terms.requester, line.steward]) {
+                let key = (by, line.steward, line.resource.clone());
+                let own = self.machine.log(&by).and_then(|log| log.dealings().books.deals.get(&terms.id()));
+                let known = [log.dealings().books.deals.get(&terms.id()), own];
+                let amount = known.into_iter().flatten().filter_map(|deal| deal.used.get(&key).copied()).max();
+                view.used.extend(amount.map(|amount| UsedView { by: self.name_of(&by), amount }));
+            }
+        }
+        lines
     }
 
     /// What each steward promises under terms.
@@ -92,6 +107,7 @@ impl Views<'_> {
                 resource: line.resource.to_string(),
                 unit: resource.map(|resource| resource.unit.clone()),
                 portions: line.portions.iter().map(portion).collect(),
+                used: Vec::new(),
             }
         };
         terms.lines.iter().map(line).collect()
@@ -203,6 +219,8 @@ fn answer(effect: &Effect, id: &TermsId) -> Option<&'static str> {
         Effect::AcceptTerms { terms, .. } if terms == id => Some("accept"),
         Effect::DeclineTerms { terms, .. } if terms == id => Some("decline"),
         Effect::ReleaseTerms { terms, .. } if terms == id => Some("release"),
+        Effect::UseTerms { terms, .. } if terms == id => Some("say what was used"),
+        Effect::BreachTerms { terms, .. } if terms == id => Some("state a breach"),
         Effect::Terms { terms, .. } if terms.counters == Some(*id) => Some("counter"),
         _ => None,
     }
@@ -216,7 +234,10 @@ fn verb(says: &Says) -> &'static str {
         Says::Commit { .. } => "commits",
         Says::Take { .. } => "takes",
         Says::Lapse { .. } => "lapses",
-        Says::ReleaseTerms { .. } => "releases",
+        Says::ReleaseTerms { breach: false, .. } => "releases",
+        Says::ReleaseTerms { breach: true, .. } => "breaks",
+        Says::UseTerms { .. } => "uses",
+        Says::BreachTerms { .. } => "states a breach",
         _ => "speaks",
     }
 }

@@ -11,6 +11,7 @@ mod backup;
 mod condition;
 mod deal_draft;
 mod deal_inbox;
+mod deal_renew;
 mod deal_view;
 mod deal_views;
 mod deals;

@@ -3,6 +3,7 @@
 use folkmoot_protocol::{
     charter::Charter,
     id::{RoundId, TermsId},
+    name::Name,
     replay::Replica,
     resource::{Books, Kind, Ledger, Promise, Resource, Window},
     time::{Span, Timestamp},
@@ -39,7 +40,7 @@ impl Views<'_> {
         let ledger = books.ledgers.get(&resource.name).unwrap_or(&none);
         let (held, allocated) = now_promised(ledger, now);
         let mut promises: Vec<PromiseView> =
-            ledger.iter().flat_map(|(id, promise)| self.promise(books, id, promise)).collect();
+            ledger.iter().flat_map(|(id, promise)| self.promise(books, id, &resource.name, promise)).collect();
         promises.sort_by(|a, b| (&a.from, &a.terms).cmp(&(&b.from, &b.terms)));
         ResourceView {
             group: charter.name.to_string(),
@@ -65,7 +66,9 @@ impl Views<'_> {
     }
 
     /// A promise as its windows, one view for each.
-    pub(super) fn promise(&self, books: &Books, id: &TermsId, promise: &Promise) -> Vec<PromiseView> {
+    pub(super) fn promise(&self, books: &Books, id: &TermsId, of: &Name, promise: &Promise) -> Vec<PromiseView> {
+        let used = books.deals.get(id).into_iter().flat_map(|deal| &deal.used);
+        let used = used.filter(|((_, _, resource), _)| resource == of).map(|(_, amount)| *amount).max();
         let terms = books.deals.get(id).map(|deal| &deal.terms);
         let share = books.share_of(id);
         let round = share.map(|(round, _)| *round).unwrap_or(RoundId(id.0));
@@ -83,6 +86,7 @@ impl Views<'_> {
                 until,
                 amount: portion.amount,
                 held_until: promise.held_until.map(|until| until.to_string()),
+                used,
             }
         };
         promise.portions.iter().map(view).collect()

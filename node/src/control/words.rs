@@ -109,6 +109,10 @@ pub(super) fn effect(effect: &Effect) -> String {
         Effect::AcceptTerms { terms, until: None, .. } => format!("accepts the terms {}", terms.short()),
         Effect::DeclineTerms { terms, .. } => format!("declines the terms {}", terms.short()),
         Effect::ReleaseTerms { terms, .. } => format!("gives up what was promised under the terms {}", terms.short()),
+        Effect::UseTerms { terms, resource, amount, .. } => {
+            format!("says that {amount} of '{resource}' was used under the terms {}", terms.short())
+        }
+        Effect::BreachTerms { terms, .. } => format!("states that the terms {} were broken", terms.short()),
         Effect::OpenRound { round, .. } => {
             format!("offers {} in the round \"{}\" ({})", offered(round), round.title, round.id().short())
         }
@@ -164,7 +168,16 @@ fn says(says: &Says) -> String {
         Says::Commit { terms } => format!("brings the terms {} into force", terms.short()),
         Says::Lapse { terms } => format!("lets the terms {} lapse", terms.short()),
         Says::Take { terms } => format!("takes what it held under the terms {}", terms.short()),
-        Says::ReleaseTerms { terms } => format!("gives up what was promised under the terms {}", terms.short()),
+        Says::ReleaseTerms { terms, breach: false } => {
+            format!("gives up what was promised under the terms {}", terms.short())
+        }
+        Says::ReleaseTerms { terms, breach: true } => {
+            format!("breaks the terms {}: gives up what was promised under them", terms.short())
+        }
+        Says::UseTerms { terms, resource, amount, .. } => {
+            format!("says that {amount} of '{resource}' was used under the terms {}", terms.short())
+        }
+        Says::BreachTerms { terms } => format!("states that the terms {} were broken", terms.short()),
         Says::Round(round) => format!("opens the round \"{}\" ({})", round.title, round.id().short()),
         Says::Claim(claim) => format!("claims {} of the round {}", amounts(claim), claim.round.short()),
         Says::Reveal { round, .. } => format!("reveals its secret in the round {}", round.short()),

@@ -219,7 +219,9 @@ fn one(view: &View<'_>, charter: &mut Charter, effect: &Effect) -> Result<(), Re
         Effect::Terms { .. }
         | Effect::AcceptTerms { .. }
         | Effect::DeclineTerms { .. }
-        | Effect::ReleaseTerms { .. } => promising::may(view, effect).map_err(fails)?,
+        | Effect::ReleaseTerms { .. }
+        | Effect::UseTerms { .. }
+        | Effect::BreachTerms { .. } => promising::may(view, effect).map_err(fails)?,
         Effect::OpenRound { domains, round } => dividing::may_open(view, domains, round).map_err(fails)?,
         Effect::Claim { domains, claim } => dividing::may_claim(view, domains, claim).map_err(fails)?,
         Effect::Erase { body } => {

@@ -52,7 +52,38 @@ pub(super) fn may(view: &View<'_>, effect: &Effect) -> Result<(), String> {
                 false => Ok(()),
             }
         }
+        Effect::UseTerms { domains, terms, steward, resource, amount } => {
+            let deal = in_force(view, &books, domains, terms)?;
+            match deal.may_use(&log, steward, resource, *amount) {
+                true => Ok(()),
+                false => {
+                    Err("of terms in force who uses, or the steward, says how much was used in all: more than it has said, and not \
+                              more than is promised"
+                        .into())
+                }
+            }
+        }
+        Effect::BreachTerms { domains, terms } => {
+            match in_force(view, &books, domains, terms)?.breaches.contains(&log) {
+                true => Err("the group has stated a breach of them".into()),
+                false => Ok(()),
+            }
+        }
         _ => Ok(()),
+    }
+}
+
+/// Terms in force, which the group has not given up, and about which it decides in the right domains.
+fn in_force<'a>(view: &View<'_>, books: &'a Books, domains: &[Name], id: &TermsId) -> Result<&'a Deal, String> {
+    let deal = known(books, id)?;
+    party(view, &deal.terms)?;
+    decided_in(view, domains, &deal.terms, false)?;
+    if !deal.is_committed() {
+        return Err("they are not in force".into());
+    }
+    match deal.released.contains(&view.base.log()) {
+        true => Err("the group has released them".into()),
+        false => Ok(deal),
     }
 }
 
@@ -195,9 +226,21 @@ pub(super) fn carry_out(view: &mut View<'_>, effect: &Effect) -> Option<Says> {
             Says::DeclineTerms { terms: *terms }
         }
         Effect::ReleaseTerms { terms, .. } => {
-            books.deals.get_mut(terms)?.released.insert(log);
+            let deal = books.deals.get_mut(terms)?;
+            let breach = deal.would_break(&log);
+            deal.released.insert(log);
+            deal.breaches.extend(breach.then_some(log));
             books.let_go(Some(terms));
-            Says::ReleaseTerms { terms: *terms }
+            Says::ReleaseTerms { terms: *terms, breach }
+        }
+        Effect::UseTerms { terms, steward, resource, amount, .. } => {
+            let (terms, steward, resource, amount) = (*terms, *steward, resource.clone(), *amount);
+            books.deals.get_mut(&terms)?.used.insert((log, steward, resource.clone()), amount);
+            Says::UseTerms { terms, steward, resource, amount }
+        }
+        Effect::BreachTerms { terms, .. } => {
+            books.deals.get_mut(terms)?.breaches.insert(log);
+            Says::BreachTerms { terms: *terms }
         }
         _ => return None,
     };
@@ -220,7 +263,7 @@ impl Replica {
                 Says::Commit { terms },
                 Says::Take { terms },
                 Says::Lapse { terms },
-                Says::ReleaseTerms { terms },
+                Says::ReleaseTerms { terms, breach: false },
                 Says::AcceptTerms { terms, until },
             ];
             says.into_iter().find(|says| may_follow(&view, deal, says).is_ok())
@@ -275,7 +318,7 @@ fn may_follow(view: &View<'_>, deal: &Deal, says: &Says) -> Result<(), String> {
         Says::Commit { .. } => may_commit(deal, &log, now, held),
         Says::Lapse { .. } => may_lapse(deal, &log, now, held),
         Says::Take { .. } => may_take(view, deal, held),
-        Says::ReleaseTerms { .. } => may_release(deal, &log),
+        Says::ReleaseTerms { breach: false, .. } => may_release(deal, &log),
         Says::AcceptTerms { until, .. } => may_grant(view, deal, *until),
         _ => Err("no decision calls for it".into()),
     }
@@ -346,9 +389,9 @@ fn may_release(deal: &Deal, log: &LogId) -> Result<(), String> {
     if !deal.allocated || deal.released.contains(log) {
         return Err("nothing is promised under them".into());
     }
-    match deal.is_broken() || deal.released.contains(&deal.terms.requester) {
+    match deal.is_split() || deal.released.contains(&deal.terms.requester) {
         true => Ok(()),
-        false => Err("who was promised it has not released it, and they are not broken".into()),
+        false => Err("who was promised it has not released it, and no hold for them has lapsed".into()),
     }
 }
 
@@ -391,7 +434,14 @@ pub(super) fn take(view: &mut View<'_>, evidence: &Evidence, agreement: &Federat
     match says {
         Says::AcceptTerms { .. } => drop(deal.accepts.insert(party, said.at)),
         Says::DeclineTerms { .. } => drop(deal.declined.insert(party)),
-        Says::ReleaseTerms { .. } => drop(deal.released.insert(party)),
+        Says::ReleaseTerms { breach, .. } => {
+            deal.released.insert(party);
+            deal.breaches.extend(breach.then_some(party));
+        }
+        Says::BreachTerms { .. } => drop(deal.breaches.insert(party)),
+        Says::UseTerms { steward, resource, amount, .. } => {
+            deal.used.insert((party, *steward, resource.clone()), *amount);
+        }
         Says::Commit { .. } => deal.closing = closing(true),
         Says::Lapse { .. } if deal.terms.closer == party => deal.closing = closing(false),
         Says::Lapse { .. } => drop(deal.lapses.insert(party)),

@@ -91,6 +91,8 @@ impl Books {
                 Says::AcceptTerms { .. } => !deal.accepts.contains_key(party),
                 Says::DeclineTerms { .. } => !deal.declined.contains(party),
                 Says::ReleaseTerms { .. } => !deal.released.contains(party),
+                Says::BreachTerms { .. } => !deal.breaches.contains(party),
+                Says::UseTerms { steward, resource, amount, .. } => deal.may_use(party, steward, resource, *amount),
                 Says::Commit { .. } => closer && deal.learns_commit(sealed),
                 Says::Lapse { .. } if closer => deal.closing.is_none(),
                 Says::Lapse { .. } => !deal.lapses.contains(party),

@@ -8,7 +8,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::Terms;
-use crate::{id::LogId, table::pairs, time::Timestamp};
+use crate::{
+    id::LogId,
+    name::Name,
+    table::pairs,
+    time::{Span, Timestamp},
+};
+
+/// After how long past its deadline a negotiation shows as lapsed where nothing is heard of its closer.
+const HEARD: Span = Span::from_days(1);
 
 /// A negotiation step as one log knows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,6 +59,12 @@ pub struct Deal {
     pub lapses: BTreeSet<LogId>,
     /// Parties that gave it up.
     pub released: BTreeSet<LogId>,
+    /// What was used so far: who says so, of which steward's resource, how much.
+    #[serde(with = "pairs", default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub used: BTreeMap<(LogId, LogId, Name), u64>,
+    /// Parties that state that it was broken, and those that broke it when they gave it up.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub breaches: BTreeSet<LogId>,
 }
 
 /// How a negotiation closed.
@@ -82,11 +96,12 @@ pub enum DealState {
     InForce,
     /// It was in force, and all that was promised is over.
     Complete,
-    /// The closer let it go, or the own hold ended by itself.
+    /// The closer let it go, or the own hold ended by itself; or its deadline is long over, and nothing is known of the closer.
     Lapsed,
     /// A party declined.
     Declined,
-    /// The closer committed and another steward's hold had lapsed: everybody may release without breach.
+    /// The closer committed and another steward's hold had lapsed, or a party broke it or says so: everybody may release
+    /// without a breach.
     Broken,
     /// A party gave it up.
     Ended,
@@ -133,6 +148,8 @@ impl Deal {
             lapsed: false,
             lapses: BTreeSet::new(),
             released: BTreeSet::new(),
+            used: BTreeMap::new(),
+            breaches: BTreeSet::new(),
         }
     }
 
@@ -156,7 +173,7 @@ impl Deal {
         if !self.declined.is_empty() {
             return DealState::Declined;
         }
-        if self.closing.is_some() || self.lapsed {
+        if self.closing.is_some() || self.lapsed || now > self.terms.by + HEARD {
             return DealState::Lapsed;
         }
         if is_countered {
@@ -171,8 +188,30 @@ impl Deal {
     }
 
     /// Whether it came into force in one log and lapsed in another.
-    pub fn is_broken(&self) -> bool {
+    pub fn is_split(&self) -> bool {
         self.is_committed() && (self.lapsed || !self.lapses.is_empty())
+    }
+
+    /// Whether it was broken: it is split, or a party broke it or says so.
+    pub fn is_broken(&self) -> bool {
+        self.is_split() || self.is_committed() && !self.breaches.is_empty()
+    }
+
+    /// Whether a party that gives it up breaks it with that, as far as the log knows: it is not who asked, nobody else has
+    /// broken it, and who asked has not given it up.
+    pub fn would_break(&self, party: &LogId) -> bool {
+        let others = self.breaches.iter().any(|other| other != party);
+        let requester = &self.terms.requester;
+        party != requester && !self.is_split() && !others && !self.released.contains(requester)
+    }
+
+    /// Whether a party may say that so much of a steward's resource was used so far: it asks, or is that steward; that is
+    /// promised in all, and more than it has said.
+    pub fn may_use(&self, party: &LogId, steward: &LogId, resource: &Name, amount: u64) -> bool {
+        let line = self.terms.lines_of(steward).find(|line| line.resource == *resource);
+        let promised = line.map_or(0, |line| line.portions.iter().map(|portion| u128::from(portion.amount)).sum());
+        let said = self.used.get(&(*party, *steward, resource.clone())).copied().unwrap_or(0);
+        (*party == self.terms.requester || party == steward) && amount > said && u128::from(amount) <= promised
     }
 
     /// Whether every party has accepted, as far as the log of `own` knows.

@@ -45,16 +45,20 @@ impl Deal {
         let left = || self.lapsed || self.released.contains(own) || self.declined.contains(own);
         match self.accepted {
             _ if self.terms.closer == *own => self.closing.is_some(),
-            None => true,
-            Some((_, None)) => self.closing.is_some(),
+            None | Some((_, None)) => true,
             Some((_, Some(_))) => self.allocated || left(),
         }
     }
 
     /// The last moment that matters to it in the log of `own`: its deadline, or the end of what is promised.
     fn last(&self, own: &LogId) -> Timestamp {
-        let in_force = self.is_committed() && self.accepted.is_some() && !self.released.contains(own);
-        if in_force { self.terms.by.max(self.terms.ends()) } else { self.terms.by }
+        let holds = self.accepted.is_some_and(|(_, until)| until.is_some());
+        // Who asked may hear of the commit late; who holds has lapsed by then.
+        let may_be_in_force = self.is_committed() || self.closing.is_none() && !holds;
+        match self.accepted.is_some() && may_be_in_force && !self.released.contains(own) {
+            true => self.terms.by.max(self.terms.ends()),
+            false => self.terms.by,
+        }
     }
 }
 

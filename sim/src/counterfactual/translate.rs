@@ -209,6 +209,8 @@ fn to_nobody(effect: Effect) -> Vec<Effect> {
         | Effect::AcceptTerms { domains, .. }
         | Effect::DeclineTerms { domains, .. }
         | Effect::ReleaseTerms { domains, .. }
+        | Effect::UseTerms { domains, .. }
+        | Effect::BreachTerms { domains, .. }
         | Effect::OpenRound { domains, .. }
         | Effect::Claim { domains, .. } => domains
             .into_iter()

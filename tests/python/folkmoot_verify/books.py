@@ -13,7 +13,7 @@ LONGEST_SPAN = 316224000000
 HOLDS, MARGIN, TERMS_OF_ONE, GRANTS = 4, 3, 32, 32
 TERMS_KEPT = 31 * 24 * 3600 * 1000
 # The effects by which a group says something about terms.
-ABOUT_TERMS = ("terms", "accept_terms", "decline_terms", "release_terms")
+ABOUT_TERMS = ("terms", "accept_terms", "decline_terms", "release_terms", "use_terms", "breach_terms")
 ABOUT_ROUNDS = ("open_round", "claim")
 ALL = {"from": 0, "until": LATEST}
 
@@ -313,17 +313,18 @@ def is_settled(deal: dict, own: bytes) -> bool:
     """Whether the log has nothing to say about terms any more."""
     if deal["terms"]["closer"] == own:
         return "closing" in deal
-    if "accepted" not in deal:
+    if deal.get("accepted", [0, None])[1] is None:
         return True
-    if deal["accepted"][1] is None:
-        return "closing" in deal
     return "allocated" in deal or "lapsed" in deal or own in deal["released"] or own in deal["declined"]
 
 
 def last(deal: dict, own: bytes) -> int:
     """The last moment that matters: the deadline, or the end of what is promised."""
     terms, by = deal["terms"], deal["terms"]["by"]
-    if deal.get("closing", {}).get("commits") and "accepted" in deal and own not in deal["released"]:
+    if "accepted" not in deal or own in deal["released"]:
+        return by
+    unheard = "closing" not in deal and deal["accepted"][1] is None
+    if unheard or deal.get("closing", {}).get("commits"):
         return max(by, *(portion["window"]["until"] for line in terms["lines"] for portion in line["portions"]))
     return by
 

@@ -35,7 +35,7 @@ def can_stand(terms: dict, agreement: dict, now: int) -> bool:
 
 def decide(state: State, before: State, kind: str, what: dict, now: int) -> dict:
     """Carries out an effect about terms, judged on the state before the entry, and returns what the group says."""
-    says, name, until = {key: what[key] for key in ("terms", "until") if key in what}, what["terms"], what.get("until")
+    says, name, until = {key: what[key] for key in what if key != "domains"}, what["terms"], what.get("until")
     before = before.copy()
     before.books.expire(state.log, now)
     if kind == "terms":
@@ -45,7 +45,7 @@ def decide(state: State, before: State, kind: str, what: dict, now: int) -> dict
         deal = before.books.deals.get(name)
         need(deal is not None, "unknown terms")
         terms = deal["terms"]
-        news = _check_answer(before, kind, deal, now)
+        news = _check_answer(before, kind, deal, now, what)
     need(state.log in parties(terms), "terms without a part for the group")
     _check_domains(before, what["domains"], terms, kind in ("terms", "accept_terms"))
     if kind in ("terms", "accept_terms"):
@@ -56,7 +56,14 @@ def decide(state: State, before: State, kind: str, what: dict, now: int) -> dict
         books.deals[name] = new_deal(terms, state.log, now)
     if kind in ("terms", "accept_terms"):
         _hold(state, name, terms, until, now)
+    elif kind == "use_terms":
+        _use(state, name, state.log, what)
+    elif kind == "breach_terms":
+        _join(state, name, "breaches", state.log)
     else:
+        if kind == "release_terms" and would_break(books.deals[name], state.log):
+            _join(state, name, "breaches", state.log)
+            says["breach"] = True
         _join(state, name, "declined" if kind == "decline_terms" else "released", state.log)
         books.let_go(name)
     return {kind: says}
@@ -90,10 +97,15 @@ def _check_stating(before: State, what: dict, name: bytes, now: int) -> int:
     return own["timing"]["news"]
 
 
-def _check_answer(before: State, kind: str, deal: dict, now: int) -> int:
+def _check_answer(before: State, kind: str, deal: dict, now: int, what: dict) -> int:
     log = before.log
     if kind == "release_terms":
         need(is_committed(deal) and log not in deal["released"], "nothing to release")
+        return 0
+    if kind in ("use_terms", "breach_terms"):
+        need(is_committed(deal) and log not in deal["released"], "nothing that is in force")
+        good = may_use(deal, log, what) if kind == "use_terms" else log not in deal.get("breaches", [])
+        need(good, "nothing to say of it")
         return 0
     need(is_open(deal), "terms that are closed or declined")
     if kind == "decline_terms":
@@ -135,8 +147,36 @@ def is_committed(deal: dict) -> bool:
 
 
 def _join(state: State, name: bytes, group: str, party: bytes) -> None:
-    joined = sorted({*state.books.deals[name][group], party})
+    joined = sorted({*state.books.deals[name].get(group, []), party})
     state.books.put_deal(name, **{group: joined})
+
+
+def is_split(deal: dict) -> bool:
+    """Whether terms came into force in one log and lapsed in another."""
+    return is_committed(deal) and ("lapsed" in deal or bool(deal["lapses"]))
+
+
+def would_break(deal: dict, party: bytes) -> bool:
+    """Whether a party that gives terms up breaks them."""
+    requester = deal["terms"]["requester"]
+    return (party != requester and not is_split(deal) and set(deal.get("breaches", [])) <= {party}
+            and requester not in deal["released"])
+
+
+def may_use(deal: dict, party: bytes, what: dict) -> bool:
+    """Whether a party may say that so much was used."""
+    steward, resource, amount = what["steward"], what["resource"], what["amount"]
+    lines = [line for line in lines_of(deal["terms"], steward) if line["resource"] == resource]
+    promised = sum(portion["amount"] for line in lines for portion in line["portions"])
+    said = {tuple(key): used for key, used in deal.get("used", [])}.get((party, steward, resource), 0)
+    return party in (deal["terms"]["requester"], steward) and said < amount <= promised
+
+
+def _use(state: State, name: bytes, party: bytes, what: dict) -> None:
+    used = {tuple(key): amount for key, amount in state.books.deals[name].get("used", [])}
+    used[party, what["steward"], what["resource"]] = what["amount"]
+    ordered = sorted(used, key=lambda key: (key[0], key[1], key[2].encode()))
+    state.books.put_deal(name, used=[[list(key), used[key]] for key in ordered])
 
 
 # ---- what follows without a decision
@@ -149,7 +189,7 @@ def follow(state: State, kind: str, what: dict, now: int) -> None:
     if deal is None:
         raise Refused("conflict", "no-terms", "unknown terms")
     held = books.held_until(name) is not None
-    if kind not in FOLLOWS or not may_follow(state, kind, deal, held, now, what.get("until")):
+    if kind not in FOLLOWS or "breach" in what or not may_follow(state, kind, deal, held, now, what.get("until")):
         raise Refused("conflict", "terms", "it does not follow")
     closes = deal["terms"]["closer"] == state.log
     if kind == "accept_terms":
@@ -192,8 +232,7 @@ def may_follow(state: State, kind: str, deal: dict, held: bool, now: int, until:
         return (agreement is not None and not closes and not allocated and held and is_committed(deal)
                 and closing["at"] <= terms["by"] and "sealed" in closing
                 and closing["sealed"] <= matters.after(terms["by"], agreement["timing"]["news"]))
-    broken = is_committed(deal) and ("lapsed" in deal or bool(deal["lapses"]))
-    return allocated and log not in deal["released"] and (broken or terms["requester"] in deal["released"])
+    return allocated and log not in deal["released"] and (is_split(deal) or terms["requester"] in deal["released"])
 
 
 def least_hold(state: State, terms: dict) -> int | None:
@@ -211,7 +250,7 @@ def _may_grant(state: State, deal: dict, until: int | None, now: int) -> bool:
     if not good or not state.books.may_grant(state.log, state.charter, deal, now):
         return False
     try:
-        news = _check_answer(state, "accept_terms", deal, now)
+        news = _check_answer(state, "accept_terms", deal, now, {})
         state.books.check_hold(state.log, state.charter, deal["terms"], until, news, now)
     except Refused:
         return False
@@ -252,8 +291,15 @@ def take(state: State, piece: dict, agreement: dict, now: int, date: int, sealed
             return False
         state.books.put_deal(name, closing={"commits": kind == "commit", "at": date, "sealed": sealed})
         return True
-    group = {"decline_terms": "declined", "release_terms": "released", "lapse": "lapses"}.get(kind)
-    if group is None or party in deal[group]:
+    if kind == "use_terms":
+        good = may_use(deal, party, what)
+        if good:
+            _use(state, name, party, what)
+        return good
+    group = {"breach_terms": "breaches", "decline_terms": "declined", "release_terms": "released", "lapse": "lapses"}.get(kind)
+    if group is None or party in deal.get(group, []):
         return False
     _join(state, name, group, party)
+    if "breach" in what:
+        _join(state, name, "breaches", party)
     return True

@@ -280,7 +280,9 @@ position = either(word("agree", "aside", "object", "abstain"), one_of(rank=loose
 mandate = fields(group=id32, role=name, version=id32, position=position)
 says = one_of(open=matter, consent=fields(matter=id32, taken_=id32), decline=fields(matter=id32),
               enact=fields(matter=id32, level=level), terms=fields(terms=terms, until_=time),
-              accept_terms=fields(terms=id32, until_=time), decline_terms=about_terms, release_terms=about_terms,
+              accept_terms=fields(terms=id32, until_=time), decline_terms=about_terms,
+              release_terms=fields(terms=id32, breach_=true), breach_terms=about_terms,
+              use_terms=fields(terms=id32, steward=id32, resource=name, amount=uint),
               commit=about_terms, lapse=about_terms, take=about_terms, round=round_, claim=claim,
               reveal=fields(round=id32, secret=id32), divide=fields(round=id32),
               represent=sitting, mandate=mandate)
@@ -305,6 +307,8 @@ effect = one_of(
     accept_terms=fields(domains=many(name, 4096), terms=id32, until_=time),
     decline_terms=fields(domains=many(name, 4096), terms=id32),
     release_terms=fields(domains=many(name, 4096), terms=id32),
+    use_terms=fields(domains=many(name, 4096), terms=id32, steward=id32, resource=name, amount=uint),
+    breach_terms=fields(domains=many(name, 4096), terms=id32),
     open_round=fields(domains=many(name, 4096), round=round_), claim=fields(domains=many(name, 4096), claim=claim))
 option = fields(label=name, text_=text(), tags_=tags, effects=many(effect, 64))
 proposal = fields(title=text(200), why=id32, effects=many(effect, 64), options_=many(option, 64, 1), review_=span)
@@ -366,7 +370,7 @@ deal = fields(
     spent_=time,
     accepts=many(row(id32, time), most), declined=many(id32, most),
     closing_=fields(commits=boolean, at=time, sealed_=time), allocated_=true, lapsed_=true, lapses=many(id32, most),
-    released=many(id32, most))
+    released=many(id32, most), used_=many(row(row(id32, id32, name), uint), most, 1), breaches_=many(id32, most, 1))
 claimed = fields(at=time, amounts=many(uint, 4096), commitment_=id32)
 known_round = fields(
     round=round_, opened=time, shown_=true, claimed_=claimed, revealed_=true, divided_=time,

@@ -78,7 +78,7 @@ class Bargain(Dealing):
         """Another group says something about terms."""
         pick = self.pick
         kind = pick.choice(["terms"] * 4 + ["accept_terms", "commit", "lapse", "decline_terms", "release_terms",
-                                            "take"])
+                                            "take", "use_terms", "use_terms", "breach_terms"])
         says: dict = {"terms": self.known()}
         deals = [(name, deal) for name, deal in self.log.state.books.deals.items()
                  if resources.is_open(deal) and other.log in resources.parties(deal["terms"])]
@@ -93,6 +93,13 @@ class Bargain(Dealing):
                 kind = "decline_terms"
         if kind == "terms" or says["terms"] == bytes(32):
             kind, says = "terms", {"terms": self.terms(other)}
+        if kind == "use_terms" or kind in ("breach_terms", "release_terms") and pick.random() < .8:
+            # What is in force.
+            known = self.log.state.books.deals
+            says["terms"] = pick.choice([name for name in known if resources.is_committed(known[name])] or [says["terms"]])
+            says |= self.using(says["terms"]) if kind == "use_terms" else {}
+        if kind == "release_terms" and pick.random() < .3:
+            says["breach"] = True
         if kind == "accept_terms" and pick.random() < .7:
             says["until"] = self.now + DAY
         voice = {"host": other.host, "says": {kind: says},
@@ -101,6 +108,16 @@ class Bargain(Dealing):
         raw = KEYS[other.name].record(
             "entry", [other.log, len(other.voices) + 1, bytes(32), date, [], {"speak": voice}])
         other.voices.append((verify("entry", raw).id, raw))
+
+    def using(self, name: bytes) -> dict:
+        """How much of what terms promise was used."""
+        pick = self.pick
+        if name not in self.log.state.books.deals:
+            return {"steward": self.own.log, "resource": "barn", "amount": 1}
+        line = pick.choice(self.log.state.books.deals[name]["terms"]["lines"])
+        promised = sum(portion["amount"] for portion in line["portions"])
+        return {"steward": line["steward"], "resource": line["resource"],
+                "amount": pick.choice([0, 1, 1, promised, promised, promised + 1])}
 
     def evidence(self) -> dict:
         """Mostly the last voices of a group with the last note of each seat."""
@@ -137,7 +154,15 @@ class Bargain(Dealing):
         what = {"domains": self.deciding(terms)["domains"], "terms": name}
         if kind < .85:
             return {"accept_terms": {**self.deciding(terms), "terms": name}}
-        return {"decline_terms" if kind < .9 else "release_terms": what}
+        if kind < .88:
+            return {"decline_terms": what}
+        what["terms"] = pick.choice([other for other, deal in state.books.deals.items()
+                                     if resources.is_committed(deal)] or [name])
+        if what["terms"] in state.books.deals:
+            what["domains"] = self.deciding(state.books.deals[what["terms"]]["terms"])["domains"]
+        if kind < .95:
+            return {"use_terms": {**what, **self.using(what["terms"])}}
+        return {pick.choice(["release_terms", "breach_terms", "breach_terms"]): what}
 
     def deciding(self, terms: dict) -> dict:
         """The domains that decide, and the end of a hold."""

@@ -136,7 +136,7 @@ class Sharing(Bargain):
         except Refused:
             return False
         return asked is not None and any(asked[0] <= date <= asked[1] and sealed <= asked[2] and asked[3](voice)
-                                         for _, date, sealed, voice in heard.said())
+                                         for _, date, sealed, voice, _ in heard.said())
 
     def evidence(self) -> dict:
         pick, name = self.pick, self.one(True)

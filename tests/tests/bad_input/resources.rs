@@ -270,6 +270,73 @@ const ROWS: &[Row<Yard>] = &[
         says: ["they are not in force", "the release of terms", "moot resource decline"],
     },
     Row {
+        name: "more used than is promised",
+        attempt: |yard| {
+            let words = ["--as", "ana", "resource", "use", &yard.taken, "--amount", "2", "--why", "W"];
+            yard.refused(&yard.finance, &words)
+        },
+        kind: "conflict",
+        says: ["not more than is promised", "the use of an allocation", "moot resource list"],
+    },
+    Row {
+        name: "a use of something that the terms do not promise",
+        attempt: |yard| {
+            let words = ["--as", "ana", "resource", "use", &yard.taken, "--amount", "1", "--of", "barn", "--why", "W"];
+            yard.refused(&yard.finance, &words)
+        },
+        kind: "input",
+        says: ["say of what it was used", "--of", "logistics/hall"],
+    },
+    Row {
+        name: "a breach of what is not in force",
+        attempt: |yard| yard.answers("breach", &yard.asked, &[]),
+        kind: "conflict",
+        says: ["they are not in force", "the breach of terms", "moot resource list"],
+    },
+    Row {
+        name: "a renewal by who did not ask",
+        attempt: |yard| {
+            let words = ["--as", "dora", "resource", "request", "--renew", &yard.taken, "--why", "W"];
+            yard.refused(&yard.logistics, &words)
+        },
+        kind: "malformed",
+        says: ["'finance' asked for 'Taken'", "who asked renews it", "moot resource offer"],
+    },
+    Row {
+        name: "a renewal with another amount and no word of what",
+        attempt: |yard| {
+            let words = ["--as", "ana", "resource", "request", "--renew", &yard.taken, "--amount", "2", "--why", "W"];
+            yard.refused(&yard.finance, &words)
+        },
+        kind: "input",
+        says: ["--renew asks for the same", "in the next period", "GROUP/RESOURCE=AMOUNT"],
+    },
+    Row {
+        name: "a request whose deadline is too far away",
+        attempt: |yard| yard.asks(&hall(1, 10), &["--by", "+90d", "--anyway"]),
+        kind: "conflict",
+        says: ["is too far away", "their deadline", "name one up to"],
+    },
+    Row {
+        name: "a grant in a time that is too long",
+        attempt: |yard| {
+            let grants = ["--grant-share", "1/10", "--grant-per", "60d"];
+            let words = [&["--as", "dora", "resource", "set", "hall", "--why", "W"][..], &grants].concat();
+            yard.refused(&yard.logistics, &words)
+        },
+        kind: "malformed",
+        says: ["name a time of up to", "resources.hall.grants", "60d"],
+    },
+    Row {
+        name: "a time for grants of which nobody says how much",
+        attempt: |yard| {
+            let words = ["--as", "dora", "resource", "set", "hall", "--grant-per", "7d", "--why", "W"];
+            yard.refused(&yard.logistics, &words)
+        },
+        kind: "input",
+        says: ["say how much is granted", "in that time", "--grant-share 1/10"],
+    },
+    Row {
         name: "a capacity below what is promised",
         attempt: |yard| {
             let words = ["--as", "dora", "resource", "set", "hall", "--capacity", "0", "--why", "W"];

@@ -3,7 +3,7 @@
 use clap_complete::ArgValueCandidates;
 use folkmoot_node::{
     clock,
-    control::view::{DealPartyView, DealView, HeadView},
+    control::view::{DealLineView, DealPartyView, DealView, HeadView},
 };
 use folkmoot_protocol::{
     effect::Effect,
@@ -39,6 +39,19 @@ pub(crate) struct AnswerArgs {
     /// The group, if you belong to several here
     #[arg(long, add = ArgValueCandidates::new(complete::groups))]
     group: Option<String>,
+}
+
+/// The arguments of `moot resource use`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct UseArgs {
+    #[command(flatten)]
+    answer: AnswerArgs,
+    /// How much was used in all, by now
+    #[arg(long)]
+    amount: u64,
+    /// Of what, if the terms promise several things: GROUP/RESOURCE
+    #[arg(long, value_name = "GROUP/RESOURCE")]
+    of: Option<String>,
 }
 
 /// What a group answers.
@@ -94,6 +107,35 @@ pub(super) async fn release(args: &AnswerArgs, ctx: &Ctx) -> Result<(), CliError
     let answer = answer(args, ctx).await?;
     let (terms, domains) = (answer.terms, answer.domains.clone());
     answer.file("Release", Effect::ReleaseTerms { domains, terms }, args, ctx).await
+}
+
+/// Runs `moot resource use`.
+///
+/// # Errors
+/// As [`accept`]; if it is not clear what was used.
+pub(super) async fn uses(args: &UseArgs, ctx: &Ctx) -> Result<(), CliError> {
+    let answer = answer(&args.answer, ctx).await?;
+    let path = |line: &DealLineView| format!("{}/{}", line.steward, line.resource);
+    let is = |line: &&DealLineView| args.of.as_ref().is_none_or(|of| *of == path(line) || *of == line.resource);
+    let found: Vec<&DealLineView> = answer.view.lines.iter().filter(is).collect();
+    let [line] = found.as_slice() else {
+        let there: Vec<String> = answer.view.lines.iter().map(path).collect();
+        return Err(CliError::Input(format!("say of what it was used: --of with one of {}", there.join(", "))));
+    };
+    let (terms, domains, amount) = (answer.terms, answer.domains.clone(), args.amount);
+    let steward = line.steward_group.parse().map_err(input)?;
+    let effect = Effect::UseTerms { domains, terms, steward, resource: name(&line.resource)?, amount };
+    answer.file("Use", effect, &args.answer, ctx).await
+}
+
+/// Runs `moot resource breach`.
+///
+/// # Errors
+/// As [`accept`].
+pub(super) async fn breach(args: &AnswerArgs, ctx: &Ctx) -> Result<(), CliError> {
+    let answer = answer(args, ctx).await?;
+    let (terms, domains) = (answer.terms, answer.domains.clone());
+    answer.file("State a breach of", Effect::BreachTerms { domains, terms }, args, ctx).await
 }
 
 async fn answer(args: &AnswerArgs, ctx: &Ctx) -> Result<Answer, CliError> {

@@ -15,7 +15,7 @@ use serde_json::json;
 
 pub(crate) use self::round::{is_id as is_round, show as show_round};
 use self::{
-    answer::AnswerArgs,
+    answer::{AnswerArgs, UseArgs},
     round::RoundCommand,
     set::SetArgs,
     state::{CounterArgs, OfferArgs, RequestArgs},
@@ -61,6 +61,10 @@ pub(crate) enum ResourceCommand {
     Decline(AnswerArgs),
     /// Propose to your group to give up what was promised under terms in force
     Release(AnswerArgs),
+    /// Propose to your group to say how much of what was promised is used by now
+    Use(UseArgs),
+    /// Propose to your group to state that terms in force were broken: others may then release without a breach
+    Breach(AnswerArgs),
     /// Divide what is scarce by a declared rule: open a round, claim of one, see the shares
     #[command(subcommand)]
     Round(RoundCommand),
@@ -81,6 +85,8 @@ pub(crate) async fn run(command: ResourceCommand, ctx: &Ctx) -> Result<(), CliEr
         ResourceCommand::Accept(args) => answer::accept(&args, ctx).await,
         ResourceCommand::Decline(args) => answer::decline(&args, ctx).await,
         ResourceCommand::Release(args) => answer::release(&args, ctx).await,
+        ResourceCommand::Use(args) => answer::uses(&args, ctx).await,
+        ResourceCommand::Breach(args) => answer::breach(&args, ctx).await,
         ResourceCommand::Round(command) => round::run(command, ctx).await,
     }
 }

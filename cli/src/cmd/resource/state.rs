@@ -59,8 +59,12 @@ pub(crate) struct TermsArgs {
 #[derive(Debug, clap::Args)]
 pub(crate) struct RequestArgs {
     /// What is asked: GROUP/RESOURCE, or GROUP/RESOURCE=AMOUNT@FROM..UNTIL; several together hold or fall together
-    #[arg(required = true, value_name = "GROUP/RESOURCE", add = ArgValueCandidates::new(complete::resources))]
+    #[arg(required_unless_present = "renew", value_name = "GROUP/RESOURCE",
+        add = ArgValueCandidates::new(complete::resources))]
     asks: Vec<String>,
+    /// Ask again for what these terms promised: in the next period, unless you say what; slots at the same time of the week
+    #[arg(long, value_name = "TERMS", add = ArgValueCandidates::new(complete::terms))]
+    renew: Option<String>,
     #[command(flatten)]
     terms: TermsArgs,
 }
@@ -96,9 +100,23 @@ pub(crate) struct CounterArgs {
 /// # Errors
 /// If something is missing or in the way, or the node refuses.
 pub(super) async fn request(args: &RequestArgs, ctx: &Ctx) -> Result<(), CliError> {
+    if args.renew.is_some() && args.asks.is_empty() && !args.terms.when.is_empty() {
+        let problem = "--renew asks for the same in the next period: for other amounts or times write what is asked, too, \
+                       GROUP/RESOURCE=AMOUNT@FROM..UNTIL each";
+        return Err(CliError::Input(problem.into()));
+    }
     let lines = ask::lines(&args.asks, &args.terms.when, &ctx.client()).await?;
-    let title = title(&args.terms, &lines);
-    state(DealDraft { title, lines, ..draft(&args.terms, ctx).await? }, "ask for", &args.terms, ctx).await
+    let title = match args.renew {
+        Some(_) => args.terms.title.clone().unwrap_or_default(),
+        None => title(&args.terms, &lines),
+    };
+    state(
+        DealDraft { title, lines, renews: args.renew.clone(), ..draft(&args.terms, ctx).await? },
+        "ask for",
+        &args.terms,
+        ctx,
+    )
+    .await
 }
 
 /// Runs `moot resource offer`.
@@ -192,19 +210,19 @@ async fn state(draft: DealDraft, verb: &str, args: &TermsArgs, ctx: &Ctx) -> Res
     let effect = effect(&drafted)?;
     if args.dry_run {
         let shown = json!({"drafted": drafted, "effects": [effect]});
-        ctx.out.show(&shown, |_| words::drafted(&draft.title, &drafted, ctx.out))?;
+        ctx.out.show(&shown, |_| words::drafted(&drafted, ctx.out))?;
         return Ok(());
     }
     if !drafted.problems.is_empty() && !args.anyway {
         return Err(CliError::Input(words::in_the_way(&drafted)));
     }
     if !ctx.json {
-        ctx.out.line(&words::drafted(&draft.title, &drafted, ctx.out))?;
+        ctx.out.line(&words::drafted(&drafted, ctx.out))?;
         ctx.out.line("")?;
     }
-    let help = format!("Why should {} {verb} '{}'?", drafted.group, draft.title);
+    let help = format!("Why should {} {verb} '{}'?", drafted.group, drafted.title);
     let why = ctx.text(args.why.as_deref(), &Wanted { missing: "say why: --why \"…\"", help }).await?;
-    propose::file(ctx, Some(&drafted.group_id), &draft.title, &why.text, vec![effect], None).await
+    propose::file(ctx, Some(&drafted.group_id), &drafted.title, &why.text, vec![effect], None).await
 }
 
 /// The effect that states what the node drafted.

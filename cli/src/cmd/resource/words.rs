@@ -103,11 +103,11 @@ pub(super) fn deal(view: &DealView, out: Output) -> String {
 }
 
 /// What would be stated, and what is beside it.
-pub(super) fn drafted(title: &str, drafted: &DraftedDeal, out: Output) -> String {
+pub(super) fn drafted(drafted: &DraftedDeal, out: Output) -> String {
     let mut text = format!(
         "{}  {}\n{} asks, {} closes by {}; {} decides in {}\n",
         short(&drafted.terms),
-        out.bold(title),
+        out.bold(&drafted.title),
         drafted.requester,
         drafted.closer,
         local(&drafted.by),
@@ -144,6 +144,10 @@ fn promised(promise: &PromiseView, unit: &str) -> String {
         None => "allocated".into(),
     };
     let when = when(promise.from.as_deref(), promise.until.as_deref());
+    let state = match promise.used {
+        Some(used) => format!("{state}, {used} {unit} used so far"),
+        None => state,
+    };
     format!(
         "{} {unit}{when} for {}, {state} ({} {})",
         promise.amount,
@@ -166,7 +170,11 @@ fn line(line: &DealLineView) -> String {
         .portions
         .iter()
         .map(|portion| format!("{} {unit}{}", portion.amount, when(portion.from.as_deref(), portion.until.as_deref())));
-    format!("{}/{}: {}", line.steward, line.resource, portions.collect::<Vec<_>>().join(", "))
+    let mut text = format!("{}/{}: {}", line.steward, line.resource, portions.collect::<Vec<_>>().join(", "));
+    for used in &line.used {
+        text.push_str(&format!("\n  {} {unit} of it used by now, says {}", used.amount, used.by));
+    }
+    text
 }
 
 fn party(party: &DealPartyView, view: &DealView, out: Output) -> String {

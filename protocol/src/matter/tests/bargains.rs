@@ -300,3 +300,22 @@ fn a_log_keeps_so_many_terms_of_a_party_that_it_has_not_accepted() {
     bench.cites("brook", evidence).unwrap();
     assert!(knows(&bench, "brook", &more));
 }
+
+#[test]
+fn what_never_comes_to_the_closer_lapses_and_is_forgotten() {
+    let mut bench = street();
+    let wanted = terms(&bench, "An hour", "attic", "brook", vec![hour(&bench)]);
+    let id = states(&mut bench, "attic", &wanted, None);
+    let state = |bench: &Bench| {
+        let books = &bench.groups["attic"].replica.dealings().books;
+        books.state_at(&bench.log("attic"), &id, bench.now)
+    };
+    bench.tick(hours(26));
+    assert_eq!(state(&bench), Some(DealState::Requested), "the commit may be heard of yet");
+    bench.tick(Span::from_millis(1));
+    assert_eq!(state(&bench), Some(DealState::Lapsed));
+    bench.tick(days(31));
+    let other = terms(&bench, "Another", "attic", "brook", vec![hour(&bench)]);
+    states(&mut bench, "attic", &other, None);
+    assert!(!knows(&bench, "attic", &id));
+}

@@ -3,6 +3,7 @@
 mod amendments;
 mod bargains;
 mod bench;
+mod breach;
 mod grants;
 mod liaisons;
 mod limits;
