@@ -91,7 +91,19 @@ fn round_of(
     let divides_by = at(&draft.divides_by)?.unwrap_or((last + DAY).max(last + news.times(3)));
     let (federation, version) = (agreement.id(), agreement.hash());
     let (title, text, steward) = (draft.title.clone(), draft.text.clone(), group.log());
-    Ok(Round { federation, version, title, text, steward, division, offers, claimants, claims_by, reveals_by, divides_by })
+    Ok(Round {
+        federation,
+        version,
+        title,
+        text,
+        steward,
+        division,
+        offers,
+        claimants,
+        claims_by,
+        reveals_by,
+        divides_by,
+    })
 }
 
 fn rule(word: &str) -> Result<Division, Failure> {

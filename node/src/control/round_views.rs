@@ -73,8 +73,7 @@ impl Views<'_> {
     }
 
     pub(super) fn offer(&self, round: &Round, offer: &Offer, left: Option<u64>) -> OfferView {
-        let resource =
-            self.machine.log(&round.steward).and_then(|log| log.charter().resources.find(&offer.resource));
+        let resource = self.machine.log(&round.steward).and_then(|log| log.charter().resources.find(&offer.resource));
         let (from, until) = ends(offer.window);
         OfferView {
             resource: offer.resource.to_string(),
@@ -108,6 +107,7 @@ impl Views<'_> {
             group: self.name_of(&group),
             group_id: group.to_string(),
             weight: claimant.weight,
+            knows: own.is_some(),
             claims,
             revealed: slot.secret.is_some() || own.is_some_and(|own| own.revealed),
             silent: !slot.silent.is_empty(),

@@ -4,7 +4,7 @@
 //!
 //! # Layout
 //! - `row`: one case and how it is judged; `kitchen`: a node, a group and its members
-//! - `charters`, `proposals`, `statements`, `files`, `stores`, `tickets`, `matters`, `resources`, `disks`: the cases by what is bad
+//! - `charters`, `proposals`, `statements`, `files`, `stores`, `tickets`, `matters`, `resources`, `rounds`, `disks`: the cases by what is bad
 
 mod charters;
 mod disks;
@@ -13,6 +13,7 @@ mod kitchen;
 mod matters;
 mod proposals;
 mod resources;
+mod rounds;
 mod row;
 mod statements;
 mod stores;

@@ -127,6 +127,7 @@ fn claimant(who: &ClaimantView, view: &RoundView, out: Output) -> String {
     let claims = match &who.claims {
         Some(claims) => format!("claims {}", amounts(view, claims)),
         None if who.silent => "claimed nothing".into(),
+        None if !who.knows => "has not heard of it".into(),
         None => "has not claimed".into(),
     };
     let mut text = format!("{}: {claims}", weighed(who));

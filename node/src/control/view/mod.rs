@@ -25,12 +25,12 @@ pub use super::deal_view::{
     BesideView, DealDraft, DealLineView, DealPartyView, DealView, DraftedDeal, LineDraft, OpenAnswerView, PortionDraft,
     PortionView, PromiseView, ResourceView, SaidView, StretchView,
 };
-pub use super::round_view::{
-    ClaimDraft, ClaimantDraft, ClaimantView, DraftedClaim, DraftedRound, OfferDraft, OfferView, RoundDraft, RoundView,
-};
 pub use super::matter_view::{
     CertificateView, DraftedMatter, DraftedPart, EnactedView, MatterDecisionView, MatterDraft, MatterLevelView,
     MatterRefView, MatterView, OpenStanceView, PartDraft, StanceView,
+};
+pub use super::round_view::{
+    ClaimDraft, ClaimantDraft, ClaimantView, DraftedClaim, DraftedRound, OfferDraft, OfferView, RoundDraft, RoundView,
 };
 
 /// What was taken.

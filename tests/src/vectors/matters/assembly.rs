@@ -61,7 +61,11 @@ pub(super) fn story() -> Street {
     let good = street.silence("brook", "dairy", loud, 2).expect("dairy was silent");
     let short: Vec<Raw> = good.voices[1..].to_vec();
     refused(street.cite("brook", vec![Evidence { voices: short, ..good.clone() }]), "conflict", "evidence");
-    refused(street.cite("brook", vec![Evidence { silent: Some((Hash(quiet.0), 2)), ..good.clone() }]), "conflict", "evidence");
+    refused(
+        street.cite("brook", vec![Evidence { silent: Some((Hash(quiet.0), 2)), ..good.clone() }]),
+        "conflict",
+        "evidence",
+    );
     let few = Evidence { notes: good.notes[..1].to_vec(), ..good.clone() };
     refused(street.cite("brook", vec![few]), "conflict", "evidence");
     street.cite("brook", vec![good.clone()]).expect("dairy was silent");
