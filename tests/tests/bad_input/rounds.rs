@@ -149,7 +149,7 @@ const ROWS: &[Row<Yard>] = &[
         says: ["no resource 'dreams'", "'logistics'", "moot resource list"],
     },
     Row {
-        name: "a round in the name of another steward",
+        name: "an offer that is written otherwise",
         attempt: |yard| {
             let words = ["--as", "ana", "resource", "round", "open", "money=1@", "--rule", "max-min", "--why", "W"];
             yard.refused(yard.finance(), &words)

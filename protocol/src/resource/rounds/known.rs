@@ -173,7 +173,9 @@ impl KnownRound {
             return Err(format!("it names {} amounts: name one for each of the {offers} offers", claim.amounts.len()));
         }
         if claim.amounts.iter().any(|amount| *amount > AMOUNT) || claim.amounts.iter().all(|amount| *amount == 0) {
-            return Err(format!("its amounts are from 0 to {AMOUNT}, and not all of them 0"));
+            return Err(format!(
+                "its amounts are from 0 to {AMOUNT}, and not all of them 0: name what the group wants"
+            ));
         }
         match (self.round.division.needs_seed(), claim.commitment) {
             (true, None) => Err("for a lot it needs a commitment to a secret".into()),
