@@ -36,6 +36,9 @@ fn of_client(error: &ClientError, command: &str) -> String {
 fn of_refusal(kind: &str, message: &str, command: &str) -> String {
     let next = match kind {
         "not-found" | "ambiguous" if message.contains("matter") => "moot matter list",
+        "not-found" | "ambiguous" | "conflict" if message.contains(" round") || message.contains("the claim ") => {
+            "moot resource round list"
+        }
         "not-found" | "ambiguous" | "conflict" if message.contains("terms") || message.contains("resource") => {
             "moot resource list"
         }
@@ -128,6 +131,7 @@ mod tests {
             (refused("not-found", "there is no proposal 'x' here"), "moot list"),
             (refused("not-found", "there is no group 'x' here"), "moot group show"),
             (refused("not-found", "there is no matter 'm1' here"), "moot matter list"),
+            (refused("not-found", "there is no round 'r1' here"), "moot resource round list"),
             (refused("not-found", "there is no domain 'x' in 'y'"), "moot charter show"),
             (refused("ambiguous", "'p' could be 3 proposals"), "moot list"),
             (refused("unauthorised", "this key belongs to no member"), "moot charter show"),

@@ -9,6 +9,7 @@ mod matter;
 mod moved;
 mod panels;
 mod rivals;
+mod rounds;
 mod search;
 mod successors;
 mod terms;

@@ -80,6 +80,8 @@ pub struct ClaimantView {
     pub group_id: String,
     /// For how many it counts.
     pub weight: u32,
+    /// Whether its own log knows of the round, so that it can claim.
+    pub knows: bool,
     /// What it claims, by its own log or by what the steward cites.
     pub claims: Option<Vec<u64>>,
     /// Whether it has revealed what it committed to.

@@ -107,6 +107,7 @@ impl Views<'_> {
             group: self.name_of(&group),
             group_id: group.to_string(),
             weight: claimant.weight,
+            knows: own.is_some(),
             claims,
             revealed: slot.secret.is_some() || own.is_some_and(|own| own.revealed),
             silent: !slot.silent.is_empty(),

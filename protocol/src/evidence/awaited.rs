@@ -9,6 +9,9 @@ use crate::{
     voice::Voice,
 };
 
+/// Whether a voice, by its entry, says something.
+type IsSaid<'a> = dyn Fn(EntryId, &Voice) -> bool + 'a;
+
 /// Something that a group may say from one date to another: a consent that counts at a level, a claim, a reveal.
 pub struct Awaited<'a> {
     /// What it is about: a matter or a round.
@@ -22,7 +25,7 @@ pub struct Awaited<'a> {
     /// By when it has to be sealed to count.
     pub end: Timestamp,
     /// Says whether a voice says it.
-    pub says: Box<dyn Fn(EntryId, &Voice) -> bool + 'a>,
+    pub says: Box<IsSaid<'a>>,
 }
 
 impl Awaited<'_> {

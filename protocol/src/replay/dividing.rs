@@ -105,7 +105,10 @@ impl Replica {
     /// The round that the group's log may divide at `now`, if there is one.
     pub fn divides(&self, now: Timestamp) -> Option<RoundId> {
         let rounds = &self.dealings.books.rounds;
-        if rounds.values().all(|known| known.round.steward != self.log || known.divided.is_some()) {
+        let may = |known: &KnownRound| {
+            known.round.steward == self.log && known.divided.is_none() && now < known.round.divides_by
+        };
+        if !rounds.values().any(may) {
             return None;
         }
         let mut view = View::new(self, self.head.number + 1, now.max(self.head.time));

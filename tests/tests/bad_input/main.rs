@@ -4,7 +4,7 @@
 //!
 //! # Layout
 //! - `row`: one case and how it is judged; `kitchen`: a node, a group and its members
-//! - `charters`, `proposals`, `statements`, `files`, `stores`, `tickets`, `matters`, `resources`, `liaisons`,
+//! - `charters`, `proposals`, `statements`, `files`, `stores`, `tickets`, `matters`, `resources`, `rounds`, `liaisons`,
 //!   `disks`: the cases by what is bad
 
 mod charters;
@@ -15,6 +15,7 @@ mod liaisons;
 mod matters;
 mod proposals;
 mod resources;
+mod rounds;
 mod row;
 mod statements;
 mod stores;

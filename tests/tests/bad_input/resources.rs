@@ -11,7 +11,7 @@ use serde_json::json;
 use super::row::{Refused, Row, judge};
 
 /// Logistics stewards a hall, and money.
-const SHARED: &str = r#"
+pub(super) const SHARED: &str = r#"
 [resources.hall]
 purpose = "To meet in."
 unit = "hall"

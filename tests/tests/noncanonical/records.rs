@@ -12,6 +12,10 @@ use folkmoot_protocol::{
     matter::{Matter, Part},
     name::Name,
     note::NoteContent,
+    resource::{
+        Claimant, Offer, Round, RoundClaim, Window,
+        division::{Division, Fit, Secret},
+    },
     statement::{
         Act as StatementAct, Amendment, Answer, Ballot, FoundingContent, Nomination, Proposal, ProposalOption,
         Response, StatementContent,
@@ -178,6 +182,9 @@ fn entries() -> Vec<Case> {
         case("a first consent", EntryAct::Speak(voice(None, Says::Consent { matter: id("matter"), taken: None }))),
         case("a no", EntryAct::Speak(voice(Some(id("voice")), Says::Decline { matter: id("matter") }))),
         case("an enactment", EntryAct::Speak(enactment())),
+        case("a round", EntryAct::Speak(voice(None, Says::Round(Box::new(round()))))),
+        case("a claim", EntryAct::Speak(voice(None, Says::Claim(claim())))),
+        case("a reveal", EntryAct::Speak(voice(None, Says::Reveal { round: round().id(), secret: Secret(id("s")) }))),
         case("evidence", EntryAct::Cite { evidence: vec![evidence(None), evidence(Some((id("matter"), 3)))] }),
     ]
 }
@@ -233,6 +240,33 @@ fn matter() -> Matter {
         overrides: vec![id("another"), id("one more")],
         amends: None,
     }
+}
+
+/// A lot of two windows, with every field.
+fn round() -> Round {
+    let date = |day: u64| Timestamp::from_millis(1_700_000_000_000) + Span::from_days(day);
+    let offer = |day: u64| Offer {
+        resource: name("hall"),
+        window: Window::new(date(day), date(day + 1)).expect("a window"),
+        amount: 300,
+    };
+    Round {
+        federation: agreement().id(),
+        version: agreement().hash(),
+        title: "The hall".into(),
+        text: "Two evenings.".into(),
+        steward: id("garden"),
+        division: Division::Lot(Fit::Part),
+        offers: vec![offer(20), offer(30)],
+        claimants: vec![Claimant { group: id("garden"), weight: 1 }, Claimant { group: id("kitchen"), weight: 1 }],
+        claims_by: date(7),
+        reveals_by: Some(date(8)),
+        divides_by: date(9),
+    }
+}
+
+fn claim() -> RoundClaim {
+    RoundClaim { round: round().id(), amounts: vec![0, 300], commitment: Some(id("commitment")) }
 }
 
 fn evidence(silent: Option<(Hash, u8)>) -> Evidence {

@@ -71,7 +71,7 @@ pub(super) fn drafted(drafted: &DraftedRound, out: Output) -> String {
         drafted.group
     );
     text.push_str(&section(out, "What is divided", view.offers.iter().map(offer).collect()));
-    let who = view.claimants.iter().map(|who| weighed(who)).collect();
+    let who = view.claimants.iter().map(weighed).collect();
     text.push_str(&section(out, "Who may claim", who));
     let problems = drafted.problems.iter().map(|problem| out.bad(problem)).collect();
     text.push_str(&section(out, "In the way", problems));
@@ -127,6 +127,7 @@ fn claimant(who: &ClaimantView, view: &RoundView, out: Output) -> String {
     let claims = match &who.claims {
         Some(claims) => format!("claims {}", amounts(view, claims)),
         None if who.silent => "claimed nothing".into(),
+        None if !who.knows => "has not heard of it".into(),
         None => "has not claimed".into(),
     };
     let mut text = format!("{}: {claims}", weighed(who));

@@ -173,7 +173,9 @@ impl KnownRound {
             return Err(format!("it names {} amounts: name one for each of the {offers} offers", claim.amounts.len()));
         }
         if claim.amounts.iter().any(|amount| *amount > AMOUNT) || claim.amounts.iter().all(|amount| *amount == 0) {
-            return Err(format!("its amounts are from 0 to {AMOUNT}, and not all of them 0"));
+            return Err(format!(
+                "its amounts are from 0 to {AMOUNT}, and not all of them 0: name what the group wants"
+            ));
         }
         match (self.round.division.needs_seed(), claim.commitment) {
             (true, None) => Err("for a lot it needs a commitment to a secret".into()),
@@ -210,7 +212,8 @@ impl KnownRound {
     pub fn missing(&self, stage: u8) -> impl Iterator<Item = LogId> + '_ {
         let knows = move |group: &LogId| self.slots.get(group).is_some_and(|slot| slot.knows(stage));
         let claimed = |group: &LogId| self.slots.get(group).is_some_and(|slot| slot.claim.is_some());
-        let groups = self.round.claimants.iter().map(|claimant| claimant.group);
+        let asked = stage == CLAIMS_STAGE || self.round.division.needs_seed();
+        let groups = self.round.claimants.iter().filter(move |_| asked).map(|claimant| claimant.group);
         groups.filter(move |group| !knows(group) && (stage == CLAIMS_STAGE || claimed(group)))
     }
 
@@ -235,9 +238,8 @@ impl KnownRound {
         if !self.shown {
             return Err("this log must cite first that the opening was sealed in time".into());
         }
-        let reveals = self.round.division.needs_seed().then_some(REVEALS_STAGE);
-        for (stage, what) in [(Some(CLAIMS_STAGE), "claimed"), (reveals, "revealed")] {
-            if let Some(group) = stage.and_then(|stage| self.missing(stage).next()) {
+        for (stage, what) in [(CLAIMS_STAGE, "claimed"), (REVEALS_STAGE, "revealed")] {
+            if let Some(group) = self.missing(stage).next() {
                 let group = group.short();
                 return Err(format!("this log must cite first what {group} {what}, or that it was silent"));
             }

@@ -165,11 +165,11 @@ impl Round {
         }
         let most = if self.division.needs_seed() { 1 } else { WEIGHT };
         match self.claimants.iter().find(|claimant| claimant.weight == 0 || claimant.weight > most) {
-            Some(claimant) => Err(format!(
-                "the weight of {} is {}: name one from 1 to {most}",
-                claimant.group.short(),
-                claimant.weight
-            )),
+            Some(claimant) => {
+                let (group, weight) = (claimant.group.short(), claimant.weight);
+                let lot = if most == 1 { ", because a lot knows none" } else { "" };
+                Err(format!("the weight of {group} is {weight}: name one from 1 to {most}{lot}"))
+            }
             None => Ok(()),
         }
     }
@@ -180,8 +180,10 @@ impl Round {
             return Err(format!("others hear of it first: let them claim until {first} at least"));
         }
         match self.reveals_by {
-            None if self.division.needs_seed() => return Err("a lot needs a last date of reveals".into()),
-            Some(_) if !self.division.needs_seed() => return Err("nothing is revealed where there is no lot".into()),
+            None if self.division.needs_seed() => return Err("a lot needs a last date of reveals: name one".into()),
+            Some(_) if !self.division.needs_seed() => {
+                return Err("nothing is revealed where there is no lot: leave the last date of reveals out".into());
+            }
             Some(by) if by < self.reveals_from(news) + news => {
                 let least = self.reveals_from(news) + news;
                 return Err(format!("claims are sealed before secrets are revealed: until {least} at least"));

@@ -12,6 +12,8 @@ use crate::{
     time::Span,
 };
 
+type Change = Box<dyn Fn(&mut Round)>;
+
 #[test]
 fn a_round_can_stand() {
     let bench = Bench::new();
@@ -19,7 +21,7 @@ fn a_round_can_stand() {
     good.check(&bench.agreement, bench.now).unwrap();
     let stranger = LogId([7; 32]);
     let last = good.reveals_by.unwrap();
-    let changes: [(&str, Box<dyn Fn(&mut Round)>); 15] = [
+    let changes: [(&str, Change); 15] = [
         ("title", Box::new(|round| round.title.clear())),
         ("offers", Box::new(|round| round.offers.clear())),
         ("offers", Box::new(|round| round.offers = vec![flour(1); 9])),
