@@ -103,7 +103,7 @@ impl Machine {
 
     /// Cites for a group what it needs to know, and does what follows from it; says whether all of that was written.
     fn deal_for(&mut self, id: LogId, now: Timestamp, out: &mut Vec<Effect>) -> bool {
-        let mut done = self.cite(id, self.needed_for_liaisons(&id), now, out);
+        let mut done = self.hear_liaisons(id, now, out);
         done &= self.cite(id, self.needed_for_terms(&id), now, out);
         done &= self.follow_terms(id, now, out);
         let ids: Vec<MatterId> = self.matters.keys().copied().collect();
@@ -126,7 +126,7 @@ impl Machine {
     }
 
     /// Writes evidence into a group's log; says whether all of it was written.
-    fn cite(&mut self, id: LogId, evidence: Vec<Evidence>, now: Timestamp, out: &mut Vec<Effect>) -> bool {
+    pub(super) fn cite(&mut self, id: LogId, evidence: Vec<Evidence>, now: Timestamp, out: &mut Vec<Effect>) -> bool {
         let mut done = true;
         for some in batches(evidence) {
             // A digest that is due stands before whatever comes next.
