@@ -3,6 +3,7 @@
 mod adopted;
 mod assembly;
 mod doubt;
+mod liaison;
 mod street;
 
 use serde_json::Value;
@@ -15,6 +16,7 @@ pub(super) fn all() -> Vec<(String, Value)> {
     let stories = [
         ("matter-adopted", adopted::ABOUT, adopted::story(), &["attic", "brook", "cellar"][..]),
         ("matter-assembly", assembly::ABOUT, assembly::story(), &["attic", "brook", "cellar", "dairy"]),
+        ("liaison", liaison::ABOUT, liaison::story(), &["attic", "brook"]),
         ("matter-in-doubt", doubt::ABOUT, doubt::story(), &["attic", "brook", "cellar"]),
     ];
     let files = stories.into_iter().flat_map(|(name, about, street, groups)| {
