@@ -177,7 +177,9 @@ pub enum Unauthorised {
         at: Timestamp,
     },
     /// A mandated liaison says something else than its group decided.
-    #[error("{member} is bound to what its group decided, which is {mandate} on this version: it may not {what}")]
+    #[error(
+        "{member} is bound to what its group decided, which is {mandate} on this version: it may not {what} (moot liaison mandate)"
+    )]
     NotMandated {
         /// The liaison.
         member: Name,

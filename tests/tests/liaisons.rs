@@ -3,7 +3,7 @@
 use folkmoot_node::{
     clock,
     config::Home,
-    control::view::{HeadView, ProposalView},
+    control::view::{HeadView, InboxItem, ProposalView},
 };
 use folkmoot_protocol::time::Span;
 use folkmoot_tests::harness::{Panel, Seat, eventually};
@@ -61,9 +61,17 @@ fn a_mandated_liaison_answers_what_its_group_decided() {
     // Finance reads the proposal on its own node, and decides.
     let here = &panel.seats[FINANCE];
     eventually("finance sees it", || here.home.api().get::<ProposalView>(&format!("/v1/proposals/{id}")).ok());
+    let waits = |kind: &str| {
+        let items: Vec<InboxItem> = here.home.json(&["--as", "ben", "inbox"]);
+        items.iter().any(|item| item.kind == kind && item.proposal.as_deref() == Some(id))
+    };
+    eventually("ben is asked what the liaison answers", || waits("mandate").then_some(()));
+    let own: Vec<InboxItem> = serde_json::from_str(&as_ana(&panel, &["inbox"]).stdout).unwrap();
+    assert!(own.iter().all(|item| item.kind != "respond"), "the seat has nothing to say yet: {own:?}");
     let mandated = panel.carry(FINANCE, &["liaison", "mandate", id, "agree", "--why", "It is cheap."]);
     let view: ProposalView = here.home.api().get(&format!("/v1/proposals/{mandated}")).unwrap();
     assert_eq!(view.domains.iter().map(|poll| poll.domain.as_str()).collect::<Vec<_>>(), ["work"]);
+    assert!(!waits("mandate"), "it is decided");
     eventually("logistics has cited the mandate", || (as_ana(&panel, &["agree", id]).code == Some(0)).then_some(()));
     let view: ProposalView = there.home.json(&["--as", "emil", "agree", id]);
     assert_eq!(view.state, "passed");

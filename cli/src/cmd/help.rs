@@ -63,6 +63,7 @@ const TOPICS: &[Topic] = &[
     topic!("rule"),
     topic!("role"),
     topic!("liaison"),
+    topic!("mandate"),
     topic!("federation"),
     topic!("amendment", "in-force"),
     topic!("joining", "leaving"),

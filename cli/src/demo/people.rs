@@ -6,7 +6,7 @@ use folkmoot_node::control::view::{FoundRequest, LogKeyView, ProposalView, State
 use folkmoot_protocol::{
     body::Body,
     cbor,
-    charter::{Host, RawCharter},
+    charter::{Host, Member, RawCharter},
     envelope::{Kind, Signed},
     id::{EntryId, Hash, LogId, ProposalId, StatementId, hex_encode},
     key::{PublicKey, SecretKey},
@@ -51,7 +51,9 @@ impl Group {
         let charter = raw
             .resolve(folkmoot_node::clock::now(), host, &|name| Some(trial_key(name).public()))
             .map_err(|error| CliError::Input(format!("{}: {error}", raw.name)))?;
-        let founder = charter.members.iter().find(|member| member.is_person());
+        // Liaisons are people, too, but have no keys here.
+        let own = |member: &&Member| member.is_person() && !member.keys.is_empty();
+        let founder = charter.members.iter().find(own);
         let founder = founder.ok_or_else(|| CliError::Failed(format!("{} has no people", raw.name)))?;
         let content = FoundingContent { charter: charter.hash() };
         let founding = Signed::sign(Kind::Founding, content, &trial_key(&founder.name));
@@ -62,7 +64,7 @@ impl Group {
         let taken: Taken = client.post("/v1/groups", &request).await?;
         let id = taken.id.unwrap_or_default();
         let log = id.parse().map_err(|error| ClientError::Answer(format!("{error}")))?;
-        let people = charter.members.iter().filter(|member| member.is_person()).map(|member| member.name.clone());
+        let people = charter.members.iter().filter(own).map(|member| member.name.clone());
         let people = people.collect();
         Ok(Self { name: raw.name.to_string(), log, client: client.clone(), people, previous: BTreeMap::new() })
     }

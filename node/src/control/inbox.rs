@@ -38,8 +38,13 @@ pub(super) fn items(views: &Views<'_>, log: &Replica, member: &Name, now: Timest
     };
     for proposal in log.proposals() {
         match proposal.stage {
+            // Its group is asked first, in its own inbox.
+            Stage::Open if log.is_mandated(member) && log.told(member, proposal).is_none() => {}
             Stage::Open if waiting_for(log, proposal).contains(member) => {
-                let (kind, what) = asked_to_decide(log, proposal, member);
+                let (kind, mut what) = asked_to_decide(log, proposal, member);
+                if let Some(position) = log.told(member, proposal) {
+                    what = format!("answer as your group decided: {}", super::words::position(position));
+                }
                 add(proposal.closes, kind, what, Some(proposal));
             }
             Stage::Open if advice_until(log, proposal, member).is_some_and(|until| now < until) => {

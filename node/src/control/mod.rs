@@ -19,6 +19,7 @@ mod federation_views;
 mod federations;
 mod health;
 mod inbox;
+mod liaison_inbox;
 mod matter_draft;
 mod matter_inbox;
 mod matter_view;

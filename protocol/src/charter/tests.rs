@@ -5,7 +5,7 @@ use super::{
 };
 use crate::{
     cbor,
-    fixture::{charter, days, key, ms, name, person, public, start},
+    fixture::{charter, days, key, ms, name, person, public, raw_charter, start},
     limits::{ENTRY_BYTES, KEYS, TEXT_BYTES, TITLE_BYTES},
     name::Name,
     time::{RawDate, Span},
@@ -49,6 +49,26 @@ fn with_call_in(change: impl FnOnce(&mut CallIn)) -> Option<String> {
 
 fn at(place: &str) -> Option<String> {
     Some(place.to_owned())
+}
+
+#[test]
+fn a_file_says_where_a_role_represents_its_group_and_whom_a_member_stands_for() {
+    let group = crate::id::LogId([7; 32]);
+    let mut raw = raw_charter();
+    let seat = serde_json::json!({ "for": { "group": group.to_string(), "role": "envoy" } });
+    raw.members.insert(name("far"), serde_json::from_value(seat).unwrap());
+    let represents = serde_json::json!({ "group": group.to_string(), "mandated_in": "policy" });
+    raw.roles.get_mut(&name("keeper")).unwrap().represents = Some(serde_json::from_value(represents).unwrap());
+    let host = charter().host;
+    let keys = |of: &Name| (of.as_str() != "far").then(|| key(of.as_str()).public());
+    let made = raw.resolve(start(), host, &keys).unwrap();
+    let far = made.members.find(&name("far")).unwrap();
+    assert_eq!((far.liaison().map(|liaison| liaison.group), far.keys.len(), far.is_person()), (Some(group), 0, true));
+    let [sitting] = made.sittings().try_into().unwrap();
+    assert_eq!((sitting.group, sitting.mandated, sitting.terms[0].keys.clone()), (group, true, vec![public("ben")]));
+    assert_eq!(serde_json::from_value::<RawCharter>(serde_json::to_value(&raw).unwrap()).unwrap(), raw);
+    raw.members.get_mut(&name("far")).unwrap().keys = vec![public("far")];
+    assert_eq!(raw.resolve(start(), host, &keys), Err(RawError::Liaison(name("far"))));
 }
 
 #[test]

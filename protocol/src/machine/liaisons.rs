@@ -1,10 +1,12 @@
 //! Liaisons: what the groups of this node need to know of who represents others in them.
 
-use super::Machine;
+use super::{Effect, Machine};
 use crate::{
     entry::{Entry, EntryAct},
     evidence::Evidence,
     id::LogId,
+    limits::ENTRY_BYTES,
+    time::Timestamp,
     voice::Says,
 };
 
@@ -18,9 +20,24 @@ impl Machine {
         })
     }
 
+    /// Cites for a group what others said of their liaisons there; says whether all of it was written.
+    pub(super) fn hear_liaisons(&mut self, id: LogId, now: Timestamp, out: &mut Vec<Effect>) -> bool {
+        loop {
+            let needed = self.needed_for_liaisons(&id);
+            let head = self.log(&id).map(|replica| replica.head().number);
+            if needed.is_empty() {
+                return true;
+            }
+            let written = self.cite(id, needed, now, out);
+            if !written || self.log(&id).map(|replica| replica.head().number) == head {
+                return false;
+            }
+        }
+    }
+
     /// The evidence about liaisons that a group needs and does not hold: of each group that somebody represents there one
-    /// piece, with all that is news, as far as it is sealed.
-    pub(super) fn needed_for_liaisons(&self, id: &LogId) -> Vec<Evidence> {
+    /// piece, with all that is news and sealed, or with one voice where all do not fit into an entry.
+    fn needed_for_liaisons(&self, id: &LogId) -> Vec<Evidence> {
         let Some(own) = self.log(id) else { return Vec::new() };
         let mut groups: Vec<LogId> = own.charter().liaisons().map(|(_, liaison)| liaison.group).collect();
         groups.sort_unstable();
@@ -31,7 +48,9 @@ impl Machine {
                 |(number, entry): &(&u64, &Entry)| says(entry).is_some_and(|says| own.hears(&group, **number, says));
             let news: Vec<u64> = log.voices.iter().filter(is_news).map(|(number, _)| *number).collect();
             let (first, source) = (*news.first()?, self.source(&group)?);
-            news.iter().rev().find_map(|last| source.said(version, first, *last))
+            let all = news.iter().rev().find_map(|last| source.said(version, first, *last))?;
+            let size: usize = all.voices.iter().chain(&all.notes).map(|raw| raw.0.len()).sum();
+            if size <= ENTRY_BYTES / 2 { Some(all) } else { source.said(version, first, first) }
         };
         groups.into_iter().filter_map(shows).collect()
     }

@@ -111,7 +111,7 @@ impl Machine {
     /// Cites for a group what it needs to know, and does what follows from it; says whether all of that was written.
     fn deal_for(&mut self, id: LogId, now: Timestamp, out: &mut Vec<Effect>) -> bool {
         let mut done = self.cite(id, self.seal_of_move(&id, now).into_iter().collect(), now, out);
-        done &= self.cite(id, self.needed_for_liaisons(&id), now, out);
+        done &= self.hear_liaisons(id, now, out);
         done &= self.cite(id, self.needed_for_terms(&id, now), now, out);
         done &= self.follow_terms(id, now, out);
         done &= self.deal_in_rounds(id, now, out);

@@ -167,7 +167,7 @@ fn start_version(
     proposal.versions.push(Version { statement, entry: view.number, at: view.now, integrates });
     // Nobody agrees by filing where there is somebody to be named yet, or something to be ranked.
     let is_plain = |poll: &Poll| !poll.is_delegate() && !poll.rule.is_ranked() && !content.awaits_nominee();
-    let mandated = representing::is_mandated(view, &proposal.author);
+    let mandated = representing::is_mandated(view.charter(), view.dealings(), &proposal.author);
     let eligible = |poll: &&Poll| !mandated && is_plain(poll) && poll.eligible.contains(&proposal.author);
     let counts_in: BTreeSet<Name> = proposal.polls.iter().filter(eligible).map(|poll| poll.domain.clone()).collect();
     proposal.responses.clear();

@@ -33,6 +33,17 @@ impl Replica {
         vacant(&self.charter, &self.dealings, at)
     }
 
+    /// Says whether a member is a liaison who answers only as its group decided.
+    pub fn is_mandated(&self, member: &Name) -> bool {
+        is_mandated(&self.charter, &self.dealings, member)
+    }
+
+    /// What a liaison's group decided that it answers to the current version of a proposal, as far as that is cited.
+    pub fn told(&self, member: &Name, proposal: &OpenProposal) -> Option<&Position> {
+        let Liaison { group, role } = self.charter.members.find(member)?.liaison()?;
+        self.dealings.liaisons.told(group, role, &current(proposal)?).map(|told| &told.position)
+    }
+
     /// Says whether it would be news here that another log said this about a liaison, in the entry of that number.
     pub fn hears(&self, from: &LogId, number: u64, says: &Says) -> bool {
         let is_here = |role: &Name| self.charter.liaisons().any(|(_, l)| l.group == *from && l.role == *role);
@@ -145,11 +156,9 @@ pub(super) fn take(view: &mut View<'_>, from: LogId, number: u64, says: &Says) -
 }
 
 /// Says whether a member is a liaison who answers only as the group decided.
-pub(super) fn is_mandated(view: &View<'_>, member: &Name) -> bool {
-    let liaison = view.charter().members.find(member).and_then(Member::liaison);
-    liaison.is_some_and(|Liaison { group, role }| {
-        view.dealings().liaisons.held(group, role).is_some_and(|held| held.mandated)
-    })
+pub(super) fn is_mandated(charter: &Charter, dealings: &Dealings, member: &Name) -> bool {
+    let liaison = charter.members.find(member).and_then(Member::liaison);
+    liaison.is_some_and(|Liaison { group, role }| dealings.liaisons.held(group, role).is_some_and(|held| held.mandated))
 }
 
 /// Checks that a mandated liaison takes a position that a mandate about the current version gives.
@@ -175,7 +184,9 @@ fn check(
     what: &'static str,
     covers: impl Fn(&Position) -> bool,
 ) -> Result<(), Refusal> {
-    let Some(Liaison { group, role }) = member.liaison().filter(|_| is_mandated(view, &member.name)) else {
+    let Some(Liaison { group, role }) =
+        member.liaison().filter(|_| is_mandated(view.charter(), view.dealings(), &member.name))
+    else {
         return Ok(());
     };
     let told = current(proposal).and_then(|version| view.dealings().liaisons.told(group, role, &version));

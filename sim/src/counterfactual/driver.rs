@@ -74,7 +74,7 @@ impl Driver {
     /// If a key of the charter is no stand-in of `keys`.
     pub fn found(charter: Charter, keys: StandIns, now: Timestamp) -> Result<Self, Refusal> {
         let founding = FoundingContent { charter: charter.hash() };
-        let person = charter.members.iter().find(|member| member.is_person());
+        let person = charter.members.iter().find(|member| member.is_person() && !member.keys.is_empty());
         let by = person.and_then(|person| person.keys.first()).and_then(|key| keys.secret(key));
         let sign = |by: &SecretKey| Raw(Signed::sign(Kind::Founding, founding, by).bytes().to_vec());
         let foundings = by.map(sign).into_iter().collect();

@@ -101,7 +101,7 @@ impl World<'_> {
     }
 
     fn foundings(&self, charter: &Charter) -> Vec<Founding> {
-        let people = charter.members.iter().filter(|member| member.is_person());
+        let people = charter.members.iter().filter(|member| member.is_person() && !member.keys.is_empty());
         let keys = people.map(|member| member_key(self.seed, &member.name));
         // A charter may give keys of its own, for which nobody can sign here.
         let known = keys.filter(|key| charter.member_of(&key.public()).is_some());

@@ -60,7 +60,9 @@ fn is_part(one: &str, other: &str) -> bool {
 
 fn idle_roles(lint: &mut Lint<'_>) {
     let owned: BTreeSet<_> = lint.charter.domains.iter().filter_map(owning_role).collect();
-    let idle: Vec<_> = lint.charter.roles.iter().map(|role| &role.name).filter(|role| !owned.contains(role)).collect();
+    // A liaison decides elsewhere.
+    let here = lint.charter.roles.iter().filter(|role| role.represents.is_none()).map(|role| &role.name);
+    let idle: Vec<_> = here.filter(|role| !owned.contains(role)).collect();
     if !idle.is_empty() {
         let what = format!("no domain is owned by {}: holding such a role decides nothing", list(idle));
         lint.hint("roles", what, "give the role a domain (owner = \"role:NAME\") if it should decide something");

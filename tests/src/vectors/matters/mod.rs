@@ -4,6 +4,7 @@ mod adopted;
 mod amended;
 mod assembly;
 mod doubt;
+mod liaison;
 mod split;
 mod street;
 
@@ -18,6 +19,7 @@ pub(super) fn all() -> Vec<(String, Value)> {
         ("matter-adopted", adopted::ABOUT, adopted::story(), &["attic", "brook", "cellar"][..]),
         ("matter-amended", amended::ABOUT, amended::story(), &["attic", "brook", "cellar", "dairy"]),
         ("matter-assembly", assembly::ABOUT, assembly::story(), &["attic", "brook", "cellar", "dairy"]),
+        ("liaison", liaison::ABOUT, liaison::story(), &["attic", "brook"]),
         ("matter-in-doubt", doubt::ABOUT, doubt::story(), &["attic", "brook", "cellar"]),
         ("matter-split", split::ABOUT, split::story(), &["attic", "brook", "cellar", "dairy"]),
     ];
