@@ -12,7 +12,7 @@ use crate::{
     key::PublicKey,
     matter::Matter,
     name::Name,
-    resource::{Resource, Terms},
+    resource::{Resource, Round, RoundClaim, Terms},
     time::{Span, Timestamp},
 };
 
@@ -181,6 +181,20 @@ pub enum Effect {
         /// The terms.
         terms: TermsId,
     },
+    /// Opens a round that divides what is scarce; what it offers is held.
+    OpenRound {
+        /// The domains in which the group decides it, sorted: those of the resources that it offers.
+        domains: Vec<Name>,
+        /// The round.
+        round: Box<Round>,
+    },
+    /// Claims of a round.
+    Claim {
+        /// The domains in which the group decides it, sorted.
+        domains: Vec<Name>,
+        /// What it claims.
+        claim: RoundClaim,
+    },
     /// Erases a body.
     Erase {
         /// The body.
@@ -230,7 +244,9 @@ impl Effect {
             | Self::Terms { domains: named, .. }
             | Self::AcceptTerms { domains: named, .. }
             | Self::DeclineTerms { domains: named, .. }
-            | Self::ReleaseTerms { domains: named, .. } => domains.extend(named.iter().cloned()),
+            | Self::ReleaseTerms { domains: named, .. }
+            | Self::OpenRound { domains: named, .. }
+            | Self::Claim { domains: named, .. } => domains.extend(named.iter().cloned()),
             Self::SetResource(Resource { name, .. }) | Self::DropResource { resource: name } => {
                 domains.extend(charter.resources.find(name).map(|resource| resource.domain.clone()));
                 domains.extend(reserved(CHARTER));
@@ -247,10 +263,18 @@ impl Effect {
         )
     }
 
-    /// Says whether it is about the group's place among others: its federation, a matter, or terms.
+    /// Says whether it is about a round.
+    pub fn is_about_rounds(&self) -> bool {
+        matches!(self, Self::OpenRound { .. } | Self::Claim { .. })
+    }
+
+    /// Says whether it is about the group's place among others: its federation, a matter, terms, or a round.
     pub fn speaks_to_others(&self) -> bool {
         let matters = matches!(self, Self::OpenMatter { .. } | Self::Stance { .. });
-        self.is_about_terms() || matters || matches!(self, Self::Federate(_) | Self::Leave { .. })
+        self.is_about_terms()
+            || self.is_about_rounds()
+            || matters
+            || matches!(self, Self::Federate(_) | Self::Leave { .. })
     }
 
     /// Says whether a matter may change it in a group: not its keys, its node, its ties, nor what it says to others; and
@@ -314,6 +338,8 @@ impl Effect {
             Self::AcceptTerms { .. } => "acceptance of terms",
             Self::DeclineTerms { .. } => "refusal of terms",
             Self::ReleaseTerms { .. } => "release of terms",
+            Self::OpenRound { .. } => "opening of a round",
+            Self::Claim { .. } => "claim",
             Self::Erase { .. } => "erasure",
         }
     }

@@ -6,7 +6,7 @@ use crate::{
     charter::CharterError,
     envelope::EnvelopeError,
     federation::AgreementError,
-    id::{EntryId, LogId, MatterId, ProposalId, StateDigest, StatementId, TermsId},
+    id::{EntryId, LogId, MatterId, ProposalId, RoundId, StateDigest, StatementId, TermsId},
     key::PublicKey,
     limits,
     name::Name,
@@ -401,6 +401,9 @@ pub enum Conflict {
     /// A digest is overdue.
     #[error("a digest is due before entry {0}")]
     DigestDue(u64),
+    /// The log moved, and nothing shows yet that its witnesses before sealed that.
+    #[error("before entry {0} the log has to cite the notes that seal its move to another node")]
+    Moving(u64),
     /// A voice is overdue.
     #[error("a voice is due before entry {0}: the group has decided to say something to others")]
     VoiceDue(u64),
@@ -434,6 +437,17 @@ pub enum Conflict {
     Terms {
         /// The terms.
         terms: TermsId,
+        /// Why not.
+        reason: String,
+    },
+    /// There is no such round.
+    #[error("this log knows no round {id}", id = .0.short())]
+    NoRound(RoundId),
+    /// A voice about a round does not follow.
+    #[error("nothing follows for the round {round}: {reason}", round = .round.short())]
+    Round {
+        /// The round.
+        round: RoundId,
         /// Why not.
         reason: String,
     },

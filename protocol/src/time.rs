@@ -124,6 +124,15 @@ impl<'de> Deserialize<'de> for Timestamp {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Span(u64);
 
+impl std::ops::Add<Span> for Span {
+    type Output = Self;
+
+    /// The sum, capped at ten years.
+    fn add(self, span: Span) -> Self {
+        Self::from_millis(self.0.saturating_add(span.0))
+    }
+}
+
 impl Span {
     /// No time at all.
     pub const ZERO: Self = Self(0);
@@ -152,6 +161,11 @@ impl Span {
     /// A tenth of it, rounded up so that it is never nothing unless the span is.
     pub fn tenth(self) -> Self {
         Self(self.0.div_ceil(10))
+    }
+
+    /// This span some times over, capped at ten years.
+    pub fn times(self, factor: u64) -> Self {
+        Self::from_millis(self.0.saturating_mul(factor))
     }
 
     /// This span divided by `scale` (at least 1 ms, unless the span is nothing).

@@ -3,10 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    id::{EntryId, Hash, MatterId, ProposalId, TermsId},
+    id::{EntryId, Hash, MatterId, ProposalId, RoundId, TermsId},
     key::PublicKey,
     matter::Matter,
-    resource::Terms,
+    resource::{Round, RoundClaim, Terms, division::Secret},
     time::Timestamp,
 };
 
@@ -96,6 +96,22 @@ pub enum Says {
         /// The terms.
         terms: TermsId,
     },
+    /// Opens a round, whose offers the group holds.
+    Round(Box<Round>),
+    /// Claims of a round.
+    Claim(RoundClaim),
+    /// Reveals the secret to which the group's claim committed.
+    Reveal {
+        /// The round.
+        round: RoundId,
+        /// The secret.
+        secret: Secret,
+    },
+    /// Divides a round of this group by what its log cites.
+    Divide {
+        /// The round.
+        round: RoundId,
+    },
 }
 
 impl Says {
@@ -117,6 +133,15 @@ impl Says {
     pub fn matter(&self) -> Option<MatterId> {
         match self {
             Self::Consent { matter, .. } | Self::Decline { matter } | Self::Enact { matter, .. } => Some(*matter),
+            _ => None,
+        }
+    }
+
+    /// The round that it is about.
+    pub fn round(&self) -> Option<RoundId> {
+        match self {
+            Self::Round(round) => Some(round.id()),
+            Self::Claim(RoundClaim { round, .. }) | Self::Reveal { round, .. } | Self::Divide { round } => Some(*round),
             _ => None,
         }
     }

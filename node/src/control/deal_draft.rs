@@ -110,7 +110,7 @@ fn drafted(
 fn beside(views: &Views<'_>, terms: &Terms, line: &Line, now: Timestamp) -> Vec<BesideView> {
     let Some(replica) = views.machine.log(&line.steward) else { return Vec::new() };
     let mut books = replica.dealings().books.clone();
-    books.expire(now);
+    books.expire(&line.steward, now);
     books.let_go(terms.counters.as_ref());
     let resource = replica.charter().resources.find(&line.resource);
     let (Some(ledger), Some(resource)) = (books.ledgers.get(&line.resource), resource) else { return Vec::new() };
@@ -157,7 +157,7 @@ fn line_of(
     Ok(Line { steward, resource: name, portions: portions.collect::<Result<_, _>>()? })
 }
 
-fn portion_of(resource: &Resource, draft: &PortionDraft, now: Timestamp) -> Result<Portion, Failure> {
+pub(super) fn portion_of(resource: &Resource, draft: &PortionDraft, now: Timestamp) -> Result<Portion, Failure> {
     let name = &resource.name;
     let text = draft.amount.trim();
     let (number, unit) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
@@ -190,7 +190,7 @@ fn portion_of(resource: &Resource, draft: &PortionDraft, now: Timestamp) -> Resu
 }
 
 /// The version of the agreement to which a group consented last.
-fn held(group: &Replica) -> Result<FederationAgreement, Failure> {
+pub(super) fn held(group: &Replica) -> Result<FederationAgreement, Failure> {
     let consent = group.charter().federation.and_then(|federation| group.ties().latest(&federation));
     consent.map(|consent| consent.agreement.clone()).ok_or_else(|| {
         let name = &group.charter().name;
@@ -201,7 +201,7 @@ fn held(group: &Replica) -> Result<FederationAgreement, Failure> {
     })
 }
 
-fn group_of(agreement: &FederationAgreement, text: &str) -> Result<LogId, Failure> {
+pub(super) fn group_of(agreement: &FederationAgreement, text: &str) -> Result<LogId, Failure> {
     let named: Vec<(LogId, String)> =
         agreement.groups.iter().map(|group| (group.log, group.name.to_string())).collect();
     let is = |(log, name): &&(LogId, String)| name == text || text.len() > 1 && log.to_string().starts_with(text);
@@ -214,7 +214,7 @@ fn group_of(agreement: &FederationAgreement, text: &str) -> Result<LogId, Failur
     one(&found, "group", text, |(_, name)| name.clone()).map(|(log, _)| *log)
 }
 
-fn date(text: &str, now: Timestamp) -> Result<Timestamp, Failure> {
+pub(super) fn date(text: &str, now: Timestamp) -> Result<Timestamp, Failure> {
     RawDate(text.to_owned()).resolve(now).map_err(Failure::bad)
 }
 
@@ -231,7 +231,7 @@ mod tests {
     fn resource(kind: Kind) -> Resource {
         let name = |text: &str| text.parse().unwrap();
         let (purpose, unit) = ("To meet in".into(), "hour".into());
-        Resource { name: name("hall"), purpose, unit, domain: name("work"), kind, capacity: 3 }
+        Resource { name: name("hall"), purpose, unit, domain: name("work"), kind, capacity: 3, grants: None }
     }
 
     fn portion(kind: Kind, amount: &str, from: Option<&str>, until: Option<&str>) -> Result<Portion, String> {

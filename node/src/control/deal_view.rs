@@ -26,6 +26,8 @@ pub struct ResourceView {
     pub until: Option<String>,
     /// How much there is in every instant.
     pub capacity: u64,
+    /// What each group that asks gets without a decision, in words; nothing where each decides.
+    pub grants: Option<String>,
     /// How much of that is held now.
     pub held: u64,
     /// How much of it is allocated now.
@@ -41,11 +43,11 @@ pub struct ResourceView {
 /// What is promised under some terms.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct PromiseView {
-    /// The terms.
+    /// The terms, or the round that it is offered in or a share of.
     pub terms: String,
     /// Their title.
     pub title: String,
-    /// Who asked.
+    /// Who asked or claimed; of what a round offers nobody yet.
     pub requester: String,
     /// The start of the window; a stock has none.
     pub from: Option<String>,
@@ -97,7 +99,8 @@ pub struct DealView {
     pub stated_by: String,
     /// When.
     pub stated: String,
-    /// `requested`, `offered`, `countered`, `accepted`, `in force`, `lapsed`, `declined`, `broken` or `ended`.
+    /// `requested`, `offered`, `countered`, `accepted`, `in force`, `complete`, `lapsed`, `declined`, `broken` or
+    /// `ended`.
     pub state: String,
     /// The group by whose log they stand so.
     pub told_by: String,
@@ -158,6 +161,8 @@ pub struct DealPartyView {
     pub closes: bool,
     /// Whether it has accepted.
     pub accepted: bool,
+    /// Whether it did so by a rule of its charter, without a decision.
+    pub granted: bool,
     /// Whether that is sealed; until then it is not yet safe.
     pub sealed: bool,
     /// Until when it holds what it promises.

@@ -43,7 +43,7 @@ impl Views<'_> {
     pub(super) fn deal(&self, id: &TermsId, now: Timestamp) -> Option<DealView> {
         let (log, deal) = self.best(id)?;
         let terms = &deal.terms;
-        let state = log.dealings().books.state(&log.log(), id)?;
+        let state = log.dealings().books.state_at(&log.log(), id, now)?;
         let agreement = self.version(terms);
         let party = |group: &LogId| self.party(log, deal, group, agreement, now);
         let parties: Vec<DealPartyView> = terms.parties().iter().map(party).collect();
@@ -145,6 +145,7 @@ impl Views<'_> {
             promises,
             closes: terms.closer == *group,
             accepted,
+            granted: own.is_some_and(|own| own.granted),
             sealed: accepting.is_some_and(|said| said.sealed_at.is_some()),
             held_until: books.and_then(|books| books.held_until(&id)).filter(|end| now < *end).map(|at| at.to_string()),
             allocated: own.is_some_and(|own| own.allocated && own.released.is_empty()),

@@ -5,6 +5,7 @@ use folkmoot_protocol::{
     entry::{Entry, EntryAct},
     name::Name,
     replay::Replica,
+    resource::{Grants, Round, RoundClaim},
     statement::Act,
     voice::Says,
 };
@@ -81,7 +82,10 @@ pub(super) fn effect(effect: &Effect) -> String {
         Effect::Stance { matter, consents: true, .. } => format!("consents to the matter {}", matter.short()),
         Effect::Stance { matter, consents: false, .. } => format!("says no to the matter {}", matter.short()),
         Effect::SetResource(resource) => {
-            format!("sets the resource '{}': {} {}", resource.name, resource.capacity, resource.unit)
+            let (name, unit) = (&resource.name, &resource.unit);
+            let grants =
+                resource.grants.map(|grants| format!(", of which {}", granted(&grants, resource.capacity, unit)));
+            format!("sets the resource '{name}': {} {unit}{}", resource.capacity, grants.unwrap_or_default())
         }
         Effect::DropResource { resource } => format!("ends the resource '{resource}'"),
         Effect::Terms { terms, until, .. } => match until {
@@ -96,6 +100,10 @@ pub(super) fn effect(effect: &Effect) -> String {
         Effect::AcceptTerms { terms, until: None, .. } => format!("accepts the terms {}", terms.short()),
         Effect::DeclineTerms { terms, .. } => format!("declines the terms {}", terms.short()),
         Effect::ReleaseTerms { terms, .. } => format!("gives up what was promised under the terms {}", terms.short()),
+        Effect::OpenRound { round, .. } => {
+            format!("offers {} in the round \"{}\" ({})", offered(round), round.title, round.id().short())
+        }
+        Effect::Claim { claim, .. } => format!("claims {} of the round {}", amounts(claim), claim.round.short()),
         Effect::Erase { body } => format!("erases the text {}", body.short()),
     }
 }
@@ -138,7 +146,20 @@ fn says(says: &Says) -> String {
         Says::Lapse { terms } => format!("lets the terms {} lapse", terms.short()),
         Says::Take { terms } => format!("takes what it held under the terms {}", terms.short()),
         Says::ReleaseTerms { terms } => format!("gives up what was promised under the terms {}", terms.short()),
+        Says::Round(round) => format!("opens the round \"{}\" ({})", round.title, round.id().short()),
+        Says::Claim(claim) => format!("claims {} of the round {}", amounts(claim), claim.round.short()),
+        Says::Reveal { round, .. } => format!("reveals its secret in the round {}", round.short()),
+        Says::Divide { round } => format!("divides the round {}", round.short()),
     }
+}
+
+fn offered(round: &Round) -> String {
+    let offers = round.offers.iter().map(|offer| format!("{} of '{}'", offer.amount, offer.resource));
+    offers.collect::<Vec<_>>().join(", ")
+}
+
+fn amounts(claim: &RoundClaim) -> String {
+    claim.amounts.iter().map(u64::to_string).collect::<Vec<_>>().join(", ")
 }
 
 fn act(act: &Act) -> String {
@@ -170,4 +191,12 @@ pub(super) fn ranking(ranking: &[Vec<Name>]) -> String {
 
 fn or_nobody(names: &[String]) -> String {
     if names.is_empty() { "nobody".into() } else { names.join(", ") }
+}
+
+/// What a rule of a charter grants, in words.
+pub(super) fn granted(grants: &Grants, capacity: u64, unit: &str) -> String {
+    let most = grants.most(capacity);
+    let share = grants.share.map(|share| format!(" ({share})")).unwrap_or_default();
+    let time = grants.per.map_or_else(|| "at once".to_owned(), |per| format!("in {per}"));
+    format!("each group that asks gets up to {most} {unit}{share} {time} without a decision")
 }

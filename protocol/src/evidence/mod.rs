@@ -1,6 +1,7 @@
 //! Evidence: voices of a log with the notes that seal them, from which anybody can tell what the group said by a date,
 //! and what it did not say.
 
+mod awaited;
 mod dormancy;
 mod make;
 
@@ -8,14 +9,13 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::{dormancy::asleep_until, make::Source};
+pub use self::{awaited::Awaited, dormancy::asleep_until, make::Source};
 use crate::{
     entry::{EntryAct, EntryContent, Raw},
     envelope::{EnvelopeError, Kind, Signed},
     federation::FederationAgreement,
-    id::{EntryId, Hash, LogId, MatterId},
+    id::{EntryId, Hash, LogId},
     key::PublicKey,
-    matter::Known,
     note::{Note, NoteContent},
     time::Timestamp,
     voice::Voice,
@@ -34,9 +34,9 @@ pub struct Evidence {
     pub voices: Vec<Raw>,
     /// Notes of witnesses, sorted by witness and date: one of each, or two in a row.
     pub notes: Vec<Raw>,
-    /// The matter, and the level, at which it shows that the group did not consent.
+    /// What it shows that the group did not say in time: the matter and the level, or the round and the stage.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub silent: Option<(MatterId, u8)>,
+    pub silent: Option<(Hash, u8)>,
     /// Whether it shows that the log has had no entry for long, by two notes of each witness about one entry.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub asleep: bool,
@@ -60,6 +60,13 @@ pub struct Said<'a> {
     pub sealed: Timestamp,
     /// What.
     pub voice: &'a Voice,
+}
+
+impl Proof {
+    /// The notes.
+    pub(crate) fn notes(&self) -> &[Note] {
+        &self.notes
+    }
 }
 
 impl Evidence {
@@ -141,22 +148,17 @@ impl<'a> Heard<'a> {
         })
     }
 
-    /// Says whether enough witnesses were silent, at the end of a level, on a consent that counts there.
-    pub fn is_silent(&self, known: &Known, group: &LogId, level: u8, end: Timestamp) -> bool {
-        let last = known.matter.last(group, level);
-        // What was said before the matter opened is no consent to it; what is not shown in between might be.
+    /// Says whether enough witnesses were silent, when it had to be sealed, on what was awaited.
+    pub fn is_silent(&self, awaited: &Awaited<'_>) -> bool {
+        // What was said before is none; what is not shown in between might be.
         let reaches = match self.voices.first() {
             None => true,
-            Some((_, at, voice)) => voice.previous.is_none() || *at < known.opened,
+            Some((_, at, voice)) => voice.previous.is_none() || *at < awaited.since,
         };
-        let consents = |(entry, at, voice): &(EntryId, Timestamp, &Voice)| {
-            let opens = MatterId::from(*entry) == known.id && known.matter.part(group).is_some();
-            *at <= last && (opens || voice.says.consents_to(&known.id))
-        };
-        let place = self.voices.iter().position(consents);
+        let place = self.voices.iter().position(|(entry, at, voice)| awaited.is(*entry, *at, voice));
         let misses = |covers: usize| place.is_none_or(|place| covers <= place);
         let silent = self.notes.values().filter(|notes| {
-            let after = notes.iter().position(|(time, _)| *time > end);
+            let after = notes.iter().position(|(time, _)| *time > awaited.end);
             let before = |at: usize| at.checked_sub(1).and_then(|at| notes.get(at));
             after.is_some_and(|at| misses(notes[at].1) || before(at).is_some_and(|(_, covers)| misses(*covers)))
         });

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Effect, InputError, Machine, Reply};
+use super::{Effect, InputError, Machine, Reply, rounds::just_after};
 use crate::{
     entry::{Entry, EntryAct},
     evidence::{Evidence, Source},
@@ -53,6 +53,7 @@ impl Machine {
                     self.next_matter = Some(self.next_matter.map_or(again, |next| next.min(again)));
                 }
             }
+            self.wake_for_terms(now);
         }
     }
 
@@ -61,10 +62,11 @@ impl Machine {
         self.next_matter
     }
 
-    /// A date of a matter after which a note of this log says something new, if none was signed since.
+    /// A date of a matter or a round after which a note of this log says something new, if none was signed since.
     pub(super) fn matter_passed(&self, since: Timestamp, now: Timestamp) -> bool {
         let open = self.matters.values().filter(|followed| !followed.is_settled());
-        open.flat_map(Followed::dates).any(|date| since <= date && date < now)
+        let rounds = self.round_dates.iter().copied();
+        open.flat_map(Followed::dates).chain(rounds).any(|date| since <= date && date < now)
     }
 
     fn read_matters(&mut self, now: Timestamp) {
@@ -81,11 +83,16 @@ impl Machine {
         let read: Vec<Followed> = unsettled.filter_map(|entry| self.read(entry, now)).collect();
         self.matters.extend(read.into_iter().map(|followed| (followed.id, followed)));
         let open = self.matters.values().filter(|followed| !followed.is_settled());
-        let after = Span::from_millis(1);
-        let dates = open.flat_map(Followed::dates).map(|date| date + after);
+        self.round_dates = self.round_dates();
+        let dates = open.flat_map(Followed::dates).chain(self.round_dates.iter().copied()).map(just_after);
+        self.next_matter = dates.filter(|at| *at > now).min();
+    }
+
+    /// Looks again when something follows in an own log by the clock alone: what was just cited may have a deadline.
+    fn wake_for_terms(&mut self, now: Timestamp) {
         let own = self.logs.values().filter(|log| self.may_write(log));
-        let ends = own.filter_map(|log| log.replica.follows_at());
-        self.next_matter = dates.chain(ends).filter(|at| *at > now).min();
+        let next = own.filter_map(|log| log.replica.follows_at(now)).min();
+        self.next_matter = self.next_matter.into_iter().chain(next).min();
     }
 
     fn read(&self, opening: &Entry, now: Timestamp) -> Option<Followed> {
@@ -95,7 +102,7 @@ impl Machine {
     }
 
     /// The text of a version that is in force here, or that a group here has consented to.
-    fn version(&self, version: &Hash) -> Option<FederationAgreement> {
+    pub(super) fn version(&self, version: &Hash) -> Option<FederationAgreement> {
         let in_force = self.agreements().find(|agreement| agreement.hash() == *version).cloned();
         let held = || self.logs.values().find_map(|log| log.replica.ties().consent_to(version));
         in_force.or_else(|| held().map(|consent| consent.agreement.clone()))
@@ -103,9 +110,13 @@ impl Machine {
 
     /// Cites for a group what it needs to know, and does what follows from it; says whether all of that was written.
     fn deal_for(&mut self, id: LogId, now: Timestamp, out: &mut Vec<Effect>) -> bool {
-        let mut done = self.cite(id, self.needed_for_terms(&id), now, out);
+        let mut done = self.cite(id, self.seal_of_move(&id, now).into_iter().collect(), now, out);
+        done &= self.cite(id, self.needed_for_terms(&id, now), now, out);
         done &= self.follow_terms(id, now, out);
-        let ids: Vec<MatterId> = self.matters.keys().copied().collect();
+        done &= self.deal_in_rounds(id, now, out);
+        // What was decided first is enacted first.
+        let mut ids: Vec<MatterId> = self.matters.keys().copied().collect();
+        ids.sort_by_key(|id| self.matters.get(id).map(|followed| followed.opened));
         for matter in ids {
             done &= self.cite(id, self.needed(&id, &matter, now), now, out);
             if let Some(level) = self.may_enact(&id, &matter, now) {
@@ -152,7 +163,7 @@ impl Machine {
     }
 
     /// Writes evidence into a group's log; says whether all of it was written.
-    fn cite(&mut self, id: LogId, evidence: Vec<Evidence>, now: Timestamp, out: &mut Vec<Effect>) -> bool {
+    pub(super) fn cite(&mut self, id: LogId, evidence: Vec<Evidence>, now: Timestamp, out: &mut Vec<Effect>) -> bool {
         let mut done = true;
         for some in batches(evidence) {
             // A digest that is due stands before whatever comes next.
@@ -162,6 +173,14 @@ impl Machine {
         }
         self.write_due(id, now, out);
         done
+    }
+
+    /// The notes that seal the entry by which the log moved here.
+    fn seal_of_move(&self, id: &LogId, now: Timestamp) -> Option<Evidence> {
+        let replica = self.log(id)?;
+        let moving = replica.moving(now.max(replica.head().time))?;
+        let agreement = &replica.ties().consent_to(&moving.version)?.agreement;
+        self.source(id)?.move_of(moving, agreement)
     }
 
     /// The evidence that a group needs about a matter and does not hold:
@@ -228,7 +247,8 @@ impl Machine {
             let most = if level == ASSEMBLY { usize::MAX } else { 1 };
             let shows = |group: &LogId| {
                 let source = self.source(group)?;
-                source.silent(&followed.agreement, known.id, &known.matter, known.opened, level)
+                let news = followed.agreement.timing.news;
+                source.silent(&followed.agreement, &known.matter.awaited(known.id, known.opened, (group, level), news))
             };
             evidence.extend(dead.filter_map(shows).take(most));
         }

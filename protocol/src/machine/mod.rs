@@ -17,6 +17,7 @@ mod intake;
 mod matters;
 #[cfg(test)]
 mod room_tests;
+mod rounds;
 mod syncing;
 #[cfg(test)]
 mod tests;
@@ -185,6 +186,8 @@ pub struct Machine {
     voices_moved: bool,
     /// When to look at matters again, whatever happens.
     next_matter: Option<Timestamp>,
+    /// The dates of open rounds, each of which a note should follow.
+    round_dates: Vec<Timestamp>,
     /// Whether the disk has no room for what need not be taken.
     crowded: bool,
 }
@@ -212,6 +215,7 @@ impl Machine {
             matters: Matters::new(),
             voices_moved: true,
             next_matter: None,
+            round_dates: Vec::new(),
             crowded: false,
         }
     }
@@ -275,8 +279,9 @@ impl Machine {
             Input::Tick => self.tick(now, &mut out),
         }
         self.catch_up(now, &mut out);
-        self.deal(now, &mut out);
+        // The own note may be the last one that a log needs which has moved here.
         self.witness_all(now, &mut out);
+        self.deal(now, &mut out);
         self.review_federations(&mut out);
         out
     }
@@ -375,7 +380,9 @@ impl Machine {
         if witnesses.is_empty() {
             return log.replica.seen_by_most();
         }
-        log.notes.sealed_up_to(witnesses, Quorums::of(witnesses.len() as u32).seal)
+        let sealed = log.notes.sealed_up_to(witnesses, Quorums::of(witnesses.len() as u32).seal);
+        // What the log itself shows to be sealed stays so, whoever witnesses it from there on.
+        sealed.max(log.replica.moved())
     }
 
     /// Takes back an entry from the own store, in the order of its log.

@@ -81,7 +81,8 @@ impl Followed {
     /// Says whether it counts: it was sealed in time, and can stand under the version that it names.
     pub fn counts(&self) -> bool {
         let in_time = self.sealed.is_some_and(|at| at <= self.opened + self.agreement.timing.news);
-        in_time && self.matter.check(&self.agreement, self.opened).is_ok()
+        let reaches = self.matter.reaches_others(&self.sponsor, &self.agreement);
+        in_time && reaches && self.matter.check(&self.agreement, self.opened).is_ok()
     }
 
     /// The last dates of consents, the ends of the levels, and from when on it is in doubt.
@@ -139,9 +140,8 @@ impl Followed {
         let mut slot = Slot { consent, ..Slot::default() };
         let news = self.agreement.timing.news;
         let ended = (1..=LEVELS).filter(|level| now > self.matter.end(*level, news));
-        let dead =
-            ended.filter(|level| source.silent(&self.agreement, self.id, &self.matter, self.opened, *level).is_some());
-        slot.dead = dead.collect();
+        let awaited = |level: u8| self.matter.awaited(self.id, self.opened, (&group, level), news);
+        slot.dead = ended.filter(|level| source.silent(&self.agreement, &awaited(*level)).is_some()).collect();
         if slot != Slot::default() {
             self.slots.insert(group, slot);
         }

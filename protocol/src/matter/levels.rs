@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::Matter;
 use crate::{
+    evidence::Awaited,
     federation::FederationAgreement,
-    id::{Hash, LogId},
+    id::{EntryId, Hash, LogId, MatterId},
     time::{Span, Timestamp},
 };
 
@@ -97,6 +98,27 @@ impl Slot {
 }
 
 impl Matter {
+    /// The consent of a group that counts at a level, of the matter of that id, opened at `opened`; opening it is one,
+    /// where it has a part for the group.
+    pub fn awaited(
+        &self,
+        id: MatterId,
+        opened: Timestamp,
+        (group, level): (&LogId, u8),
+        news: Span,
+    ) -> Awaited<'static> {
+        let own = self.part(group).is_some();
+        let opens = move |entry: EntryId| own && MatterId::from(entry) == id;
+        Awaited {
+            about: Hash(id.0),
+            step: level,
+            since: opened,
+            last: self.last(group, level),
+            end: self.end(level, news),
+            says: Box::new(move |entry, voice| opens(entry) || voice.says.consents_to(&id)),
+        }
+    }
+
     /// From when on it is in doubt if nothing is proved: notes that show who was silent are dated after the last level's
     /// end, and news of them takes up to g again.
     pub fn doubtful_from(&self, news: Span) -> Timestamp {

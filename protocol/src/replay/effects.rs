@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{promising, speaking, view::View};
+use super::{dividing, promising, speaking, view::View};
 use crate::{
     charter::{Charter, Host, Role},
     decision::{Agreement, AgreementEnd, AgreementId},
@@ -17,6 +17,7 @@ use crate::{
     proposal::OpenProposal,
     time::Timestamp,
     voice::Says,
+    witness::Moving,
 };
 
 /// What effects make of the charter, if they can all be carried out.
@@ -107,14 +108,15 @@ pub(super) fn take(
             }
             Effect::Stance { matter, consents: false, .. } => say(view, proposal, Says::Decline { matter: *matter }),
             Effect::SetResource(resource) => {
-                let now = view.now;
+                let (log, now) = (view.base.log, view.now);
                 let books = &mut view.dealings_mut().books;
-                books.expire(now);
+                books.expire(&log, now);
                 books.keep(resource);
             }
             Effect::DropResource { resource } => drop(view.dealings_mut().books.ledgers.remove(resource)),
+            Effect::SetHost(host) => note_moving(view, host),
             effect => {
-                if let Some(says) = promising::carry_out(view, effect) {
+                if let Some(says) = promising::carry_out(view, effect).or_else(|| dividing::carry_out(view, effect)) {
                     say(view, proposal, says);
                 }
             }
@@ -122,6 +124,18 @@ pub(super) fn take(
     }
     if charter != *view.charter() {
         view.put_charter(charter);
+    }
+}
+
+/// Another node has other witnesses: what follows waits until those of now are shown to have sealed the change.
+fn note_moving(view: &mut View<'_>, new: &Host) {
+    let host = view.charter().host.node;
+    let ties = view.base.ties();
+    let federation = view.charter().federation.filter(|federation| !ties.is_out(federation, view.now));
+    let Some(consent) = federation.and_then(|federation| ties.latest(&federation)) else { return };
+    let moving = Moving { entry: view.number, host, version: consent.agreement.hash() };
+    if new.node != host && !moving.witnesses(&consent.agreement).is_empty() {
+        view.dealings_mut().moving = Some(moving);
     }
 }
 
@@ -197,6 +211,8 @@ fn one(view: &View<'_>, charter: &mut Charter, effect: &Effect) -> Result<(), Re
         | Effect::AcceptTerms { .. }
         | Effect::DeclineTerms { .. }
         | Effect::ReleaseTerms { .. } => promising::may(view, effect).map_err(fails)?,
+        Effect::OpenRound { domains, round } => dividing::may_open(view, domains, round).map_err(fails)?,
+        Effect::Claim { domains, claim } => dividing::may_claim(view, domains, claim).map_err(fails)?,
         Effect::Erase { body } => {
             if !view.is_named(body) {
                 return Err(Conflict::NoBody.into());
@@ -316,13 +332,14 @@ fn at_most_one_voice<'e>(effects: impl Iterator<Item = &'e Effect> + Clone) -> R
     let mut speaks = effects.clone().filter(|effect| effect.speaks_to_others());
     let first = speaks.next();
     let changes = |effect: &&Effect| matches!(effect, Effect::SetResource(_) | Effect::DropResource { .. });
-    let beside = first.filter(|effect| effect.is_about_terms()).and_then(|_| effects.clone().find(changes));
+    let promises = |effect: &&Effect| effect.is_about_terms() || effect.is_about_rounds();
+    let beside = first.filter(promises).and_then(|_| effects.clone().find(changes));
     match speaks.next().or(beside) {
         None => Ok(()),
         Some(effect) => {
             let reason =
-                "a decision founds, joins, amends or leaves one federation, or says one thing about a matter or \
-                          terms, and changes no resource with it: file another proposal"
+                "a decision founds, joins, amends or leaves one federation, or says one thing about a matter, \
+                          terms or a round, and changes no resource with it: file another proposal"
                     .into();
             Err(Conflict::Effect { effect: effect.name(), reason }.into())
         }

@@ -1,6 +1,6 @@
 //! Speaking and citing: what the group says to others, and what it takes for known of what they said.
 
-use super::{Replica, effects, promising, view::View};
+use super::{Replica, dividing, effects, promising, view::View};
 use crate::{
     charter::FEDERATION,
     effect::Effect,
@@ -35,6 +35,9 @@ impl Replica {
         for evidence in &evidence {
             let proof =
                 evidence.open(Signed::decode_stored, Signed::decode_stored).map_err(|error| error.to_string())?;
+            if evidence.log == self.log && self.moving(now).is_some() {
+                continue;
+            }
             let agreement = version_of(&self.ties, &evidence.version)?;
             if evidence.asleep {
                 asleep_until(evidence, &proof, &agreement)?;
@@ -62,6 +65,7 @@ pub(super) fn speak(view: &mut View<'_>, entry: &Entry, voice: &Voice) -> Result
         (Some(due), _) if due == *voice => drop(view.dealings_mut().unsaid.remove(0)),
         (Some(_), _) => return Err(refused("another one is due first")),
         (None, Says::Enact { matter, level }) if voice.decision.is_none() => enact(view, matter, *level)?,
+        (None, says) if voice.decision.is_none() && says.round().is_some() => dividing::follows(view, says)?,
         (None, says) if voice.decision.is_none() => promising::follows(view, says)?,
         (None, _) => return Err(refused("no decision calls for it")),
     }
@@ -71,6 +75,9 @@ pub(super) fn speak(view: &mut View<'_>, entry: &Entry, voice: &Voice) -> Result
     if let Says::Open(matter) = &voice.says {
         let consented = matter.part(&log).map(|_| now).filter(|now| *now <= matter.by[2]);
         dealings.meet(Known { consented, ..Known::new(entry.id().into(), (**matter).clone(), log, now) });
+    }
+    if let Says::Round(round) = &voice.says {
+        dealings.books.note_opened(&round.id(), now);
     }
     if let Some(known) = voice.says.matter().and_then(|id| dealings.matter_mut(&id)) {
         match voice.says {
@@ -118,6 +125,11 @@ pub(super) fn cite(
     for (evidence, proof) in evidence.iter().zip(proofs) {
         let fails = |reason: String| Refusal::from(Conflict::Evidence { log: evidence.log, reason });
         let agreement = version_of(view.base.ties(), &evidence.version).map_err(fails)?;
+        let waits = view.base.moving(view.now).is_some() && view.dealings().moving.is_some();
+        if waits && evidence.log == view.base.log {
+            settle_move(view, evidence, proof, &agreement).map_err(fails)?;
+            continue;
+        }
         if evidence.asleep {
             let until = asleep_until(evidence, proof, &agreement).map_err(fails)?;
             if !view.dealings_mut().note_asleep(evidence.log, until) {
@@ -131,12 +143,19 @@ pub(super) fn cite(
             cited.push(said.entry);
             news |= take(view, evidence, &agreement, &said);
         }
-        if let Some((matter, level)) = evidence.silent {
-            news |= take_silence(view, evidence, &agreement, &heard, &matter, level).map_err(fails)?;
+        if let Some((about, step)) = evidence.silent {
+            news |= match view.dealings().books.rounds.contains_key(&about.into()) {
+                true => dividing::take_silence(view, evidence, &agreement, &heard, &about.into(), step),
+                false => take_silence(view, evidence, &agreement, &heard, &about.into(), step),
+            }
+            .map_err(fails)?;
         }
         if !news {
             return Err(fails("it shows nothing that this log does not know".into()));
         }
+    }
+    if view.base.moving(view.now).is_some() && view.dealings().moving.is_some() {
+        return Err(Conflict::Moving(content.number).into());
     }
     cited.sort_unstable();
     cited.dedup();
@@ -146,10 +165,30 @@ pub(super) fn cite(
     }
 }
 
+/// Takes it that the witnesses before sealed the entry that moved this log.
+fn settle_move(
+    view: &mut View<'_>,
+    evidence: &Evidence,
+    proof: &Proof,
+    agreement: &FederationAgreement,
+) -> Result<(), String> {
+    let moving = view.base.moving(view.now).filter(|moving| moving.version == evidence.version);
+    let moving = moving.ok_or("the witnesses before are those of another version")?;
+    if !evidence.voices.is_empty() || evidence.silent.is_some() {
+        return Err("the seal of a move takes notes alone".into());
+    }
+    moving.check_sealed((view.base.log, view.base.head.id), agreement, proof.notes())?;
+    view.dealings_mut().moving = None;
+    Ok(())
+}
+
 /// Takes what a group said; says whether it is news.
 fn take(view: &mut View<'_>, evidence: &Evidence, agreement: &FederationAgreement, said: &Said<'_>) -> bool {
     if said.voice.says.terms().is_some() {
         return promising::take(view, evidence, agreement, said);
+    }
+    if said.voice.says.round().is_some() {
+        return dividing::take(view, evidence, agreement, said);
     }
     let dealings = view.dealings_mut();
     let mut news = false;
@@ -157,8 +196,9 @@ fn take(view: &mut View<'_>, evidence: &Evidence, agreement: &FederationAgreemen
         Says::Open(matter) => {
             let id = MatterId::from(said.entry);
             // An opening counts only if it was sealed in time, and can stand.
-            let counts = said.sealed <= said.at + agreement.timing.news && matter.check(agreement, said.at).is_ok();
-            if !counts || matter.version != evidence.version {
+            let in_time = said.sealed <= said.at + agreement.timing.news;
+            let stands = matter.check(agreement, said.at).is_ok() && matter.reaches_others(&evidence.log, agreement);
+            if !in_time || !stands || matter.version != evidence.version {
                 return false;
             }
             news = dealings.matter(&id).is_none();
@@ -191,9 +231,9 @@ fn take_silence(
     if !(1..=LEVELS).contains(&level) {
         return Err(format!("there is no level {level}"));
     }
-    let end = known.matter.end(level, agreement.timing.news);
-    if !heard.is_silent(known, &evidence.log, level, end) {
-        return Err(format!("too few witnesses show that it was silent at {end}"));
+    let awaited = known.matter.awaited(*id, known.opened, (&evidence.log, level), agreement.timing.news);
+    if !heard.is_silent(&awaited) {
+        return Err(format!("too few witnesses show that it was silent at {}", awaited.end));
     }
     Ok(known.slot(evidence.log).dead.insert(level))
 }
@@ -206,6 +246,9 @@ pub(super) fn may_open(view: &View<'_>, domains: &[Name], matter: &Matter) -> Re
         return Err("name the domains in which the group decides to open it, sorted, each once".into());
     }
     matter.check(&agreement, view.now)?;
+    if !matter.reaches_others(&view.base.log, &agreement) {
+        return Err("it touches no other group: decide it in the group itself".into());
+    }
     let known = Known::new(MatterId([0; 32]), matter.clone(), view.base.log, view.now);
     view.dealings().may_build_on(&known, ties, view.now)?;
     matter.check_says_taken(&view.base.log, ties)?;
@@ -311,11 +354,11 @@ fn check_part(view: &View<'_>, matter: &Matter, part: &Part, opened: Timestamp) 
     if part.head >= view.number {
         return Err(format!("the group has no entry {} yet, by whose charter the matter was made", part.head));
     }
-    let ceded = part.domains.iter().all(|domain| view.dealings().was_ceded(domain, part.head, opened));
+    let ceded = view.dealings().were_ceded(part, opened);
     if ceded != part.ceded {
-        let is = if ceded { "were" } else { "were not all" };
+        let is = if ceded { "are" } else { "are not, or decide for longer than it gives them" };
         return Err(format!(
-            "its domains {is} ceded to the federation at entry {}: the matter says otherwise",
+            "by entry {}, and until the matter opened, its domains {is} ceded to the federation: the matter says otherwise",
             part.head
         ));
     }

@@ -10,25 +10,35 @@
 //! | budget | an amount in each of some whole periods that follow each other |
 //! | slots | so many of the parallel slots from one moment to another |
 //!
-//! Where less is there than is claimed, [`division`] divides it by a declared rule. Nothing here knows of logs: callers
-//! say which moment it is and give ids of their own.
+//! Where less is there than is claimed, [`division`] divides it by a declared rule; a [`Round`] is what a steward and those
+//! who claim say about that. Nothing here knows of logs: callers say which moment it is and give ids of their own.
 
+mod books;
 mod capacity;
 mod deals;
 pub mod division;
+mod grants;
+mod idle;
 mod kind;
 mod ledger;
 mod levels;
+mod rounds;
 mod terms;
 #[cfg(test)]
 mod tests;
 mod window;
 
 pub use self::{
+    books::Books,
     capacity::{Budget, BudgetError, Every, Kind, Slots},
-    deals::{Books, Closing, Deal, DealState},
+    deals::{Closing, Deal, DealState},
+    grants::Grants,
     kind::{PortionError, Resource},
     ledger::{Ledger, LedgerError, Missing, Promise, TooLow},
+    rounds::{
+        CLAIMS_STAGE, Claimant, Claimed, KnownRound, Offer, REVEALS_STAGE, Round, RoundClaim, RoundResult, RoundSlot,
+        RoundState,
+    },
     terms::{Line, Terms},
     window::{Portion, Window, WindowError},
 };

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from . import charter as charters, matters, resources
-from .books import ABOUT_TERMS
-from .charter import federation_of, may_follow, named
+from . import charter as charters, matters, resources, rounds
+from .books import ABOUT_ROUNDS, ABOUT_TERMS
+from .charter import federation_of, may_follow, named, version_of
 from .encoding import Refused
 from .state import State
 
@@ -39,7 +39,7 @@ def governing(charter: dict, effects: list[dict]) -> set[str]:
             found.add(role.get("filled_in", "charter") if role else "charter")
         elif kind in BY_CHARTER or kind == "retire" and not named(charter["domains"], what["domain"]):
             found.add("charter")
-        elif kind in ("open_matter", "stance", *ABOUT_TERMS):
+        elif kind in ("open_matter", "stance", *ABOUT_TERMS, *ABOUT_ROUNDS):
             found |= set(what["domains"])
         elif kind in ("set_resource", "drop_resource"):
             there = named(charter.get("resources", []), what["name" if kind == "set_resource" else "resource"])
@@ -103,6 +103,24 @@ def leaving_of(state: State, federation: bytes) -> dict | None:
     return None if left is None or joined and joined[-1] > left["entry"] else left
 
 
+def _note_moving(state: State, before: State, charter: dict, what: dict, number: int, now: int) -> None:
+    """Section 12: what follows waits for the seal of the witnesses of now."""
+    federation, old = federation_at(before, now), charter["host"]["node"]
+    if federation is None or what["node"] == old:
+        return
+    held = [item["agreement"] for item in before.consents if federation_of(item["agreement"]) == federation]
+    if held and {seat["node"] for seat in held[-1]["panel"]} - {old}:
+        state.moving = {"entry": number, "host": old, "version": version_of(held[-1])}
+
+
+def moving(state: State, now: int) -> dict | None:
+    """The move whose seal the next entry shows (section 12)."""
+    if state.moving is None:
+        return None
+    texts = [item["agreement"] for item in state.consents if version_of(item["agreement"]) == state.moving["version"]]
+    return state.moving if federation_at(state, now) == federation_of(texts[0]) else None
+
+
 def federation_at(state: State, now: int) -> bytes | None:
     """The federation to which the group belongs."""
     left = leaving(state)
@@ -140,6 +158,7 @@ def carry_out(state: State, decision: bytes, effects: list[tuple[int, dict]], re
             _change_key(charter, kind, what)
         elif kind == "set_host":
             need(charter["host"] != what, "the same host")
+            _note_moving(state, before, charter, what, number, now)
             charter["host"] = what
         elif kind in ("set_resource", "drop_resource"):
             _resource(state, before, charter, kind, what, now)
@@ -150,7 +169,7 @@ def carry_out(state: State, decision: bytes, effects: list[tuple[int, dict]], re
                 raise Refused("conflict", "no-body")
             state.erased.add(what["body"])
         else:
-            if kind in ("open_matter", "stance", *ABOUT_TERMS):
+            if kind in ("open_matter", "stance", *ABOUT_TERMS, *ABOUT_ROUNDS):
                 _say(state, before, decision, kind, what, number, now)
             else:
                 _tie(state, charter, kind, what, number, now)
@@ -160,9 +179,9 @@ def carry_out(state: State, decision: bytes, effects: list[tuple[int, dict]], re
 
 def _at_most_one_voice(kinds: set[str], effects: list[dict]) -> None:
     speak = [effect for effect in effects if effect.keys() & {"federate", "leave", "open_matter", "stance",
-                                                              *ABOUT_TERMS}]
+                                                              *ABOUT_TERMS, *ABOUT_ROUNDS}]
     need(len(speak) <= 1, "more than one tie")
-    promises = kinds & set(ABOUT_TERMS)
+    promises = kinds & {*ABOUT_TERMS, *ABOUT_ROUNDS}
     need(not promises or not kinds & {"set_resource", "drop_resource"}, "terms beside a change of resources")
 
 
@@ -170,7 +189,7 @@ def _resource(state: State, before: State, charter: dict, kind: str, what: dict,
     there = charter.pop("resources", [])
     if kind == "set_resource":
         need(before.books.may_keep(what, now), "a capacity below what is promised")
-        state.books.expire(now)
+        state.books.expire(state.log, now)
         state.books.keep(what)
         there = put(there, what)
     else:
@@ -186,6 +205,8 @@ def _say(state: State, before: State, decision: bytes, kind: str, what: dict, nu
         says = {"open": what["matter"]}
     elif kind in ABOUT_TERMS:
         says = resources.decide(state, before, kind, what, now)
+    elif kind in ABOUT_ROUNDS:
+        says = rounds.decide(state, before, kind, what, now)
     else:
         matters.check_stance(state, before, what, number, now)
         amends = "amends" in before.matters[what["matter"]]["matter"]

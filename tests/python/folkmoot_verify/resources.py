@@ -1,13 +1,14 @@
 """Negotiations: what a group says about terms, by decisions and by what follows from them (section 20)."""
 
 from . import effects, matters
-from .books import lines_of, need
+from .books import LONGEST_SPAN, MARGIN, held_since, lines_of, need
 from .charter import is_sorted, named
 from .encoding import Refused, hash_of
 from .state import State
 
 LINES, PORTIONS = 64, 64
-FOLLOWS = ("commit", "lapse", "take", "release_terms")
+LONGEST_TERMS = 60 * 24 * 3600 * 1000
+FOLLOWS = ("commit", "lapse", "take", "release_terms", "accept_terms")
 
 
 def id_of(terms: dict) -> bytes:
@@ -27,7 +28,7 @@ def can_stand(terms: dict, agreement: dict, now: int) -> bool:
             and 1 <= len(lines) <= LINES and all(1 <= len(line["portions"]) <= PORTIONS for line in lines)
             and is_sorted((line["steward"], line["resource"].encode()) for line in lines)
             and parties(terms) <= set(matters.logs(agreement)) and bool(lines_of(terms, terms["closer"]))
-            and now < terms["by"])
+            and now < terms["by"] <= matters.after(now, LONGEST_TERMS))
 
 
 # ---- decisions
@@ -35,6 +36,8 @@ def can_stand(terms: dict, agreement: dict, now: int) -> bool:
 def decide(state: State, before: State, kind: str, what: dict, now: int) -> dict:
     """Carries out an effect about terms, judged on the state before the entry, and returns what the group says."""
     says, name, until = {key: what[key] for key in ("terms", "until") if key in what}, what["terms"], what.get("until")
+    before = before.copy()
+    before.books.expire(state.log, now)
     if kind == "terms":
         terms, name = name, id_of(name)
         news = _check_stating(before, what, name, now)
@@ -44,22 +47,30 @@ def decide(state: State, before: State, kind: str, what: dict, now: int) -> dict
         terms = deal["terms"]
         news = _check_answer(before, kind, deal, now)
     need(state.log in parties(terms), "terms without a part for the group")
-    _check_domains(before, what["domains"], terms)
+    _check_domains(before, what["domains"], terms, kind in ("terms", "accept_terms"))
     if kind in ("terms", "accept_terms"):
         before.books.check_hold(state.log, before.charter, terms, until, news, now)
     books = state.books
-    books.expire(now)
+    books.expire(state.log, now)
     if kind == "terms":
         books.deals[name] = new_deal(terms, state.log, now)
     if kind in ("terms", "accept_terms"):
-        books.put_deal(name, accepted=[now, until])
-        books.let_go(terms.get("counters"))
-        if until is not None:
-            books.hold(state.log, name, terms, until)
+        _hold(state, name, terms, until, now)
     else:
         _join(state, name, "declined" if kind == "decline_terms" else "released", state.log)
         books.let_go(name)
     return {kind: says}
+
+
+def _hold(state: State, name: bytes, terms: dict, until: int | None, now: int) -> None:
+    """Accepts terms, in the place of what they counter."""
+    books, countered = state.books, terms.get("counters")
+    replaces = until is not None and countered is not None and books.held_until(countered) is not None
+    since = {"since": held_since(books.deals[countered])} if replaces else {}
+    books.put_deal(name, accepted=[now, until], **since)
+    books.let_go(countered)
+    if until is not None:
+        books.hold(state.log, name, terms, until)
 
 
 def new_deal(terms: dict, party: bytes, now: int) -> dict:
@@ -87,7 +98,7 @@ def _check_answer(before: State, kind: str, deal: dict, now: int) -> int:
     need(is_open(deal), "terms that are closed or declined")
     if kind == "decline_terms":
         held = before.books.held_until(id_of(deal["terms"]))
-        need(log not in deal["declined"] and (held is None or held <= now), "no word to take back")
+        need(log not in deal["declined"] and held is None, "no word to take back")
         return 0
     _check_countered(before, deal["terms"])
     agreement = matters.version(before, deal["terms"]["version"])
@@ -102,12 +113,13 @@ def _check_countered(before: State, terms: dict) -> None:
         need(countered["terms"]["requester"] == terms["requester"], "it counters terms of another requester")
 
 
-def _check_domains(before: State, domains: list[str], terms: dict) -> None:
+def _check_domains(before: State, domains: list[str], terms: dict, promises: bool) -> None:
     needed = set()
     for line in lines_of(terms, before.log):
         resource = named(before.charter.get("resources", []), line["resource"])
-        need(resource is not None, "no such resource")
-        needed.add(resource["domain"])
+        need(resource is not None or not promises, "no such resource")
+        if resource is not None:
+            needed.add(resource["domain"])
     need(bool(domains) and matters.names_sorted(domains), "domains that are not sorted")
     need(not needed or needed == set(domains), "other domains than those of what is promised")
 
@@ -132,29 +144,33 @@ def _join(state: State, name: bytes, group: str, party: bytes) -> None:
 def follow(state: State, kind: str, what: dict, now: int) -> None:
     """Carries out a voice that no decision calls for."""
     name, books = id_of(what["terms"]) if kind == "terms" else what["terms"], state.books
-    books.expire(now)
+    books.expire(state.log, now)
     deal = books.deals.get(name)
     if deal is None:
         raise Refused("conflict", "no-terms", "unknown terms")
-    if kind not in FOLLOWS or not may_follow(state, kind, deal, books.held_until(name) is not None, now):
+    held = books.held_until(name) is not None
+    if kind not in FOLLOWS or not may_follow(state, kind, deal, held, now, what.get("until")):
         raise Refused("conflict", "terms", "it does not follow")
     closes = deal["terms"]["closer"] == state.log
-    if kind in ("commit", "take"):
+    if kind == "accept_terms":
+        _hold(state, name, deal["terms"], what["until"], now)
+        books.put_deal(name, granted=True)
+    elif kind in ("commit", "take"):
         books.allocate(name)
         books.put_deal(name, allocated=True)
     else:
+        if kind == "lapse" and books.held_until(name) is not None:
+            books.cost(state.log, name, now)
         books.let_go(name)
-    if kind == "lapse":
-        books.pause(deal, now)
-        if not closes:
-            books.put_deal(name, lapsed=True)
+    if kind == "lapse" and not closes:
+        books.put_deal(name, lapsed=True)
     if kind == "commit" or kind == "lapse" and closes:
         books.put_deal(name, closing={"commits": kind == "commit", "at": now})
     if kind == "release_terms":
         _join(state, name, "released", state.log)
 
 
-def may_follow(state: State, kind: str, deal: dict, held: bool, now: int) -> bool:
+def may_follow(state: State, kind: str, deal: dict, held: bool, now: int, until: int | None = None) -> bool:
     """Whether a voice about terms that are known here may be spoken without a decision."""
     log, terms, allocated = state.log, deal["terms"], "allocated" in deal
     closes, open_here = terms["closer"] == log, "closing" not in deal
@@ -165,9 +181,12 @@ def may_follow(state: State, kind: str, deal: dict, held: bool, now: int) -> boo
     if kind == "lapse" and closes:
         return not allocated and open_here and (now > terms["by"] or bool(deal["declined"]))
     if kind == "lapse":
-        promised = deal.get("accepted", [0, None])[1] is not None and log not in deal["declined"]
+        promised = deal.get("accepted", [0, None])[1] is not None
+        promised = promised and log not in deal["declined"] and log not in deal["released"]
         given_up = not open_here and not is_committed(deal)
         return promised and not allocated and "lapsed" not in deal and (given_up or not held)
+    if kind == "accept_terms":
+        return _may_grant(state, deal, until, now)
     if kind == "take":
         agreement, closing = matters.version(state, terms["version"]), deal.get("closing", {})
         return (agreement is not None and not closes and not allocated and held and is_committed(deal)
@@ -177,18 +196,42 @@ def may_follow(state: State, kind: str, deal: dict, held: bool, now: int) -> boo
     return allocated and log not in deal["released"] and (broken or terms["requester"] in deal["released"])
 
 
+def least_hold(state: State, terms: dict) -> int | None:
+    """The end of the shortest hold that terms need of this group."""
+    agreement = matters.version(state, terms["version"])
+    if agreement is None or terms["closer"] == state.log:
+        return None if agreement is None else terms["by"]
+    return matters.after(terms["by"], min(MARGIN * agreement["timing"]["news"], LONGEST_SPAN))
+
+
+def _may_grant(state: State, deal: dict, until: int | None, now: int) -> bool:
+    """Whether terms may be accepted without a decision, on books that have expired."""
+    least = least_hold(state, deal["terms"])
+    good = least is not None and until == least and bool(lines_of(deal["terms"], state.log)) and is_open(deal)
+    if not good or not state.books.may_grant(state.log, state.charter, deal, now):
+        return False
+    try:
+        news = _check_answer(state, "accept_terms", deal, now)
+        state.books.check_hold(state.log, state.charter, deal["terms"], until, news, now)
+    except Refused:
+        return False
+    return True
+
+
 # ---- citing
 
-def take(state: State, piece: dict, agreement: dict, date: int, sealed: int, kind: str, what: dict) -> bool:
+def take(state: State, piece: dict, agreement: dict, now: int, date: int, sealed: int, kind: str, what: dict) -> bool:
     """Takes what another party said about terms into the log, and says whether it is new."""
     party, log, deals = piece["log"], state.log, state.books.deals
     if party == log:
         return False
     if kind == "terms":
         terms, name = what["terms"], id_of(what["terms"])
-        good = {party, log} <= parties(terms) and name not in deals
+        good = {party, log} <= parties(terms) and name not in deals and now <= terms["by"]
+        good = good and state.books.has_room_for(log, party, now)
         good = good and terms["version"] == piece["version"] and can_stand(terms, agreement, date)
         if good:
+            state.books.forget(log, now)
             deals[name] = new_deal(terms, party, date)
         return good
     name, deal = what["terms"], deals.get(what["terms"])
@@ -203,7 +246,9 @@ def take(state: State, piece: dict, agreement: dict, date: int, sealed: int, kin
         return False
     closes = deal["terms"]["closer"] == party
     if kind == "commit" or kind == "lapse" and closes:
-        if not closes or "closing" in deal:
+        known = deal.get("closing")
+        earlier = kind == "commit" and known is not None and known["commits"] and sealed < known.get("sealed", 0)
+        if not closes or known is not None and not earlier:
             return False
         state.books.put_deal(name, closing={"commits": kind == "commit", "at": date, "sealed": sealed})
         return True

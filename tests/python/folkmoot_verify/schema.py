@@ -201,7 +201,8 @@ host = fields(log_key=key, node=key)
 every = one_of(span=span, months=u32)
 kind = either(word("stock"), one_of(budget=fields(**{"from": time}, every=every, horizon=span),
                                     slots=fields(horizon=span)))
-resource = fields(name=name, purpose=text(), unit=text(200), domain=name, kind=kind, capacity=uint)
+resource = fields(name=name, purpose=text(), unit=text(200), domain=name, kind=kind, capacity=uint,
+                  grants_=fields(share_=fraction, amount_=uint, per_=span))
 charter = fields(name=name, purpose=text(), values=many(text(200), 64), members=many(member, 600, 1),
                  roles=many(role, 128), domains=many(domain, 128, 1), host=host, times=times,
                  participation=participation, federation_=id32, resources_=many(resource, 128, 1))
@@ -263,10 +264,16 @@ line = fields(steward=id32, resource=name, portions=many(portion, 4096))
 terms = fields(federation=id32, version=id32, title=text(65536), text=text(65536), requester=id32,
                lines=many(line, 4096), closer=id32, by=time, counters_=id32)
 about_terms = fields(terms=id32)
+division = either(word("proportional", "max_min", "dominant_resource"), one_of(lot=word("part", "whole")))
+round_ = fields(federation=id32, version=id32, title=text(65536), text=text(65536), steward=id32, division=division,
+                offers=many(fields(resource=name, window=window, amount=uint), 4096),
+                claimants=many(fields(group=id32, weight=u32), 4096), claims_by=time, reveals_by_=time, divides_by=time)
+claim = fields(round=id32, amounts=many(uint, 4096), commitment_=id32)
 says = one_of(open=matter, consent=fields(matter=id32, taken_=id32), decline=fields(matter=id32),
               enact=fields(matter=id32, level=level), terms=fields(terms=terms, until_=time),
               accept_terms=fields(terms=id32, until_=time), decline_terms=about_terms, release_terms=about_terms,
-              commit=about_terms, lapse=about_terms, take=about_terms)
+              commit=about_terms, lapse=about_terms, take=about_terms, round=round_, claim=claim,
+              reveal=fields(round=id32, secret=id32), divide=fields(round=id32))
 voice = fields(previous_=id32, host=key, decision_=id32, says=says)
 evidence = fields(log=id32, version=id32, voices=many(raw, 4096), notes=many(raw, 4096), silent_=row(id32, level),
                   asleep_=true)
@@ -286,7 +293,8 @@ effect = one_of(
     terms=fields(domains=many(name, 4096), terms=terms, until_=time),
     accept_terms=fields(domains=many(name, 4096), terms=id32, until_=time),
     decline_terms=fields(domains=many(name, 4096), terms=id32),
-    release_terms=fields(domains=many(name, 4096), terms=id32))
+    release_terms=fields(domains=many(name, 4096), terms=id32),
+    open_round=fields(domains=many(name, 4096), round=round_), claim=fields(domains=many(name, 4096), claim=claim))
 option = fields(label=name, text_=text(), tags_=tags, effects=many(effect, 64))
 proposal = fields(title=text(200), why=id32, effects=many(effect, 64), options_=many(option, 64, 1), review_=span)
 ranking = many(many(name, 64, 1), 64, 1)
@@ -344,15 +352,22 @@ known = fields(id=id32, matter=matter, sponsor=id32, opened=time, consented_=tim
 promise = fields(portions=many(portion, 4096), held_until_=time)
 ledger = fields(capacity=uint, promises=many(row(id32, promise), most))
 deal = fields(
-    terms=terms, stated_by=id32, stated=time, accepted_=row(time, either(null, time)),
+    terms=terms, stated_by=id32, stated=time, accepted_=row(time, either(null, time)), granted_=true, since_=time,
+    spent_=time,
     accepts=many(row(id32, time), most), declined=many(id32, most),
     closing_=fields(commits=boolean, at=time, sealed_=time), allocated_=true, lapsed_=true, lapses=many(id32, most),
     released=many(id32, most))
+claimed = fields(at=time, amounts=many(uint, 4096), commitment_=id32)
+known_round = fields(
+    round=round_, opened=time, shown_=true, claimed_=claimed, revealed_=true, divided_=time,
+    slots=many(row(id32, fields(claim_=claimed, secret_=id32, silent_=many(level, 2, 1))), most))
 dealings = fields(
-    spoke_=id32, unsaid=many(fields(decision=id32, says=says), most), matters=many(known, most),
-    ceded=many(fields(domain=name, **{"from": uint}, until_=row(uint, time)), most),
+    spoke_=id32, moving_=fields(entry=uint, host=key, version=id32), unsaid=many(fields(decision=id32, says=says), most),
+    matters=many(known, most),
+    ceded=many(fields(domain=name, **{"from": uint}, window=span, until_=row(uint, time)), most),
     asleep_=many(row(id32, time), most, 1),
-    books=fields(ledgers=table(name, ledger), deals=many(row(id32, deal), most), pauses=many(row(id32, time), most)))
+    books=fields(ledgers=table(name, ledger), deals=many(row(id32, deal), most), pauses=many(row(id32, time), most),
+                 rounds_=many(row(id32, known_round), most, 1)))
 snapshot = fields(
     log=id32, head=fields(number=uint, id=id32, time=time), founded=time, digest_at=uint, charter=charter,
     chains=many(row(key, id32), most), seen=many(row(name, uint), most), heard=many(row(name, time), most),

@@ -21,7 +21,15 @@ class Bargain(Dealing):
         kinds = {"barn": {"slots": {"horizon": 30 * DAY}}, "money": "stock",
                  "fund": {"budget": {"from": FIRST, "every": MONTHS, "horizon": 90 * DAY}}}
         return {"name": name, "purpose": "p", "unit": "u", "domain": "tools" if name == "barn" else "policy",
-                "kind": kinds[name], "capacity": capacity}
+                "kind": kinds[name], "capacity": capacity, **self.granting()}
+
+    def granting(self) -> dict:
+        """Some resources are granted by a rule."""
+        pick = self.pick
+        if pick.random() < .5:
+            return {}
+        most = pick.choice([{"share": [1, 2]}, {"share": [2, 5]}, {"amount": 3}, {"share": [1, 1], "amount": 2}])
+        return {"grants": {**most, **pick.choice([{}, {"per": DAY}, {"per": 30 * DAY}])}}
 
     # ---- what is said
 
@@ -58,7 +66,8 @@ class Bargain(Dealing):
         federation, version = version_of(self.agreement), version_of(state.consents[-1]["agreement"])
         return {"federation": federation, "version": version, "title": pick.choice(["t"] * 20 + [""]), "text": "t",
                 "requester": requester.log, "lines": lines, "closer": pick.choice(lines)["steward"],
-                "by": self.now + pick.choice([0] + [HOUR, HOUR, 3 * HOUR, 3 * HOUR, DAY] * 3 + [15 * DAY]), **counters}
+                "by": self.now + pick.choice([0] + [HOUR, HOUR, 3 * HOUR, 3 * HOUR, DAY] * 3 + [15 * DAY])
+                + pick.choice([0] * 39 + [60 * DAY]), **counters}
 
     def known(self, open_only: bool = False) -> bytes:
         deals = self.log.state.books.deals
@@ -80,6 +89,8 @@ class Bargain(Dealing):
             accepted |= {self.own.log} if "accepted" in deal else set()
             commits = deal["terms"]["closer"] == other.log and resources.parties(deal["terms"]) <= accepted
             kind = "commit" if commits else "accept_terms"
+            if deal["terms"]["requester"] == other.log and "accepted" in deal and pick.random() < .3:
+                kind = "decline_terms"
         if kind == "terms" or says["terms"] == bytes(32):
             kind, says = "terms", {"terms": self.terms(other)}
         if kind == "accept_terms" and pick.random() < .7:
@@ -145,7 +156,9 @@ class Bargain(Dealing):
                 if "held_until" in promise]
         ends += [deal["terms"]["by"] + more for deal in books.deals.values() for more in (0, HOUR)]
         ends = [end + more for end in ends for more in (0, 1) if end + more > self.now]
-        if pick.random() < .15:
+        if pick.random() < .004:
+            self.now += 31 * DAY + pick.choice([0, HOUR, 30 * DAY])
+        elif pick.random() < .15:
             self.now = min(ends) if ends and pick.random() < .5 else self.now + pick.choice([1, HOUR, DAY])
         kind = pick.random()
         if kind < .35:
@@ -160,9 +173,15 @@ class Bargain(Dealing):
             self.decide([self.effect() for _ in range(2 if pick.random() < .05 else 1)])
         else:
             says = {pick.choice(["commit", "take", "lapse", "release_terms", "decline_terms"]): {"terms": self.known()}}
-            follows = [{kind: {"terms": name}} for name, deal in books.deals.items() for kind in resources.FOLLOWS
-                       if resources.may_follow(self.log.state, kind, deal, books.held_until(name) is not None,
-                                                self.now)]
+            follows = []
+            for name, deal in books.deals.items():
+                held, least = books.held_until(name) is not None, resources.least_hold(self.log.state, deal["terms"])
+                for kind in resources.FOLLOWS:
+                    until = {"until": least} if kind == "accept_terms" else {}
+                    if resources.may_follow(self.log.state, kind, deal, held, self.now, **until):
+                        follows.append({kind: {"terms": name, **until}})
+                        if until and pick.random() < .1:
+                            follows = [{kind: {"terms": name, "until": least + pick.choice([-1, 1, HOUR])}}]
             if follows and pick.random() < .9:
                 says = pick.choice(follows)
             spoke = self.log.state.spoke

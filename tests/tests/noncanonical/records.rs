@@ -7,7 +7,7 @@ use folkmoot_protocol::{
     envelope::{Kind, Signed},
     evidence::Evidence,
     federation::{FederatedGroup, FederationAgreement, Seat, Timing},
-    id::{EntryId, Hash, LogId, MatterId, NoteId},
+    id::{EntryId, Hash, LogId, NoteId},
     key::{PublicKey, SecretKey},
     matter::{Matter, Part},
     name::Name,
@@ -235,7 +235,7 @@ fn matter() -> Matter {
     }
 }
 
-fn evidence(silent: Option<(MatterId, u8)>) -> Evidence {
+fn evidence(silent: Option<(Hash, u8)>) -> Evidence {
     let note = Signed::sign(Kind::Note, note(None), key());
     let says = Says::Consent { matter: id("matter"), taken: None };
     let content = EntryContent {
@@ -248,7 +248,7 @@ fn evidence(silent: Option<(MatterId, u8)>) -> Evidence {
     };
     let entry = Signed::sign(Kind::Entry, content, key());
     let (voices, notes) = (vec![Raw(entry.bytes().to_vec())], vec![Raw(note.bytes().to_vec()); 2]);
-    Evidence { log: id("log"), version: agreement().hash(), voices, notes, silent }
+    Evidence { log: id("log"), version: agreement().hash(), voices, notes, silent, asleep: false }
 }
 
 fn note(previous: Option<NoteId>) -> NoteContent {

@@ -34,7 +34,7 @@ pub(super) use self::{
     find::{find_group, find_proposal, one},
 };
 use super::{
-    amendments, backup, deals, federations, health, matters, proof,
+    amendments, backup, deals, federations, health, matters, proof, rounds,
     view::{NodeView, Taken},
     views::Views,
 };
@@ -98,6 +98,7 @@ fn documentation() -> utoipa::openapi::OpenApi {
     all.merge(matters::Doc::openapi());
     all.merge(amendments::Doc::openapi());
     all.merge(deals::Doc::openapi());
+    all.merge(rounds::Doc::openapi());
     all
 }
 
@@ -121,6 +122,7 @@ pub(crate) fn router(api: Api) -> Router {
         .merge(matters::paths())
         .merge(amendments::paths())
         .merge(deals::paths())
+        .merge(rounds::paths())
         .route("/v1/events", get(events::events))
         .route("/v1/backup", get(backup::backup))
         .route("/v1/openapi.json", get(|| async { Json(documentation()) }))

@@ -29,6 +29,9 @@ pub use super::matter_view::{
     CertificateView, DraftedMatter, DraftedPart, EnactedView, MatterDecisionView, MatterDraft, MatterLevelView,
     MatterRefView, MatterView, OpenStanceView, PartDraft, StanceView,
 };
+pub use super::round_view::{
+    ClaimDraft, ClaimantDraft, ClaimantView, DraftedClaim, DraftedRound, OfferDraft, OfferView, RoundDraft, RoundView,
+};
 
 /// What was taken.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]

@@ -7,4 +7,5 @@ mod joining;
 mod leaving;
 mod matters;
 mod moving;
+mod rounds;
 mod wires;

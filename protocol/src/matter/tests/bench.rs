@@ -94,7 +94,7 @@ impl Bench {
             group: replica.log(),
             head: replica.head().number,
             domains: vec![name("policy")],
-            window: days(7),
+            window: self.groups[called].domain("policy").rule.longest(),
             ceded: true,
             effects: vec![text("policy")],
             linked: false,
@@ -238,8 +238,14 @@ impl Bench {
         let voices = self.voices(called);
         let spoken = |entry: &&Entry| matches!(&entry.content().act, EntryAct::Speak(Voice { says, .. }) if is(says));
         let number = voices.values().rfind(spoken).expect("it said so").number();
+        self.shows_all(called, number, number)
+    }
+
+    /// What shows the voices of a group from one entry to another, by the notes that cover the last.
+    pub(super) fn shows_all(&self, called: &'static str, first: u64, last: u64) -> Option<Evidence> {
+        let voices = self.voices(called);
         let source = Source { log: self.log(called), voices: &voices, notes: &self.notes[called] };
-        source.said(&self.agreement, number, number)
+        source.said(&self.agreement, first, last)
     }
 
     /// What shows that a group is asleep.
@@ -271,7 +277,8 @@ impl Bench {
         let voices = self.voices(of);
         let source = Source { log: self.log(of), voices: &voices, notes: &self.notes[of] };
         let known = self.known(called, matter);
-        source.silent(&self.agreement, matter, &known.matter, known.opened, level)
+        let news = self.agreement.timing.news;
+        source.silent(&self.agreement, &known.matter.awaited(matter, known.opened, (&self.log(of), level), news))
     }
 
     /// Lets a group cite evidence.
