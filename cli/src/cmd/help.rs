@@ -64,7 +64,7 @@ const TOPICS: &[Topic] = &[
     topic!("role"),
     topic!("liaison"),
     topic!("federation"),
-    topic!("amendment", "in-force"),
+    topic!("amendment", "in-force", "dormant", "expulsion", "expel"),
     topic!("joining", "leaving"),
     topic!("ticket", "guest"),
     topic!("panel", "seat"),
