@@ -65,7 +65,7 @@ const TOPICS: &[Topic] = &[
     topic!("liaison"),
     topic!("mandate"),
     topic!("federation"),
-    topic!("amendment", "in-force"),
+    topic!("amendment", "in-force", "dormant", "expulsion", "expel"),
     topic!("joining", "leaving"),
     topic!("ticket", "guest"),
     topic!("panel", "seat"),

@@ -282,7 +282,7 @@ fn evidence(silent: Option<(Hash, u8)>) -> Evidence {
     };
     let entry = Signed::sign(Kind::Entry, content, key());
     let (voices, notes) = (vec![Raw(entry.bytes().to_vec())], vec![Raw(note.bytes().to_vec()); 2]);
-    Evidence { log: id("log"), version: agreement().hash(), voices, notes, silent, asleep: silent.is_none() }
+    Evidence { log: id("log"), version: agreement().hash(), voices, notes, silent, asleep: false }
 }
 
 fn note(previous: Option<NoteId>) -> NoteContent {
