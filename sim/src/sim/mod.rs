@@ -8,6 +8,7 @@ mod arrivals;
 mod checks;
 mod clients;
 mod coverage;
+mod deals;
 mod disk;
 mod effects;
 mod faces;
