@@ -27,6 +27,9 @@ pub struct Report {
     /// The terms that its steps stated, in their order.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub deals: Vec<DealReport>,
+    /// How often each thing happened in negotiations, those that did not among them; nothing where there were none.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub happened: BTreeMap<&'static str, u64>,
     /// The steps that were refused or could not be done, in the order of their times.
     pub refused: Vec<RefusedStep>,
     /// How often each rule fired, those that did not among them.

@@ -26,6 +26,7 @@ impl World<'_> {
         let proposals = self.proposals();
         let matters = self.matters();
         let deals = self.deals();
+        let happened = self.happened(&deals);
         let refused = self.refused_steps();
         let fired = self.fired();
         let converged = differences.is_empty();
@@ -48,6 +49,7 @@ impl World<'_> {
             proposals,
             matters,
             deals,
+            happened,
             refused,
             fired,
             faults: self.network.counts.by_word(),
