@@ -74,8 +74,14 @@ pub const RESOURCES: usize = 128;
 pub const LINES: usize = 64;
 /// Most portions of one line: a year of weekly slots fits.
 pub const PORTIONS: usize = 64;
-/// Most holds open for one requester in one group: who only holds must not block others.
+/// Most holds open in one group for one requester that asked for them: who only holds must not block others.
 pub const HOLDS: usize = 4;
+/// Most terms that one group stated and another one has not accepted: what strangers can make a log keep.
+pub const TERMS_OF_ONE: usize = 32;
+/// Longest time for answers to terms: what nobody answers is forgotten at last.
+pub const LONGEST_TERMS: Span = Span::from_days(60);
+/// How long a log keeps terms that are over: longer than any hold for them can last.
+pub const TERMS_KEPT: Span = Span::from_days(31);
 /// Longest hold: who only holds gives back what others may need.
 pub const LONGEST_HOLD: Span = Span::from_days(14);
 /// How many times g a hold outlasts the closer's deadline, so that news of the commit comes in time; twice g and twice the

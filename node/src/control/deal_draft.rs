@@ -110,7 +110,7 @@ fn drafted(
 fn beside(views: &Views<'_>, terms: &Terms, line: &Line, now: Timestamp) -> Vec<BesideView> {
     let Some(replica) = views.machine.log(&line.steward) else { return Vec::new() };
     let mut books = replica.dealings().books.clone();
-    books.expire(now);
+    books.expire(&line.steward, now);
     books.let_go(terms.counters.as_ref());
     let resource = replica.charter().resources.find(&line.resource);
     let (Some(ledger), Some(resource)) = (books.ledgers.get(&line.resource), resource) else { return Vec::new() };

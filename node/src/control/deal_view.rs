@@ -97,7 +97,8 @@ pub struct DealView {
     pub stated_by: String,
     /// When.
     pub stated: String,
-    /// `requested`, `offered`, `countered`, `accepted`, `in force`, `lapsed`, `declined`, `broken` or `ended`.
+    /// `requested`, `offered`, `countered`, `accepted`, `in force`, `complete`, `lapsed`, `declined`, `broken` or
+    /// `ended`.
     pub state: String,
     /// The group by whose log they stand so.
     pub told_by: String,

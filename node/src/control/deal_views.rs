@@ -43,7 +43,7 @@ impl Views<'_> {
     pub(super) fn deal(&self, id: &TermsId, now: Timestamp) -> Option<DealView> {
         let (log, deal) = self.best(id)?;
         let terms = &deal.terms;
-        let state = log.dealings().books.state(&log.log(), id)?;
+        let state = log.dealings().books.state_at(&log.log(), id, now)?;
         let agreement = self.version(terms);
         let party = |group: &LogId| self.party(log, deal, group, agreement, now);
         let parties: Vec<DealPartyView> = terms.parties().iter().map(party).collect();

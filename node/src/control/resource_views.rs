@@ -20,7 +20,7 @@ impl Views<'_> {
     /// The resources of a group, with what is promised of them at `now` and in the time `ahead`.
     pub(super) fn resources(&self, log: &Replica, ahead: Span, now: Timestamp) -> Vec<ResourceView> {
         let mut books = log.dealings().books.clone();
-        books.expire(now);
+        books.expire(&log.log(), now);
         let charter = log.charter();
         charter.resources.iter().map(|resource| self.resource(log, charter, resource, &books, ahead, now)).collect()
     }

@@ -53,6 +53,7 @@ impl Machine {
                     self.next_matter = Some(self.next_matter.map_or(again, |next| next.min(again)));
                 }
             }
+            self.wake_for_terms(now);
         }
     }
 
@@ -83,9 +84,14 @@ impl Machine {
         let open = self.matters.values().filter(|followed| !followed.is_settled());
         let after = Span::from_millis(1);
         let dates = open.flat_map(Followed::dates).map(|date| date + after);
+        self.next_matter = dates.filter(|at| *at > now).min();
+    }
+
+    /// Looks again when something follows in an own log by the clock alone: what was just cited may have a deadline.
+    fn wake_for_terms(&mut self, now: Timestamp) {
         let own = self.logs.values().filter(|log| self.may_write(log));
-        let ends = own.filter_map(|log| log.replica.follows_at());
-        self.next_matter = dates.chain(ends).filter(|at| *at > now).min();
+        let next = own.filter_map(|log| log.replica.follows_at(now)).min();
+        self.next_matter = self.next_matter.into_iter().chain(next).min();
     }
 
     fn read(&self, opening: &Entry, now: Timestamp) -> Option<Followed> {
@@ -103,7 +109,7 @@ impl Machine {
 
     /// Cites for a group what it needs to know, and does what follows from it; says whether all of that was written.
     fn deal_for(&mut self, id: LogId, now: Timestamp, out: &mut Vec<Effect>) -> bool {
-        let mut done = self.cite(id, self.needed_for_terms(&id), now, out);
+        let mut done = self.cite(id, self.needed_for_terms(&id, now), now, out);
         done &= self.follow_terms(id, now, out);
         let ids: Vec<MatterId> = self.matters.keys().copied().collect();
         for matter in ids {

@@ -98,9 +98,9 @@ pub(super) fn take(
             Effect::Stance { matter, consents: true, .. } => say(view, proposal, Says::Consent { matter: *matter }),
             Effect::Stance { matter, consents: false, .. } => say(view, proposal, Says::Decline { matter: *matter }),
             Effect::SetResource(resource) => {
-                let now = view.now;
+                let (log, now) = (view.base.log, view.now);
                 let books = &mut view.dealings_mut().books;
-                books.expire(now);
+                books.expire(&log, now);
                 books.keep(resource);
             }
             Effect::DropResource { resource } => drop(view.dealings_mut().books.ledgers.remove(resource)),

@@ -11,40 +11,43 @@ use crate::{
     id::{LogId, TermsId},
     matter::version_of,
     name::Name,
-    resource::{Closing, Deal, Terms},
+    resource::{Books, Closing, Deal, Terms},
     time::Timestamp,
     voice::Says,
 };
 
-/// Checks that a decision may say this about terms now.
+/// Checks that a decision may say this about terms now, as the books are after what would expire then.
 ///
 /// # Errors
 /// Why it may not.
 pub(super) fn may(view: &View<'_>, effect: &Effect) -> Result<(), String> {
+    let log = view.base.log();
+    let mut books = view.dealings().books.clone();
+    books.expire(&log, view.now);
     match effect {
-        Effect::Terms { domains, terms, until } => may_state(view, domains, terms, *until),
-        Effect::AcceptTerms { domains, terms, until } => may_accept(view, domains, terms, *until),
+        Effect::Terms { domains, terms, until } => may_state(view, &books, domains, terms, *until),
+        Effect::AcceptTerms { domains, terms, until } => may_accept(view, &books, domains, terms, *until),
         Effect::DeclineTerms { domains, terms } => {
-            let deal = open(view, terms)?;
+            let deal = open(&books, terms)?;
             party(view, &deal.terms)?;
-            decided_in(view, domains, &deal.terms)?;
-            if deal.declined.contains(&view.base.log()) {
+            decided_in(view, domains, &deal.terms, false)?;
+            if deal.declined.contains(&log) {
                 return Err("the group has declined them".into());
             }
             // Who holds has given its word: the closer may have committed already, and nobody must fall short of that.
-            match view.dealings().books.held_until(&deal.terms.id()).filter(|until| *until > view.now) {
+            match books.held_until(terms) {
                 Some(until) => Err(format!("the group holds its part until {until}, or until the closer lets it go")),
                 None => Ok(()),
             }
         }
         Effect::ReleaseTerms { domains, terms } => {
-            let deal = deal(view, terms)?;
+            let deal = known(&books, terms)?;
             party(view, &deal.terms)?;
-            decided_in(view, domains, &deal.terms)?;
+            decided_in(view, domains, &deal.terms, false)?;
             if !deal.is_committed() {
                 return Err("they are not in force: there is nothing to release (moot resource decline)".into());
             }
-            match deal.released.contains(&view.base.log()) {
+            match deal.released.contains(&log) {
                 true => Err("the group has released them".into()),
                 false => Ok(()),
             }
@@ -53,59 +56,74 @@ pub(super) fn may(view: &View<'_>, effect: &Effect) -> Result<(), String> {
     }
 }
 
-fn may_state(view: &View<'_>, domains: &[Name], terms: &Terms, until: Option<Timestamp>) -> Result<(), String> {
+fn may_state(
+    view: &View<'_>,
+    books: &Books,
+    domains: &[Name],
+    terms: &Terms,
+    until: Option<Timestamp>,
+) -> Result<(), String> {
     let consent = speaking::bound_by(view, &terms.federation, &terms.version)?;
     terms.check(&consent.agreement, view.now)?;
     party(view, terms)?;
-    decided_in(view, domains, terms)?;
-    if view.dealings().books.deals.contains_key(&terms.id()) {
+    decided_in(view, domains, terms, true)?;
+    if books.deals.contains_key(&terms.id()) {
         return Err("these very terms were stated before: another text, or another deadline, makes other terms".into());
     }
     if let Some(countered) = terms.counters.as_ref() {
-        deal(view, countered)?;
+        known(books, countered)?;
     }
-    check_countered(view, terms)?;
+    check_countered(books, terms)?;
     let news = consent.agreement.timing.news;
-    view.dealings().books.may_hold(&view.base.log(), view.charter(), terms, until, news, view.now)
+    books.may_hold(&view.base.log(), view.charter(), terms, until, news, view.now)
 }
 
-fn may_accept(view: &View<'_>, domains: &[Name], id: &TermsId, until: Option<Timestamp>) -> Result<(), String> {
-    let deal = open(view, id)?;
+fn may_accept(
+    view: &View<'_>,
+    books: &Books,
+    domains: &[Name],
+    id: &TermsId,
+    until: Option<Timestamp>,
+) -> Result<(), String> {
+    let deal = open(books, id)?;
     let agreement = version_of(view.base.ties(), &deal.terms.version)?;
     party(view, &deal.terms)?;
-    decided_in(view, domains, &deal.terms)?;
+    decided_in(view, domains, &deal.terms, true)?;
     if deal.accepted.is_some() {
         return Err("the group has accepted them".into());
     }
     if view.now > deal.terms.by {
         return Err(format!("their deadline was {}", deal.terms.by));
     }
-    check_countered(view, &deal.terms)?;
+    check_countered(books, &deal.terms)?;
     let news = agreement.timing.news;
-    view.dealings().books.may_hold(&view.base.log(), view.charter(), &deal.terms, until, news, view.now)
+    books.may_hold(&view.base.log(), view.charter(), &deal.terms, until, news, view.now)
 }
 
 /// What terms counter, where it is known here, is of the same requester and may not have come into force: it would be
 /// given up with that.
-fn check_countered(view: &View<'_>, terms: &Terms) -> Result<(), String> {
-    let Some(countered) = terms.counters.filter(|id| view.dealings().books.deals.contains_key(id)) else {
+fn check_countered(books: &Books, terms: &Terms) -> Result<(), String> {
+    let Some(countered) = terms.counters.filter(|id| books.deals.contains_key(id)) else {
         return Ok(());
     };
-    match open(view, &countered)?.terms.requester == terms.requester {
+    match open(books, &countered)?.terms.requester == terms.requester {
         true => Ok(()),
         false => Err("they counter the terms of another requester".into()),
     }
 }
 
-fn deal<'a>(view: &'a View<'_>, id: &TermsId) -> Result<&'a Deal, String> {
-    view.dealings().books.deals.get(id).ok_or_else(|| {
-        format!("this log knows no terms {}: they come with the evidence that they were stated", id.short())
+fn known<'a>(books: &'a Books, id: &TermsId) -> Result<&'a Deal, String> {
+    books.deals.get(id).ok_or_else(|| {
+        let id = id.short();
+        format!(
+            "this log knows no terms {id}: they come with the evidence that they were stated, and go when long over"
+        )
     })
 }
 
 /// Terms that may still come into force.
-fn open<'a>(view: &'a View<'_>, id: &TermsId) -> Result<&'a Deal, String> {
-    let deal = deal(view, id)?;
+fn open<'a>(books: &'a Books, id: &TermsId) -> Result<&'a Deal, String> {
+    let deal = known(books, id)?;
     if let Some(closing) = deal.closing {
         let how = if closing.commits { "in force" } else { "lapsed" };
         return Err(format!("they are {how} since {}", closing.at));
@@ -123,14 +141,17 @@ fn party(view: &View<'_>, terms: &Terms) -> Result<(), String> {
     }
 }
 
-/// A steward decides in the domains of what it promises; who only asks, in any of its own.
-fn decided_in(view: &View<'_>, domains: &[Name], terms: &Terms) -> Result<(), String> {
+/// A steward decides in the domains of what it promises; who only asks, in any of its own. Who promises must have all of
+/// it; who gives it up decides about what it still has.
+fn decided_in(view: &View<'_>, domains: &[Name], terms: &Terms, promises: bool) -> Result<(), String> {
     let log = view.base.log();
     let mut needed = BTreeSet::new();
     for line in terms.lines_of(&log) {
-        let resource = view.charter().resources.find(&line.resource);
-        let resource = resource.ok_or_else(|| format!("the group has no resource '{}'", line.resource))?;
-        needed.insert(resource.domain.clone());
+        match view.charter().resources.find(&line.resource) {
+            Some(resource) => drop(needed.insert(resource.domain.clone())),
+            None if promises => return Err(format!("the group has no resource '{}'", line.resource)),
+            None => {}
+        }
     }
     if domains.is_empty() || !domains.is_sorted_by(|a, b| a < b) {
         return Err("name the domains in which the group decides it, sorted, each once".into());
@@ -149,23 +170,15 @@ pub(super) fn carry_out(view: &mut View<'_>, effect: &Effect) -> Option<Says> {
     }
     let (log, now, charter) = (view.base.log(), view.now, view.charter().clone());
     let books = &mut view.dealings_mut().books;
-    books.expire(now);
+    books.expire(&log, now);
     let says = match effect {
         Effect::Terms { terms, until, .. } => {
-            books.let_go(terms.counters.as_ref());
-            let mut deal = Deal::new((**terms).clone(), log, now);
-            deal.accepted = Some((now, *until));
-            books.deals.insert(terms.id(), deal);
-            // `may_hold` has just said that there is room.
-            until.and_then(|until| books.hold(&log, &charter, terms, until, now).ok());
+            books.deals.insert(terms.id(), Deal::new((**terms).clone(), log, now));
+            books.accept(&log, &charter, &terms.id(), *until, now);
             Says::Terms { terms: terms.clone(), until: *until }
         }
         Effect::AcceptTerms { terms, until, .. } => {
-            let deal = books.deals.get_mut(terms)?;
-            deal.accepted = Some((now, *until));
-            let text = deal.terms.clone();
-            books.let_go(text.counters.as_ref());
-            until.and_then(|until| books.hold(&log, &charter, &text, until, now).ok());
+            books.accept(&log, &charter, terms, *until, now);
             Says::AcceptTerms { terms: *terms, until: *until }
         }
         Effect::DeclineTerms { terms, .. } => {
@@ -191,7 +204,7 @@ impl Replica {
             return None;
         }
         let at = view.now;
-        view.dealings_mut().books.expire(at);
+        view.dealings_mut().books.expire(&self.log, at);
         view.dealings().books.deals.iter().find_map(|(id, deal)| {
             let terms = *id;
             let says =
@@ -200,9 +213,9 @@ impl Replica {
         })
     }
 
-    /// When the next thing follows by the clock alone.
-    pub fn follows_at(&self) -> Option<Timestamp> {
-        self.dealings.books.next_end(&self.log)
+    /// When something may follow by the clock alone, the next time after `now`.
+    pub fn follows_at(&self, now: Timestamp) -> Option<Timestamp> {
+        self.dealings.books.next_end(&self.log, now)
     }
 }
 
@@ -211,16 +224,17 @@ impl Replica {
 pub(super) fn follows(view: &mut View<'_>, says: &Says) -> Result<(), Refusal> {
     let (log, now) = (view.base.log(), view.now);
     let Some(id) = says.terms() else { return Err(Conflict::Voice("no decision calls for it".into()).into()) };
-    view.dealings_mut().books.expire(now);
+    view.dealings_mut().books.expire(&log, now);
     let Some(deal) = view.dealings().books.deals.get(&id).cloned() else { return Err(Conflict::NoTerms(id).into()) };
     may_follow(view, &deal, says).map_err(|reason| Refusal::from(Conflict::Terms { terms: id, reason }))?;
     let books = &mut view.dealings_mut().books;
     match says {
         Says::Commit { .. } | Says::Take { .. } => books.allocate(&log, &deal.terms),
+        Says::Lapse { .. } if books.held_until(&id).is_some() => {
+            books.ended_for_nothing(&log, &id, now);
+            books.let_go(Some(&id));
+        }
         _ => books.let_go(Some(&id)),
-    }
-    if matches!(says, Says::Lapse { .. }) {
-        books.pause(&deal, now);
     }
     let closes = deal.terms.closer == log;
     let Some(deal) = books.deals.get_mut(&id) else { return Ok(()) };
@@ -273,8 +287,8 @@ fn may_commit(deal: &Deal, log: &LogId, now: Timestamp, held: bool) -> Result<()
 
 fn may_lapse(deal: &Deal, log: &LogId, now: Timestamp, held: bool) -> Result<(), String> {
     let promised = deal.accepted.is_some_and(|(_, until)| until.is_some());
-    let declined = deal.declined.contains(log);
-    if deal.allocated || deal.lapsed || deal.terms.closer != *log && (!promised || declined) {
+    let left = deal.declined.contains(log) || deal.released.contains(log);
+    if deal.allocated || deal.lapsed || deal.terms.closer != *log && (!promised || left) {
         return Err("nothing is held for them".into());
     }
     if deal.terms.closer == *log {
@@ -322,15 +336,16 @@ fn may_release(deal: &Deal, log: &LogId) -> Result<(), String> {
 
 /// Takes what another party said about terms; says whether it is news.
 pub(super) fn take(view: &mut View<'_>, evidence: &Evidence, agreement: &FederationAgreement, said: &Said<'_>) -> bool {
-    let log = view.base.log();
+    let (log, now) = (view.base.log(), view.now);
     let (party, says) = (evidence.log, &said.voice.says);
     let books = &mut view.dealings_mut().books;
-    if !books.is_news(&log, &party, says) {
+    if !books.is_news(&log, &party, says, Some(said.sealed), now) {
         return false;
     }
     if let Says::Terms { terms, .. } = says {
         let stands = terms.version == evidence.version && terms.check(agreement, said.at).is_ok();
         if stands {
+            books.forget(&log, now);
             books.deals.insert(terms.id(), Deal::new((**terms).clone(), party, said.at));
         }
         return stands;

@@ -13,9 +13,11 @@
 //! Where less is there than is claimed, [`division`] divides it by a declared rule. Nothing here knows of logs: callers
 //! say which moment it is and give ids of their own.
 
+mod books;
 mod capacity;
 mod deals;
 pub mod division;
+mod idle;
 mod kind;
 mod ledger;
 mod levels;
@@ -25,8 +27,9 @@ mod tests;
 mod window;
 
 pub use self::{
+    books::Books,
     capacity::{Budget, BudgetError, Every, Kind, Slots},
-    deals::{Books, Closing, Deal, DealState},
+    deals::{Closing, Deal, DealState},
     kind::{PortionError, Resource},
     ledger::{Ledger, LedgerError, Missing, Promise, TooLow},
     terms::{Line, Terms},

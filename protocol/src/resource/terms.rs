@@ -9,7 +9,7 @@ use crate::{
     cbor,
     federation::FederationAgreement,
     id::{FederationId, Hash, LogId, TermsId},
-    limits::{LINES, PORTIONS, TEXT_BYTES, TITLE_BYTES},
+    limits::{LINES, LONGEST_TERMS, PORTIONS, TEXT_BYTES, TITLE_BYTES},
     name::Name,
     time::Timestamp,
 };
@@ -67,11 +67,17 @@ impl Terms {
         self.lines.iter().filter(move |line| line.steward == *steward)
     }
 
+    /// The end of the last window in which something is promised; of a stock there is none.
+    pub fn ends(&self) -> Timestamp {
+        let portions = self.lines.iter().flat_map(|line| &line.portions);
+        portions.map(|portion| portion.window.until()).max().unwrap_or_default()
+    }
+
     /// Checks that they can stand under the version that they name, stated at `now`:
     /// - title and text are within the limits
     /// - each line has a portion, and lines are sorted by steward and resource, each once
     /// - all parties belong to the version, and the closer is a steward
-    /// - the deadline is to come
+    /// - the deadline is to come, and not further away than answers may take
     ///
     /// # Errors
     /// What does not hold, and what would.
@@ -97,6 +103,9 @@ impl Terms {
         }
         if self.by <= now {
             return Err(format!("their deadline {} is over: name a later one", self.by));
+        }
+        if self.by > now + LONGEST_TERMS {
+            return Err(format!("their deadline {} is too far away: name one up to {}", self.by, now + LONGEST_TERMS));
         }
         Ok(())
     }

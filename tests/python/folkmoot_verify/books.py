@@ -5,12 +5,13 @@ from typing import Any, Iterable
 
 from .charter import AMOUNT, CALENDAR, named
 from .division import begin
-from .encoding import Refused, malformed
+from .encoding import Refused, hash_of, malformed
 
 LATEST = 253402300799000
 LONGEST_HOLD = 14 * 24 * 3600 * 1000
 LONGEST_SPAN = 316224000000
-HOLDS, MARGIN = 4, 3
+HOLDS, MARGIN, TERMS_OF_ONE = 4, 3, 32
+TERMS_KEPT = 31 * 24 * 3600 * 1000
 # The effects by which a group says something about terms.
 ABOUT_TERMS = ("terms", "accept_terms", "decline_terms", "release_terms")
 ALL = {"from": 0, "until": LATEST}
@@ -127,15 +128,15 @@ class Books:
         promises = self.ledgers[name]["promises"].values() if name in self.ledgers else []
         return peak([*(portion for promise in promises for portion in promise["portions"]), *more])
 
-    def end(self, now: int) -> list[bytes]:
-        """Takes away holds that have ended, then portions whose window is over; says whose holds ended."""
-        ended = []
+    def end(self, now: int) -> dict[bytes, int]:
+        """Takes away holds that have ended, then portions whose window is over; says whose holds ended, and when."""
+        ended = {}
         for ledger in self.ledgers.values():
             promises = ledger["promises"]
             for terms, promise in list(promises.items()):
                 kept = [portion for portion in promise["portions"] if portion["window"]["until"] > now]
                 if promise.get("held_until", LATEST + 1) <= now:
-                    ended.append(terms)
+                    ended[terms] = promise["held_until"]
                     del promises[terms]
                 elif not kept:
                     del promises[terms]
@@ -143,22 +144,55 @@ class Books:
                     promises[terms] = {**promise, "portions": kept}
         return ended
 
-    def expire(self, now: int) -> None:
-        """Lets go what has ended by itself, and pauses the requesters for whom it was held."""
-        for terms in self.end(now):
-            deal = self.deals.get(terms)
-            if deal is not None:
-                since, until = deal.get("accepted", [now, now])
-                self._pause(deal, since, now if until is None else until)
+    def expire(self, own: bytes, now: int) -> None:
+        """Lets go what has ended by itself, which costs who asked for it, and forgets what is over."""
+        for terms, end in self.end(now).items():
+            self.cost(own, terms, end)
+        self.pauses = {requester: until for requester, until in self.pauses.items() if until > now}
+        self.forget(own, now)
 
-    def pause(self, deal: dict, now: int) -> None:
-        """Notes that a hold ended for nothing: the requester gets no other for as long again."""
-        if "accepted" in deal:
-            self._pause(deal, deal["accepted"][0], now)
+    def cost(self, own: bytes, name: bytes, end: int) -> None:
+        """What was held for terms ended for nothing: who asked and did not answer, or declined, waits as long again."""
+        deal = self.deals.get(name)
+        if deal is None or deal["terms"]["requester"] == own or not self.has_asked(deal["terms"]):
+            return
+        requester, since = deal["terms"]["requester"], held_since(deal)
+        until = after(end, max(end - since, 0))
+        if has_said(deal) and requester not in deal["declined"]:
+            self.put_deal(name, spent=until)
+        else:
+            self.pauses[requester] = max(self.pauses.get(requester, 0), until)
 
-    def _pause(self, deal: dict, since: int, end: int) -> None:
-        requester, until = deal["terms"]["requester"], after(end, max(end - since, 0))
-        self.pauses[requester] = max(self.pauses.get(requester, 0), until)
+    def has_asked(self, terms: dict) -> bool:
+        """Whether the requester stated or accepted these terms, or those that they counter, and so on."""
+        deal: dict | None = {"terms": terms}
+        while deal is not None:
+            known = self.deals.get(hash_of(["folkmoot", "terms", deal["terms"]]))
+            if known is not None and known["terms"]["requester"] == terms["requester"] and has_said(known):
+                return True
+            deal = self.deals.get(deal["terms"].get("counters"))
+        return False
+
+    # ---- what is over
+
+    def has_room_for(self, own: bytes, party: bytes, now: int) -> bool:
+        """Whether terms that a party states may be taken in."""
+        over = self._over(own, now)
+        waiting = [name for name, deal in self.deals.items()
+                   if deal["stated_by"] == party and "accepted" not in deal and name not in over]
+        return len(waiting) < TERMS_OF_ONE
+
+    def forget(self, own: bytes, now: int) -> None:
+        """Forgets terms that are over."""
+        for name in self._over(own, now):
+            del self.deals[name]
+
+    def _over(self, own: bytes, now: int) -> list[bytes]:
+        countered = {deal["terms"].get("counters") for deal in self.deals.values()}
+        promised = {name for ledger in self.ledgers.values() for name in ledger["promises"]}
+        return [name for name, deal in self.deals.items()
+                if after(last(deal, own), TERMS_KEPT) < now and is_settled(deal, own)
+                and deal.get("spent", 0) <= now and name not in countered and name not in promised]
 
     def held_until(self, terms: bytes) -> int | None:
         """Until when the group holds its part of terms."""
@@ -183,17 +217,18 @@ class Books:
     def check_hold(self, own: bytes, charter: dict, terms: dict, until: int | None, news: int, now: int) -> None:
         """Refuses a hold that the group may not take on."""
         books, lines = self.copy(), lines_of(terms, own)
-        books.expire(now)
+        books.expire(own, now)
         need(bool(lines) == (until is not None), "a hold without a promise, or a promise without a hold")
         if until is None:
             return
         least = terms["by"] if terms["closer"] == own else after(terms["by"], min(MARGIN * news, LONGEST_SPAN))
         need(least <= until <= after(now, LONGEST_HOLD), "a hold that is too short or too long")
         requester, countered = terms["requester"], terms.get("counters")
-        if requester != own:
+        if requester != own and books.has_asked(terms):
             need(books.pauses.get(requester, 0) <= now, "a requester with a pause")
             held = [other for other, deal in books.deals.items() if deal["terms"]["requester"] == requester
-                    and other != countered and books.held_until(other) is not None]
+                    and (deal.get("spent", 0) > now or other != countered and books.held_until(other) is not None
+                         and books.has_asked(deal["terms"]))]
             need(len(held) < HOLDS, "a requester with too many holds")
         end = None if countered is None else books.held_until(countered)
         need(end is None or until <= end, "a hold that ends later than the one that it replaces")
@@ -209,6 +244,36 @@ class Books:
         """Holds the group's part of terms."""
         for line in lines_of(terms, own):
             self.ledgers[line["resource"]]["promises"][name] = {"portions": line["portions"], "held_until": until}
+
+
+def has_said(deal: dict) -> bool:
+    """Whether the requester stated terms, or its acceptance is cited."""
+    requester = deal["terms"]["requester"]
+    return requester == deal["stated_by"] or requester in dict(deal["accepts"])
+
+
+def held_since(deal: dict) -> int:
+    """Since when the group holds, or held: since the hold whose place this one took."""
+    return deal.get("since", deal["accepted"][0])
+
+
+def is_settled(deal: dict, own: bytes) -> bool:
+    """Whether the log has nothing to say about terms any more."""
+    if deal["terms"]["closer"] == own:
+        return "closing" in deal
+    if "accepted" not in deal:
+        return True
+    if deal["accepted"][1] is None:
+        return "closing" in deal
+    return "allocated" in deal or "lapsed" in deal or own in deal["released"] or own in deal["declined"]
+
+
+def last(deal: dict, own: bytes) -> int:
+    """The last moment that matters: the deadline, or the end of what is promised."""
+    terms, by = deal["terms"], deal["terms"]["by"]
+    if deal.get("closing", {}).get("commits") and "accepted" in deal and own not in deal["released"]:
+        return max(by, *(portion["window"]["until"] for line in terms["lines"] for portion in line["portions"]))
+    return by
 
 
 def lines_of(terms: dict, own: bytes) -> list[dict]:

@@ -170,7 +170,7 @@ def _resource(state: State, before: State, charter: dict, kind: str, what: dict,
     there = charter.pop("resources", [])
     if kind == "set_resource":
         need(before.books.may_keep(what, now), "a capacity below what is promised")
-        state.books.expire(now)
+        state.books.expire(state.log, now)
         state.books.keep(what)
         there = put(there, what)
     else:

@@ -420,7 +420,7 @@ def cite(state: State, record: Record) -> None:
         news = False
         for name, date, sealed, voice in heard.said():
             cited.add(name)
-            news |= _take(state, piece, agreement, name, date, sealed, voice)
+            news |= _take(state, piece, agreement, record.content[3], name, date, sealed, voice)
         if "silent" in piece:
             matter, level = piece["silent"]
             known = state.matters.get(matter)
@@ -435,11 +435,12 @@ def cite(state: State, record: Record) -> None:
     need(record.content[4] == sorted(cited), "cites", "other voices than those that are said", "malformed")
 
 
-def _take(state: State, piece: dict, agreement: dict, name: bytes, date: int, sealed: int, voice: dict) -> bool:
+def _take(state: State, piece: dict, agreement: dict, now: int, name: bytes, date: int, sealed: int,
+          voice: dict) -> bool:
     """Takes what was said into the log (rule 9), and says whether it is new."""
     (kind, what), = voice["says"].items()
     if "terms" in what:
-        return resources.take(state, piece, agreement, date, sealed, kind, what)
+        return resources.take(state, piece, agreement, now, date, sealed, kind, what)
     if kind not in ("open", "consent"):
         return False
     news, matter = False, what.get("matter")

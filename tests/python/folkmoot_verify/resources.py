@@ -1,12 +1,13 @@
 """Negotiations: what a group says about terms, by decisions and by what follows from them (section 20)."""
 
 from . import effects, matters
-from .books import lines_of, need
+from .books import held_since, lines_of, need
 from .charter import is_sorted, named
 from .encoding import Refused, hash_of
 from .state import State
 
 LINES, PORTIONS = 64, 64
+LONGEST_TERMS = 60 * 24 * 3600 * 1000
 FOLLOWS = ("commit", "lapse", "take", "release_terms")
 
 
@@ -27,7 +28,7 @@ def can_stand(terms: dict, agreement: dict, now: int) -> bool:
             and 1 <= len(lines) <= LINES and all(1 <= len(line["portions"]) <= PORTIONS for line in lines)
             and is_sorted((line["steward"], line["resource"].encode()) for line in lines)
             and parties(terms) <= set(matters.logs(agreement)) and bool(lines_of(terms, terms["closer"]))
-            and now < terms["by"])
+            and now < terms["by"] <= matters.after(now, LONGEST_TERMS))
 
 
 # ---- decisions
@@ -35,6 +36,8 @@ def can_stand(terms: dict, agreement: dict, now: int) -> bool:
 def decide(state: State, before: State, kind: str, what: dict, now: int) -> dict:
     """Carries out an effect about terms, judged on the state before the entry, and returns what the group says."""
     says, name, until = {key: what[key] for key in ("terms", "until") if key in what}, what["terms"], what.get("until")
+    before = before.copy()
+    before.books.expire(state.log, now)
     if kind == "terms":
         terms, name = name, id_of(name)
         news = _check_stating(before, what, name, now)
@@ -44,16 +47,19 @@ def decide(state: State, before: State, kind: str, what: dict, now: int) -> dict
         terms = deal["terms"]
         news = _check_answer(before, kind, deal, now)
     need(state.log in parties(terms), "terms without a part for the group")
-    _check_domains(before, what["domains"], terms)
+    _check_domains(before, what["domains"], terms, kind in ("terms", "accept_terms"))
     if kind in ("terms", "accept_terms"):
         before.books.check_hold(state.log, before.charter, terms, until, news, now)
     books = state.books
-    books.expire(now)
+    books.expire(state.log, now)
     if kind == "terms":
         books.deals[name] = new_deal(terms, state.log, now)
     if kind in ("terms", "accept_terms"):
-        books.put_deal(name, accepted=[now, until])
-        books.let_go(terms.get("counters"))
+        countered = terms.get("counters")
+        replaces = until is not None and countered is not None and books.held_until(countered) is not None
+        since = {"since": held_since(books.deals[countered])} if replaces else {}
+        books.put_deal(name, accepted=[now, until], **since)
+        books.let_go(countered)
         if until is not None:
             books.hold(state.log, name, terms, until)
     else:
@@ -87,7 +93,7 @@ def _check_answer(before: State, kind: str, deal: dict, now: int) -> int:
     need(is_open(deal), "terms that are closed or declined")
     if kind == "decline_terms":
         held = before.books.held_until(id_of(deal["terms"]))
-        need(log not in deal["declined"] and (held is None or held <= now), "no word to take back")
+        need(log not in deal["declined"] and held is None, "no word to take back")
         return 0
     _check_countered(before, deal["terms"])
     agreement = matters.version(before, deal["terms"]["version"])
@@ -102,12 +108,13 @@ def _check_countered(before: State, terms: dict) -> None:
         need(countered["terms"]["requester"] == terms["requester"], "it counters terms of another requester")
 
 
-def _check_domains(before: State, domains: list[str], terms: dict) -> None:
+def _check_domains(before: State, domains: list[str], terms: dict, promises: bool) -> None:
     needed = set()
     for line in lines_of(terms, before.log):
         resource = named(before.charter.get("resources", []), line["resource"])
-        need(resource is not None, "no such resource")
-        needed.add(resource["domain"])
+        need(resource is not None or not promises, "no such resource")
+        if resource is not None:
+            needed.add(resource["domain"])
     need(bool(domains) and matters.names_sorted(domains), "domains that are not sorted")
     need(not needed or needed == set(domains), "other domains than those of what is promised")
 
@@ -132,7 +139,7 @@ def _join(state: State, name: bytes, group: str, party: bytes) -> None:
 def follow(state: State, kind: str, what: dict, now: int) -> None:
     """Carries out a voice that no decision calls for."""
     name, books = id_of(what["terms"]) if kind == "terms" else what["terms"], state.books
-    books.expire(now)
+    books.expire(state.log, now)
     deal = books.deals.get(name)
     if deal is None:
         raise Refused("conflict", "no-terms", "unknown terms")
@@ -143,11 +150,11 @@ def follow(state: State, kind: str, what: dict, now: int) -> None:
         books.allocate(name)
         books.put_deal(name, allocated=True)
     else:
+        if kind == "lapse" and books.held_until(name) is not None:
+            books.cost(state.log, name, now)
         books.let_go(name)
-    if kind == "lapse":
-        books.pause(deal, now)
-        if not closes:
-            books.put_deal(name, lapsed=True)
+    if kind == "lapse" and not closes:
+        books.put_deal(name, lapsed=True)
     if kind == "commit" or kind == "lapse" and closes:
         books.put_deal(name, closing={"commits": kind == "commit", "at": now})
     if kind == "release_terms":
@@ -165,7 +172,8 @@ def may_follow(state: State, kind: str, deal: dict, held: bool, now: int) -> boo
     if kind == "lapse" and closes:
         return not allocated and open_here and (now > terms["by"] or bool(deal["declined"]))
     if kind == "lapse":
-        promised = deal.get("accepted", [0, None])[1] is not None and log not in deal["declined"]
+        promised = deal.get("accepted", [0, None])[1] is not None
+        promised = promised and log not in deal["declined"] and log not in deal["released"]
         given_up = not open_here and not is_committed(deal)
         return promised and not allocated and "lapsed" not in deal and (given_up or not held)
     if kind == "take":
@@ -179,16 +187,18 @@ def may_follow(state: State, kind: str, deal: dict, held: bool, now: int) -> boo
 
 # ---- citing
 
-def take(state: State, piece: dict, agreement: dict, date: int, sealed: int, kind: str, what: dict) -> bool:
+def take(state: State, piece: dict, agreement: dict, now: int, date: int, sealed: int, kind: str, what: dict) -> bool:
     """Takes what another party said about terms into the log, and says whether it is new."""
     party, log, deals = piece["log"], state.log, state.books.deals
     if party == log:
         return False
     if kind == "terms":
         terms, name = what["terms"], id_of(what["terms"])
-        good = {party, log} <= parties(terms) and name not in deals
+        good = {party, log} <= parties(terms) and name not in deals and now <= terms["by"]
+        good = good and state.books.has_room_for(log, party, now)
         good = good and terms["version"] == piece["version"] and can_stand(terms, agreement, date)
         if good:
+            state.books.forget(log, now)
             deals[name] = new_deal(terms, party, date)
         return good
     name, deal = what["terms"], deals.get(what["terms"])
@@ -203,7 +213,9 @@ def take(state: State, piece: dict, agreement: dict, date: int, sealed: int, kin
         return False
     closes = deal["terms"]["closer"] == party
     if kind == "commit" or kind == "lapse" and closes:
-        if not closes or "closing" in deal:
+        known = deal.get("closing")
+        earlier = kind == "commit" and known is not None and known["commits"] and sealed < known.get("sealed", 0)
+        if not closes or known is not None and not earlier:
             return False
         state.books.put_deal(name, closing={"commits": kind == "commit", "at": date, "sealed": sealed})
         return True

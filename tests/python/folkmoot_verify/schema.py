@@ -329,7 +329,7 @@ known = fields(id=id32, matter=matter, sponsor=id32, opened=time, consented_=tim
 promise = fields(portions=many(portion, 4096), held_until_=time)
 ledger = fields(capacity=uint, promises=many(row(id32, promise), most))
 deal = fields(
-    terms=terms, stated_by=id32, stated=time, accepted_=row(time, either(null, time)),
+    terms=terms, stated_by=id32, stated=time, accepted_=row(time, either(null, time)), since_=time, spent_=time,
     accepts=many(row(id32, time), most), declined=many(id32, most),
     closing_=fields(commits=boolean, at=time, sealed_=time), allocated_=true, lapsed_=true, lapses=many(id32, most),
     released=many(id32, most))

@@ -58,7 +58,8 @@ class Bargain(Dealing):
         federation, version = version_of(self.agreement), version_of(state.consents[-1]["agreement"])
         return {"federation": federation, "version": version, "title": pick.choice(["t"] * 20 + [""]), "text": "t",
                 "requester": requester.log, "lines": lines, "closer": pick.choice(lines)["steward"],
-                "by": self.now + pick.choice([0] + [HOUR, HOUR, 3 * HOUR, 3 * HOUR, DAY] * 3 + [15 * DAY]), **counters}
+                "by": self.now + pick.choice([0] + [HOUR, HOUR, 3 * HOUR, 3 * HOUR, DAY] * 3 + [15 * DAY])
+                + pick.choice([0] * 39 + [60 * DAY]), **counters}
 
     def known(self, open_only: bool = False) -> bytes:
         deals = self.log.state.books.deals
@@ -80,6 +81,8 @@ class Bargain(Dealing):
             accepted |= {self.own.log} if "accepted" in deal else set()
             commits = deal["terms"]["closer"] == other.log and resources.parties(deal["terms"]) <= accepted
             kind = "commit" if commits else "accept_terms"
+            if deal["terms"]["requester"] == other.log and "accepted" in deal and pick.random() < .3:
+                kind = "decline_terms"
         if kind == "terms" or says["terms"] == bytes(32):
             kind, says = "terms", {"terms": self.terms(other)}
         if kind == "accept_terms" and pick.random() < .7:
@@ -145,7 +148,9 @@ class Bargain(Dealing):
                 if "held_until" in promise]
         ends += [deal["terms"]["by"] + more for deal in books.deals.values() for more in (0, HOUR)]
         ends = [end + more for end in ends for more in (0, 1) if end + more > self.now]
-        if pick.random() < .15:
+        if pick.random() < .004:
+            self.now += 31 * DAY + pick.choice([0, HOUR, 30 * DAY])
+        elif pick.random() < .15:
             self.now = min(ends) if ends and pick.random() < .5 else self.now + pick.choice([1, HOUR, DAY])
         kind = pick.random()
         if kind < .35:

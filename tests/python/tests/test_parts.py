@@ -3,7 +3,7 @@
 import unittest
 
 from folkmoot_verify import books, ladder, schema, seals
-from folkmoot_verify.encoding import Refused, decode, encode
+from folkmoot_verify.encoding import Refused, decode, encode, hash_of
 from folkmoot_verify.envelope import verify
 from folkmoot_verify.keys import L, P, SMALL_Y, is_key, is_small_order
 from folkmoot_verify.merkle import Roots, leaf_hash, node_hash
@@ -58,16 +58,41 @@ class Capacity(unittest.TestCase):
         self.assertEqual(books.peak([portion(0, 6, 2), portion(5, 9, 3)]), 5)
 
     def test_expiry(self) -> None:
-        terms = {"requester": b"r" * 32}
-        own = books.Books({"barn": {"capacity": 2, "promises": {
-            b"a": {"portions": [portion(10, 99, 1)], "held_until": 50},
-            b"b": {"portions": [portion(10, 49, 1), portion(60, 99, 1)]}}}},
-            {b"a": {"terms": terms, "accepted": [20, 50]}})
-        own.expire(49)
-        self.assertEqual(own.ledgers["barn"]["promises"][b"b"]["portions"], [portion(60, 99, 1)])
-        self.assertEqual((own.held_until(b"a"), own.pauses), (50, {}))
-        own.expire(50)
-        self.assertEqual((own.held_until(b"a"), own.pauses), (None, {b"r" * 32: 80}))
+        requester, own = b"r" * 32, b"o" * 32
+        terms = {"requester": requester, "closer": own, "by": 40, "lines": []}
+        name = hash_of(["folkmoot", "terms", terms])
+        deal = {"terms": terms, "stated_by": own, "accepted": [20, 50], "accepts": [[requester, 19]], "declined": [],
+                "lapses": [], "released": []}
+
+        def held(**more: object) -> books.Books:
+            return books.Books({"barn": {"capacity": 2, "promises": {
+                name: {"portions": [portion(10, 99, 1)], "held_until": 50},
+                b"b": {"portions": [portion(10, 49, 1), portion(60, 99, 1)]}}}}, {name: {**deal, **more}})
+
+        answered = held()
+        answered.expire(own, 49)
+        self.assertEqual(answered.ledgers["barn"]["promises"][b"b"]["portions"], [portion(60, 99, 1)])
+        self.assertEqual((answered.held_until(name), answered.pauses), (50, {}))
+        answered.expire(own, 50)
+        self.assertEqual((answered.held_until(name), answered.pauses), (None, {}))
+        self.assertEqual(answered.deals[name]["spent"], 80)
+        left = held(declined=[requester])
+        left.expire(own, 50)
+        self.assertEqual((left.pauses, "spent" in left.deals[name]), ({requester: 80}, False))
+        named = held(accepts=[])
+        named.expire(own, 50)
+        self.assertEqual((named.pauses, "spent" in named.deals[name]), ({}, False))
+
+    def test_over(self) -> None:
+        """Terms are forgotten when nothing can come of them; not before the own log has said what it has to."""
+        own, last = b"o" * 32, 40 + books.TERMS_KEPT
+        terms = {"requester": b"r" * 32, "closer": own, "by": 40, "lines": []}
+        deal = {"terms": terms, "stated_by": b"r" * 32, "accepts": [], "declined": [], "lapses": [], "released": []}
+        closed = books.Books(deals={b"a": {**deal, "closing": {"commits": False, "at": 41}}, b"b": deal})
+        closed.forget(own, last)
+        self.assertEqual(sorted(closed.deals), [b"a", b"b"])
+        closed.forget(own, last + 1)
+        self.assertEqual(sorted(closed.deals), [b"b"])
 
     def test_stock_has_no_window(self) -> None:
         stock = {"kind": "stock"}

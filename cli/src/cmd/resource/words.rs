@@ -210,7 +210,7 @@ fn kind(view: &ResourceView) -> String {
 
 fn tone(view: &DealView) -> Tone {
     match view.state.as_str() {
-        "in force" => Tone::Good,
+        "in force" | "complete" => Tone::Good,
         "lapsed" | "declined" | "broken" => Tone::Bad,
         _ => Tone::Plain,
     }

@@ -290,3 +290,28 @@ fn terms_in_force_are_not_countered() {
     assert!(format!("{refused:?}").contains("they are in force since"), "{refused:?}");
     assert_eq!(promised(&wires, (1, "bakery"), "hall"), 1);
 }
+
+/// The closer's hold ends at the deadline, and it may lapse only after it: it wakes for that.
+#[test]
+fn a_closer_that_held_up_to_the_deadline_lets_go_after_it() {
+    let (mut wires, agreement) = street();
+    let mut wanted = terms(&wires, &agreement, (0, "attic"), vec![evening(&wires), cents(&wires, 700)]);
+    wanted.closer = wires.id(1, "bakery");
+    let id = asks(&mut wires, (0, "attic"), &wanted);
+    let hold = wanted.by.since(wires.now);
+    accepts(&mut wires, (1, "bakery"), id, hold);
+    wires.wait(hold);
+    stands(&wires, (1, "bakery"), &id, DealState::Lapsed);
+    assert_eq!(promised(&wires, (1, "bakery"), "hall"), 0);
+}
+
+/// Who knows terms by what is cited alone, and never answers, closes them all the same.
+#[test]
+fn a_closer_that_never_answers_lets_go_after_the_deadline() {
+    let (mut wires, agreement) = street();
+    let wanted = terms(&wires, &agreement, (0, "attic"), vec![cents(&wires, 700)]);
+    let id = asks(&mut wires, (0, "attic"), &wanted);
+    wires.wait(hours(3));
+    stands(&wires, (2, "cellar"), &id, DealState::Lapsed);
+    stands(&wires, (0, "attic"), &id, DealState::Lapsed);
+}

@@ -196,8 +196,14 @@ impl Bench {
         let voices = self.voices(called);
         let spoken = |entry: &&Entry| matches!(&entry.content().act, EntryAct::Speak(Voice { says, .. }) if is(says));
         let number = voices.values().rfind(spoken).expect("it said so").number();
+        self.shows_all(called, number, number)
+    }
+
+    /// What shows the voices of a group from one entry to another, by the notes that cover the last.
+    pub(super) fn shows_all(&self, called: &'static str, first: u64, last: u64) -> Option<Evidence> {
+        let voices = self.voices(called);
         let source = Source { log: self.log(called), voices: &voices, notes: &self.notes[called] };
-        source.said(&self.agreement, number, number)
+        source.said(&self.agreement, first, last)
     }
 
     pub(super) fn shows_silence(

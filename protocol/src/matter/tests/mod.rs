@@ -1,5 +1,6 @@
 //! Matters between groups, by hand: what each log may say, and what it may rely on.
 
+mod bargains;
 mod bench;
 mod limits;
 
