@@ -31,7 +31,7 @@ impl World<'_> {
         let state = |log: &LogId| {
             let name = self.groups.iter().find(|(_, hosted)| hosted.log == *log)?.0;
             let replica = self.replica(name)?;
-            let state = replica.dealings().books.state(log, &terms.id());
+            let state = replica.dealings().books.state_at(log, &terms.id(), self.now);
             Some((name.clone(), state.map_or("none", |state| state.word())))
         };
         let states = terms.parties().iter().filter_map(state).collect();
@@ -77,6 +77,6 @@ impl World<'_> {
 /// How much of a resource is promised at a moment, as it is known `now`.
 fn promised(replica: &Replica, resource: &Name, at: Timestamp, now: Timestamp) -> Option<u64> {
     let mut books: Books = replica.dealings().books.clone();
-    books.expire(now);
+    books.expire(&replica.log(), now);
     Some(books.ledgers.get(resource)?.promised_at(at))
 }

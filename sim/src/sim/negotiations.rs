@@ -21,10 +21,15 @@ use super::{
     promises::{Promises, Texts},
     world::World,
 };
-use crate::report::DealReport;
+use crate::{report::DealReport, scenario::Fault};
 
 /// How much later than it ends a hold may still be in the books of a host that is up, in milliseconds.
 const TICK_MS: u64 = 1_000;
+
+/// So long before or after a date what goes wrong may matter, in milliseconds.
+const ABOUT_MS: u64 = 30_000;
+/// A node whose clock is further ahead may not be believed, in milliseconds.
+const AHEAD_MS: u64 = 9_000;
 
 /// What can happen in negotiations and is counted, so that what does not shows as nothing.
 const HAPPENS: [&str; 19] = [
@@ -210,9 +215,8 @@ impl World<'_> {
             return None;
         }
         let Some(closing) = self.deal_of(&terms.closer, &terms.id()).map(|deal| deal.closing) else {
-            // What a host that lied stated may never come to the closer.
-            let stated_by_liar = self.hostile.contains(&deal.stated_by);
-            return (!stated_by_liar).then(|| "never came to the closer".to_owned());
+            // What comes to the closer only after the deadline is never closed: there is nothing to be held for then.
+            return self.should_have_come(deal).then(|| "never came to the closer".to_owned());
         };
         if closing.is_none() {
             return Some("are left open by the closer past their deadline".into());
@@ -226,6 +230,15 @@ impl World<'_> {
             true => Some("are in force, and neither taken nor let go".into()),
             false => None,
         }
+    }
+
+    /// Whether the closer had time to hear of terms while nothing went wrong.
+    fn should_have_come(&self, deal: &Deal) -> bool {
+        let (from, until) = (deal.stated.before(Span::from_millis(ABOUT_MS)), deal.terms.by);
+        let in_time = deal.stated + Span::from_millis(ABOUT_MS) < until;
+        let fault = |fault: &Fault| self.zero + fault.at <= until && from <= self.zero + fault.end();
+        let ahead = self.nodes.iter().any(|node| node.ahead > Span::from_millis(AHEAD_MS));
+        in_time && !ahead && self.hostile.is_empty() && !self.scenario.faults.iter().any(fault)
     }
 
     /// Terms as an honest host's log knows them.

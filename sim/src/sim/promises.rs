@@ -120,7 +120,7 @@ impl Promises {
     /// What differs.
     pub(crate) fn compare(&self, replica: &Replica, now: Timestamp) -> Result<(), String> {
         let mut books = replica.dealings().books.clone();
-        books.expire(now);
+        books.expire(&replica.log(), now);
         let mut kept: BTreeMap<TermsId, Promised> = BTreeMap::new();
         for (name, ledger) in &books.ledgers {
             if self.capacity.get(name) != Some(&ledger.capacity()) {
