@@ -124,6 +124,15 @@ impl<'de> Deserialize<'de> for Timestamp {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Span(u64);
 
+impl std::ops::Add<Span> for Span {
+    type Output = Self;
+
+    /// The sum, capped at ten years.
+    fn add(self, span: Span) -> Self {
+        Self::from_millis(self.0.saturating_add(span.0))
+    }
+}
+
 impl Span {
     /// No time at all.
     pub const ZERO: Self = Self(0);

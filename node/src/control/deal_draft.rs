@@ -231,7 +231,7 @@ mod tests {
     fn resource(kind: Kind) -> Resource {
         let name = |text: &str| text.parse().unwrap();
         let (purpose, unit) = ("To meet in".into(), "hour".into());
-        Resource { name: name("hall"), purpose, unit, domain: name("work"), kind, capacity: 3 }
+        Resource { name: name("hall"), purpose, unit, domain: name("work"), kind, capacity: 3, grants: None }
     }
 
     fn portion(kind: Kind, amount: &str, from: Option<&str>, until: Option<&str>) -> Result<Portion, String> {

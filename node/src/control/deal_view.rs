@@ -26,6 +26,8 @@ pub struct ResourceView {
     pub until: Option<String>,
     /// How much there is in every instant.
     pub capacity: u64,
+    /// What each group that asks gets without a decision, in words; nothing where each decides.
+    pub grants: Option<String>,
     /// How much of that is held now.
     pub held: u64,
     /// How much of it is allocated now.
@@ -159,6 +161,8 @@ pub struct DealPartyView {
     pub closes: bool,
     /// Whether it has accepted.
     pub accepted: bool,
+    /// Whether it did so by a rule of its charter, without a decision.
+    pub granted: bool,
     /// Whether that is sealed; until then it is not yet safe.
     pub sealed: bool,
     /// Until when it holds what it promises.

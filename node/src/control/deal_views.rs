@@ -145,6 +145,7 @@ impl Views<'_> {
             promises,
             closes: terms.closer == *group,
             accepted,
+            granted: own.is_some_and(|own| own.granted),
             sealed: accepting.is_some_and(|said| said.sealed_at.is_some()),
             held_until: books.and_then(|books| books.held_until(&id)).filter(|end| now < *end).map(|at| at.to_string()),
             allocated: own.is_some_and(|own| own.allocated && own.released.is_empty()),

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use axum::http::StatusCode;
 use folkmoot_protocol::{
     cbor,
-    charter::{Charter, Consent, FEDERATION, Rule},
+    charter::{Charter, FEDERATION, Rule},
     federation::{FederatedGroup, FederationAgreement},
     id::{LogId, MatterId, hex_encode},
     machine::Machine,
@@ -173,27 +173,7 @@ fn decides_in(charter: &Charter, named: &[String]) -> Result<Vec<Name>, Failure>
 /// How long a decision in these domains may take at the longest, unless its author amends it.
 fn longest(charter: &Charter, domains: &[Name]) -> Span {
     let rules = domains.iter().filter_map(|name| charter.domains.find(name)).map(|domain| &domain.rule);
-    rules.map(window).max().unwrap_or(Span::ZERO)
-}
-
-/// How long one version may take: its time, the tenth more that an objection may bring, a final period, a vote that
-/// follows, and a call-in with the consent that follows it.
-fn window(rule: &Rule) -> Span {
-    let plus = |a: Span, b: Span| Span::from_millis(a.millis().saturating_add(b.millis()));
-    let consent = |rule: &Consent| {
-        let last = rule.final_period.map_or(rule.closing.tenth(), |period| period.latest);
-        let vote = rule.then_vote.as_ref().map_or(Span::ZERO, |vote| vote.closing);
-        plus(plus(rule.closing, last), vote)
-    };
-    match rule {
-        Rule::Consent(rule) => consent(rule),
-        Rule::Consensus(rule) => plus(rule.closing, rule.closing.tenth()),
-        Rule::Vote(_) | Rule::Ranked(_) => rule.closing(),
-        Rule::Delegate(_) | Rule::Consult(_) => {
-            let called_in = rule.call_in().map(|call_in| plus(call_in.window, consent(&call_in.rule)));
-            plus(rule.closing(), called_in.unwrap_or(Span::ZERO))
-        }
-    }
+    rules.map(Rule::longest).max().unwrap_or(Span::ZERO)
 }
 
 /// The dates of the levels and of the stages before them.
@@ -209,8 +189,8 @@ fn schedule(
 ) -> Result<[Timestamp; 3], Failure> {
     let date = |text: &String| RawDate(text.clone()).resolve(now).map_err(Failure::bad);
     let longest = parts.iter().map(|touched| touched.part.window).max().unwrap_or(Span::ZERO);
-    let step = Span::from_millis(news.millis().saturating_add(longest.millis()));
-    let step = Span::from_millis(step.millis().saturating_add(step.tenth().millis()));
+    let step = news + longest;
+    let step = step + step.tenth();
     let stages = stages(parts);
     let last = stages.values().copied().max().unwrap_or(1);
     let after = |from: Timestamp, steps: u32| (0..steps).fold(from, |at, _| at + step);
@@ -304,15 +284,14 @@ mod tests {
     }
 
     #[test]
-    fn a_decision_takes_all_that_its_rule_allows_a_version() {
-        let rule = |text: &str| -> Rule {
+    fn a_version_takes_all_that_its_rule_allows() {
+        let hours = |text: &str| {
             #[derive(serde::Deserialize)]
             struct File {
                 rule: Rule,
             }
-            toml::from_str::<File>(&format!("rule = {{ {text} }}")).unwrap().rule
+            toml::from_str::<File>(&format!("rule = {{ {text} }}")).unwrap().rule.longest().millis() / 3_600_000
         };
-        let hours = |text: &str| window(&rule(text)).millis() / 3_600_000;
         assert_eq!(hours("consent = { closing = \"10h\", quorum = \"1/2\" }"), 11);
         let period = "final_period = { length = \"2h\", on_objection = \"hold\", latest = \"5h\" }";
         assert_eq!(hours(&format!("consent = {{ closing = \"10h\", quorum = \"1/2\", {period} }}")), 15);

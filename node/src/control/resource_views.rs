@@ -11,6 +11,7 @@ use folkmoot_protocol::{
 use super::{
     deal_view::{PromiseView, ResourceView, StretchView},
     views::Views,
+    words,
 };
 
 /// Most pieces of a calendar.
@@ -54,6 +55,7 @@ impl Views<'_> {
             },
             until: resource.horizon(now).map(|until| until.to_string()),
             capacity: resource.capacity,
+            grants: resource.grants.map(|grants| words::granted(&grants, resource.capacity, &resource.unit)),
             held,
             allocated,
             left: resource.capacity.saturating_sub(held + allocated),

@@ -5,6 +5,7 @@ use folkmoot_protocol::{
     entry::{Entry, EntryAct},
     name::Name,
     replay::Replica,
+    resource::Grants,
     statement::Act,
     voice::Says,
 };
@@ -81,7 +82,10 @@ pub(super) fn effect(effect: &Effect) -> String {
         Effect::Stance { matter, consents: true, .. } => format!("consents to the matter {}", matter.short()),
         Effect::Stance { matter, consents: false, .. } => format!("says no to the matter {}", matter.short()),
         Effect::SetResource(resource) => {
-            format!("sets the resource '{}': {} {}", resource.name, resource.capacity, resource.unit)
+            let (name, unit) = (&resource.name, &resource.unit);
+            let grants =
+                resource.grants.map(|grants| format!(", of which {}", granted(&grants, resource.capacity, unit)));
+            format!("sets the resource '{name}': {} {unit}{}", resource.capacity, grants.unwrap_or_default())
         }
         Effect::DropResource { resource } => format!("ends the resource '{resource}'"),
         Effect::Terms { terms, until, .. } => match until {
@@ -170,4 +174,12 @@ pub(super) fn ranking(ranking: &[Vec<Name>]) -> String {
 
 fn or_nobody(names: &[String]) -> String {
     if names.is_empty() { "nobody".into() } else { names.join(", ") }
+}
+
+/// What a rule of a charter grants, in words.
+pub(super) fn granted(grants: &Grants, capacity: u64, unit: &str) -> String {
+    let most = grants.most(capacity);
+    let share = grants.share.map(|share| format!(" ({share})")).unwrap_or_default();
+    let time = grants.per.map_or_else(|| "at once".to_owned(), |per| format!("in {per}"));
+    format!("each group that asks gets up to {most} {unit}{share} {time} without a decision")
 }

@@ -30,6 +30,13 @@ impl Fraction {
         Ok(Self { numerator: numerator / divisor, denominator: denominator / divisor })
     }
 
+    /// ⌊fraction × amount⌋.
+    pub fn floor_of(self, amount: u64) -> u64 {
+        let product = u128::from(self.numerator) * u128::from(amount);
+        // A fraction is at most one, so the quotient fits.
+        (product / u128::from(self.denominator)) as u64
+    }
+
     /// ⌈fraction × count⌉.
     pub fn ceil_of(self, count: u32) -> u32 {
         let product = u64::from(self.numerator) * u64::from(count);

@@ -12,7 +12,7 @@ use crate::{
     },
     key::PublicKey,
     name::Name,
-    resource::{Kind, Resource},
+    resource::{Grants, Kind, Resource},
     table::Table,
     time::{DateError, RawDate, Timestamp},
 };
@@ -60,6 +60,9 @@ pub struct RawResource {
     pub kind: Kind,
     /// How much there is in every instant.
     pub capacity: u64,
+    /// How much of it other groups get without a decision.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grants: Option<Grants>,
 }
 
 /// A member in a charter file.
@@ -221,6 +224,7 @@ impl RawCharter {
                 domain: raw.domain.clone(),
                 kind: raw.kind.clone(),
                 capacity: raw.capacity,
+                grants: raw.grants,
             });
         }
         charter.check()?;
@@ -234,7 +238,12 @@ impl RawCharter {
         for domain in self.domains.values_mut() {
             domain.rule.scale_down(scale);
         }
-        self.resources.values_mut().for_each(|resource| resource.kind.scale_down(scale));
+        for resource in self.resources.values_mut() {
+            resource.kind.scale_down(scale);
+            if let Some(per) = resource.grants.as_mut().and_then(|grants| grants.per.as_mut()) {
+                *per = per.scaled_down(scale);
+            }
+        }
         for role in self.roles.values_mut() {
             for holder in &mut role.holders {
                 holder.until.scale_down(scale);

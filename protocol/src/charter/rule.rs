@@ -48,6 +48,25 @@ impl Rule {
         }
     }
 
+    /// How long one version may take at most: its time, the tenth more that an objection may bring, or a final period, a
+    /// vote that follows, and a call-in with the consent that follows it.
+    pub fn longest(&self) -> Span {
+        let consent = |rule: &Consent| {
+            let last = rule.final_period.map_or(rule.closing.tenth(), |period| period.latest);
+            let vote = rule.then_vote.as_ref().map_or(Span::ZERO, |vote| vote.closing);
+            rule.closing + last + vote
+        };
+        match self {
+            Self::Consent(rule) => consent(rule),
+            Self::Consensus(rule) => rule.closing + rule.closing.tenth(),
+            Self::Vote(_) | Self::Ranked(_) => self.closing(),
+            Self::Delegate(_) | Self::Consult(_) => {
+                let called_in = self.call_in().map(|call_in| call_in.window + consent(&call_in.rule));
+                self.closing() + called_in.unwrap_or(Span::ZERO)
+            }
+        }
+    }
+
     /// How long a version stays open at least, even if everybody has responded.
     pub fn minimum(&self) -> Span {
         match self {

@@ -240,6 +240,7 @@ fn a_charter_that_is_scaled_down_can_stand() {
                 domain: name("charter"),
                 kind: serde_json::from_str(kind).unwrap(),
                 capacity: 100,
+                grants: serde_json::from_str(r#"{ "share": "1/10", "per": "30d" }"#).unwrap(),
             };
             raw.resources.insert(name(&format!("resource-{at}")), resource);
         }

@@ -12,7 +12,7 @@ use crate::{
     note::Note,
     time::Timestamp,
     voice::{Says, Voice},
-    witness::{Notes, Quorums},
+    witness::{Moving, Notes, Quorums},
 };
 
 /// What a replica holds of a log that speaks.
@@ -38,6 +38,22 @@ impl Source<'_> {
         let needed = quorums.seal as usize;
         notes.truncate(needed);
         (notes.len() == needed).then(|| self.evidence(agreement, notes, first))
+    }
+
+    /// Shows that the witnesses before sealed the entry that moved the log.
+    pub fn move_of(&self, moving: &Moving, agreement: &FederationAgreement) -> Option<Evidence> {
+        let witnesses = moving.witnesses(agreement);
+        let at = |witness: &PublicKey| self.notes.chain(witness).iter().find(|n| n.content().number == moving.entry);
+        let needed = Quorums::of(witnesses.len() as u32).seal as usize;
+        let notes: Vec<&Note> = witnesses.iter().filter_map(at).take(needed).collect();
+        let notes_of = |notes: Vec<&Note>| notes.into_iter().map(|note| Raw(note.bytes().to_vec())).collect();
+        (notes.len() == needed).then(|| Evidence {
+            log: self.log,
+            version: moving.version,
+            voices: Vec::new(),
+            notes: notes_of(notes),
+            silent: None,
+        })
     }
 
     /// By when a voice was sealed, as far as the notes here show.

@@ -58,6 +58,13 @@ pub struct Said<'a> {
     pub voice: &'a Voice,
 }
 
+impl Proof {
+    /// The notes.
+    pub(crate) fn notes(&self) -> &[Note] {
+        &self.notes
+    }
+}
+
 impl Evidence {
     /// Decodes its records, each with `entry` and `note`.
     pub(crate) fn open(

@@ -64,9 +64,9 @@ impl Machine {
         self.home_of(log).map(|federation| &federation.standing.agreement)
     }
 
-    /// The witnesses of a log: its panel without the node that hosts it.
+    /// The witnesses of a log: its panel without the node that hosts it, or that did until a move is shown to be sealed.
     pub fn witnesses(&self, log: &Replica) -> Vec<PublicKey> {
-        let host = log.charter().host.node;
+        let host = log.unheard();
         let named = log.charter().federation.and_then(|id| self.federations.get(&id));
         let seats = named.into_iter().flat_map(|federation| &federation.standing.agreement.panel);
         seats.map(|seat| seat.node).filter(|node| *node != host).collect()

@@ -139,7 +139,9 @@ impl Machine {
             Ok(needless) => records.extend(needless.map(|note| Record::DropNote(id, note.id()))),
         }
         // A note dates what was said, and shows what was not.
-        self.voices_moved |= self.matters.values().any(|followed| followed.waits_for(&id)) || self.negotiates(&id);
+        let moving = self.logs.get(&id).is_some_and(|log| log.replica.dealings().moving.is_some());
+        self.voices_moved |=
+            moving || self.matters.values().any(|followed| followed.waits_for(&id)) || self.negotiates(&id);
         out.push(Effect::Persist(records));
         self.look_at_seal(id, out);
         Verdict::Accept

@@ -109,9 +109,12 @@ impl Machine {
 
     /// Cites for a group what it needs to know, and does what follows from it; says whether all of that was written.
     fn deal_for(&mut self, id: LogId, now: Timestamp, out: &mut Vec<Effect>) -> bool {
-        let mut done = self.cite(id, self.needed_for_terms(&id, now), now, out);
+        let mut done = self.cite(id, self.seal_of_move(&id, now).into_iter().collect(), now, out);
+        done &= self.cite(id, self.needed_for_terms(&id, now), now, out);
         done &= self.follow_terms(id, now, out);
-        let ids: Vec<MatterId> = self.matters.keys().copied().collect();
+        // What was decided first is enacted first.
+        let mut ids: Vec<MatterId> = self.matters.keys().copied().collect();
+        ids.sort_by_key(|id| self.matters.get(id).map(|followed| followed.opened));
         for matter in ids {
             done &= self.cite(id, self.needed(&id, &matter, now), now, out);
             if let Some(level) = self.may_enact(&id, &matter, now) {
@@ -141,6 +144,14 @@ impl Machine {
         }
         self.write_due(id, now, out);
         done
+    }
+
+    /// The notes that seal the entry by which the log moved here.
+    fn seal_of_move(&self, id: &LogId, now: Timestamp) -> Option<Evidence> {
+        let replica = self.log(id)?;
+        let moving = replica.moving(now.max(replica.head().time))?;
+        let agreement = &replica.ties().consent_to(&moving.version)?.agreement;
+        self.source(id)?.move_of(moving, agreement)
     }
 
     /// The evidence that a group needs about a matter and does not hold:

@@ -271,8 +271,9 @@ impl Machine {
             Input::Tick => self.tick(now, &mut out),
         }
         self.catch_up(now, &mut out);
-        self.deal(now, &mut out);
+        // The own note may be the last one that a log needs which has moved here.
         self.witness_all(now, &mut out);
+        self.deal(now, &mut out);
         self.review_federations(&mut out);
         out
     }
@@ -371,7 +372,9 @@ impl Machine {
         if witnesses.is_empty() {
             return log.replica.seen_by_most();
         }
-        log.notes.sealed_up_to(witnesses, Quorums::of(witnesses.len() as u32).seal)
+        let sealed = log.notes.sealed_up_to(witnesses, Quorums::of(witnesses.len() as u32).seal);
+        // What the log itself shows to be sealed stays so, whoever witnesses it from there on.
+        sealed.max(log.replica.moved())
     }
 
     /// Takes back an entry from the own store, in the order of its log.

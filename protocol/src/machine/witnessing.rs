@@ -25,7 +25,8 @@ impl Machine {
     }
 
     /// When the next note of a log is due:
-    /// - only for a log of a federation in which this node has a seat, not for one that it hosts, not once it stopped
+    /// - only for a log of a federation in which this node has a seat, not for one that it hosts and whose move to it is shown to be sealed,
+    ///   not once it stopped
     /// - not while the store may have lost own notes of it, nor while the clock is off
     /// - soon after a change, but not more often than the agreement says; without a change every g
     pub(super) fn note_at(&self, log: &Log) -> Option<Timestamp> {
@@ -41,7 +42,7 @@ impl Machine {
     /// The federation in which this node witnesses the log.
     pub(super) fn seat_for(&self, log: &Log) -> Option<&FederationAgreement> {
         let me = self.node.public();
-        let watches = log.stopped.is_none() && log.replica.charter().host.node != me;
+        let watches = log.stopped.is_none() && log.replica.unheard() != me;
         self.home(&log.replica).filter(|agreement| watches && agreement.has_seat(&me))
     }
 

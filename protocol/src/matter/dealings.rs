@@ -13,8 +13,9 @@ use crate::{
     limits::REPLACEMENTS,
     name::Name,
     resource::Books,
-    time::Timestamp,
+    time::{Span, Timestamp},
     voice::{Says, Voice},
+    witness::Moving,
 };
 
 /// What a log knows of its dealings with other groups.
@@ -24,6 +25,9 @@ pub struct Dealings {
     /// The last entry by which the group spoke.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub spoke: Option<EntryId>,
+    /// A change of its host that its witnesses before are not shown to have sealed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moving: Option<Moving>,
     /// What it has decided to say and not said yet, in order.
     pub unsaid: Vec<Unsaid>,
     /// The matters that it opened or cites, sorted by id.
@@ -52,6 +56,8 @@ pub struct Ceding {
     pub domain: Name,
     /// The entry from which on it was.
     pub from: u64,
+    /// How long a decision there may take, meanwhile.
+    pub window: Span,
     /// The entry from which on it was not any more, and its date.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<(u64, Timestamp)>,
@@ -179,25 +185,31 @@ impl Dealings {
         Some(Voice { previous: self.spoke, host, decision: Some(next.decision), says: next.says.clone() })
     }
 
-    /// Says whether a domain was ceded in the charter of entry `number`, and from then on until after `opened`.
+    /// Says whether all domains of a part were ceded in the charter of its entry, and from then on until after `opened`,
+    /// and decided no longer than the part gives them.
     ///
-    /// Who opens a matter chooses the entry: one from long ago must not bind a group that has taken the domain back.
-    pub fn was_ceded(&self, domain: &Name, number: u64, opened: Timestamp) -> bool {
-        let goes_on = |(until, at): (u64, Timestamp)| number < until && opened < at;
-        let holds = |ceding: &Ceding| ceding.from <= number && ceding.until.is_none_or(goes_on);
-        self.ceded.iter().any(|ceding| ceding.domain == *domain && holds(ceding))
+    /// Who opens a matter chooses the entry: one from long ago must not bind a group that has taken the domain back, or
+    /// needs more time there by now.
+    pub fn were_ceded(&self, part: &Part, opened: Timestamp) -> bool {
+        let goes_on = |(until, at): (u64, Timestamp)| part.head < until && opened < at;
+        let holds = |ceding: &Ceding| {
+            ceding.from <= part.head && ceding.until.is_none_or(goes_on) && ceding.window <= part.window
+        };
+        part.domains.iter().all(|domain| self.ceded.iter().any(|ceding| ceding.domain == *domain && holds(ceding)))
     }
 
-    /// Notes which domains the charter of entry `number`, dated `at`, cedes.
+    /// Notes which domains the charter of entry `number`, dated `at`, cedes, and how long these decide.
     pub fn note_ceded(&mut self, charter: &Charter, number: u64, at: Timestamp) {
-        let ceded = |name: &Name| charter.domains.find(name).is_some_and(|domain| domain.ceded);
-        for ceding in self.ceded.iter_mut().filter(|ceding| ceding.until.is_none() && !ceded(&ceding.domain)) {
+        let ceded = |name: &Name| charter.domains.find(name).filter(|domain| domain.ceded);
+        let goes_on =
+            |ceding: &Ceding| ceded(&ceding.domain).is_some_and(|domain| domain.rule.longest() == ceding.window);
+        for ceding in self.ceded.iter_mut().filter(|ceding| ceding.until.is_none() && !goes_on(ceding)) {
             ceding.until = Some((number, at));
         }
         for domain in charter.domains.iter().filter(|domain| domain.ceded) {
-            let goes_on = |ceding: &Ceding| ceding.until.is_none() && ceding.domain == domain.name;
-            if !self.ceded.iter().any(goes_on) {
-                self.ceded.push(Ceding { domain: domain.name.clone(), from: number, until: None });
+            if !self.ceded.iter().any(|ceding| ceding.until.is_none() && ceding.domain == domain.name) {
+                let (domain, window) = (domain.name.clone(), domain.rule.longest());
+                self.ceded.push(Ceding { domain, from: number, window, until: None });
             }
         }
     }
@@ -241,11 +253,16 @@ impl Dealings {
         Ok(())
     }
 
-    /// Checks that the group has neither consented to a rival that may still be adopted, nor enacted one.
+    /// Checks that the group has neither consented to a rival that may still be adopted, nor enacted one; what is
+    /// overridden stands in no way.
     pub(crate) fn no_rival(&self, known: &Known, ties: &Ties, now: Timestamp) -> Result<(), String> {
         let consented =
             |other: &Known| other.consented.is_some() && other.stands_in(ties, now) != Some(Standing::NotAdopted);
-        let blocks = |other: &&Known| self.are_rivals(other, known) && (consented(other) || other.enacted.is_some());
+        let blocks = |other: &&Known| {
+            self.are_rivals(other, known)
+                && (consented(other) || other.enacted.is_some())
+                && !self.is_overridden(&other.id, ties, now)
+        };
         match self.matters.iter().find(blocks) {
             Some(other) => {
                 let (id, title) = (other.id.short(), &other.matter.title);
@@ -278,11 +295,10 @@ impl Dealings {
     pub(crate) fn all_settled(&self, ties: &Ties, now: Timestamp) -> Result<(), String> {
         let adopted = |known: &Known| matches!(known.stands_in(ties, now), Some(Standing::Adopted { .. }));
         let failed = |known: &Known| known.stands_in(ties, now) == Some(Standing::NotAdopted);
-        let settled = |known: &Known| known.enacted.is_some() || adopted(known) || failed(known);
-        let overridden =
-            |id: &MatterId| self.matters.iter().any(|later| later.matter.overrides.contains(id) && adopted(later));
-        let open =
-            self.matters.iter().find(|known| known.consented.is_some() && !settled(known) && !overridden(&known.id));
+        let settled = |known: &Known| {
+            known.enacted.is_some() || adopted(known) || failed(known) || self.is_overridden(&known.id, ties, now)
+        };
+        let open = self.matters.iter().find(|known| known.consented.is_some() && !settled(known));
         match open {
             Some(known) => Err(format!(
                 "the group has consented to the matter {} ({}), whose outcome this log does not hold yet: who decides with \
@@ -294,6 +310,12 @@ impl Dealings {
         }
     }
 
+    /// Says whether a matter that is known here to be adopted overrides another one: that is for good.
+    fn is_overridden(&self, id: &MatterId, ties: &Ties, now: Timestamp) -> bool {
+        let adopted = |known: &Known| matches!(known.stands_in(ties, now), Some(Standing::Adopted { .. }));
+        self.matters.iter().any(|later| later.matter.overrides.contains(id) && adopted(later))
+    }
+
     /// The part of an adopted matter that the group may carry out in entry `number` at `now` (rules 4, 5 and 7):
     /// - what is cited shows that it was adopted at that level
     /// - the group consented; or, at the last level, it had ceded all the domains that are touched, in an entry before, and
@@ -301,6 +323,7 @@ impl Dealings {
     /// - at the last level: every group of a linked part consented, and each rival to which this group consented is
     ///   shown to have failed before; groups that did not consent to a rival are not touched by it then
     /// - nothing that overrides or replaces it was adopted, or has the group's consent and may still be
+    /// - nothing that touches one of its domains here and opened after its last date was enacted before
     pub(crate) fn may_enact<'a>(
         &self,
         known: &'a Known,
@@ -317,14 +340,13 @@ impl Dealings {
         if known.stands_in(ties, now) != Some(Standing::Adopted { level }) {
             return Err(format!("what is cited does not show that it was adopted at level {level}"));
         }
-        let was_ceded = |domain| self.was_ceded(domain, part.head, known.opened);
-        let ceded = part.ceded && part.head < number && part.domains.iter().all(was_ceded);
+        let ceded = part.ceded && part.head < number && self.were_ceded(part, known.opened);
         let ceded = ceded && !ties.is_out(&known.matter.federation, known.opened);
         if known.consented.is_none() && !ceded {
             return Err("the group did not consent and had not ceded the domains that it touches: it is advice".into());
         }
         if level == ASSEMBLY {
-            self.may_enact_over(known, part)?;
+            self.may_enact_over(known, part, (ties, now))?;
         }
         let prevails = |later: &&Known| {
             let stands = later.stands_in(ties, now);
@@ -332,20 +354,32 @@ impl Dealings {
             self.takes_up(later, &known.id)
                 && (may || later.enacted.is_some() || matches!(stands, Some(Standing::Adopted { .. })))
         };
-        match self.matters.iter().find(prevails) {
-            Some(other) => Err(format!("{}, which takes it up, prevails or may yet", other.id.short())),
+        if let Some(other) = self.matters.iter().find(prevails) {
+            return Err(format!("{}, which takes it up, prevails or may yet", other.id.short()));
+        }
+        // Else a result from long ago could be put in the place of a newer one.
+        let newer = |other: &&Known| {
+            let theirs = other.matter.part(log).filter(|_| other.enacted.is_some());
+            known.matter.by[2] < other.opened
+                && theirs.is_some_and(|theirs| theirs.domains.iter().any(|domain| part.domains.contains(domain)))
+        };
+        match self.matters.iter().find(newer) {
+            Some(other) => Err(format!("{}, which came after it in the same domain, is enacted", other.id.short())),
             None => Ok(part),
         }
     }
 
     /// What the last level's result needs besides.
-    fn may_enact_over(&self, known: &Known, part: &Part) -> Result<(), String> {
+    fn may_enact_over(&self, known: &Known, part: &Part, (ties, now): (&Ties, Timestamp)) -> Result<(), String> {
         let mut linked = known.matter.parts.iter().filter(|other| part.linked && other.linked);
         if let Some(free) = linked.find(|other| !known.has_consent(&other.group)) {
             return Err(format!("it binds together with {}, which is not shown to have consented", free.group.short()));
         }
         let rival = |other: &&Known| {
-            other.consented.is_some() && self.are_rivals(other, known) && !other.failed_at(ASSEMBLY - 1)
+            other.consented.is_some()
+                && self.are_rivals(other, known)
+                && !other.failed_at(ASSEMBLY - 1)
+                && !self.is_overridden(&other.id, ties, now)
         };
         match self.matters.iter().find(rival) {
             Some(other) => Err(format!(

@@ -81,7 +81,8 @@ impl Followed {
     /// Says whether it counts: it was sealed in time, and can stand under the version that it names.
     pub fn counts(&self) -> bool {
         let in_time = self.sealed.is_some_and(|at| at <= self.opened + self.agreement.timing.news);
-        in_time && self.matter.check(&self.agreement, self.opened).is_ok()
+        let reaches = self.matter.reaches_others(&self.sponsor, &self.agreement);
+        in_time && reaches && self.matter.check(&self.agreement, self.opened).is_ok()
     }
 
     /// The last dates of consents, the ends of the levels, and from when on it is in doubt.

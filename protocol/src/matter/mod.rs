@@ -89,6 +89,12 @@ impl Matter {
         self.parts.binary_search_by(|part| part.group.cmp(group)).ok().map(|at| &self.parts[at])
     }
 
+    /// Says whether it touches a group besides its sponsor's, where the federation has others. What touches nobody else
+    /// is no matter: a group could put one of its own in the way of what the assembly decides.
+    pub fn reaches_others(&self, sponsor: &LogId, agreement: &FederationAgreement) -> bool {
+        agreement.groups.len() == 1 || self.parts.iter().any(|part| part.group != *sponsor)
+    }
+
     /// The last moment at which what is said at a level (from 1) can be sealed: its date and g.
     pub fn end(&self, level: u8, news: Span) -> Timestamp {
         self.by[usize::from(level.clamp(1, LEVELS)) - 1] + news

@@ -21,13 +21,15 @@ pub(super) enum Seal {
 }
 
 /// Who seals: the panel of the text of its federation to which the group consented last, without the node that hosts
-/// the group; without such witnesses its people.
+/// the group, or that did before until the move is shown to be sealed; without such witnesses its people.
 pub(super) fn sealers(replica: &Replica) -> Sealers<'_> {
     let federation = replica.federation_at(replica.head().time);
-    let Some(consent) = federation.and_then(|federation| replica.ties().latest(&federation)) else {
+    let ties = replica.ties();
+    let moving = replica.moving(replica.head().time).and_then(|moving| ties.consent_to(&moving.version));
+    let Some(consent) = moving.or_else(|| ties.latest(&federation?)) else {
         return Sealers::People;
     };
-    let host = replica.charter().host.node;
+    let host = replica.unheard();
     let seats = consent.agreement.panel.iter().map(|seat| seat.node);
     let witnesses: BTreeSet<PublicKey> = seats.filter(|node| *node != host).collect();
     match witnesses.len() as u32 {

@@ -45,6 +45,7 @@ impl Replica {
     /// Judges an entry against the log before it:
     /// - it follows the head: next number, previous id, a date that does not fall
     /// - it is signed by the log key in force; what it cites is sorted
+    /// - after a move to another node the seal of that comes first
     /// - a digest is stated in time, and is the one that replay gives
     /// - each statement inside is by a member, next in its key's chain, after what it has seen, and may do what it does
     /// - a close or an application is due
@@ -65,8 +66,11 @@ impl Replica {
         let inside = entry.inside().map_err(|e| Forged::Inside { number: content.number, source: e.clone() })?;
         let statements = &inside.statements;
         let mut view = View::new(self, content.number, content.time);
+        let moving = self.moving(content.time).is_some();
         match &content.act {
             EntryAct::Found { .. } => return Err(Malformed::NotAFirstEntry.into()),
+            EntryAct::Cite { evidence } if moving => speaking::cite(&mut view, content, evidence, &inside.proofs)?,
+            _ if moving => return Err(Conflict::Moving(content.number).into()),
             EntryAct::Digest { digest } => {
                 let expected = self.digest();
                 if *digest != expected {
@@ -123,6 +127,9 @@ impl Replica {
         }
         self.erased.extend(changes.erased);
         if let Some(dealings) = changes.dealings {
+            if let Some(moved) = self.dealings.moving.filter(|_| dealings.moving.is_none()) {
+                self.moved = Some(moved.entry);
+            }
             if dealings.spoke != self.dealings.spoke {
                 self.voices.insert(head.number, head.id);
             }

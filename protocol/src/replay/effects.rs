@@ -17,6 +17,7 @@ use crate::{
     proposal::OpenProposal,
     time::Timestamp,
     voice::Says,
+    witness::Moving,
 };
 
 /// What effects make of the charter, if they can all be carried out.
@@ -104,6 +105,7 @@ pub(super) fn take(
                 books.keep(resource);
             }
             Effect::DropResource { resource } => drop(view.dealings_mut().books.ledgers.remove(resource)),
+            Effect::SetHost(host) => note_moving(view, host),
             effect => {
                 if let Some(says) = promising::carry_out(view, effect) {
                     say(view, proposal, says);
@@ -113,6 +115,18 @@ pub(super) fn take(
     }
     if charter != *view.charter() {
         view.put_charter(charter);
+    }
+}
+
+/// Another node has other witnesses: what follows waits until those of now are shown to have sealed the change.
+fn note_moving(view: &mut View<'_>, new: &Host) {
+    let host = view.charter().host.node;
+    let ties = view.base.ties();
+    let federation = view.charter().federation.filter(|federation| !ties.is_out(federation, view.now));
+    let Some(consent) = federation.and_then(|federation| ties.latest(&federation)) else { return };
+    let moving = Moving { entry: view.number, host, version: consent.agreement.hash() };
+    if new.node != host && !moving.witnesses(&consent.agreement).is_empty() {
+        view.dealings_mut().moving = Some(moving);
     }
 }
 

@@ -42,6 +42,7 @@ use crate::{
     resource::Books,
     statement::{Act, StatementContent},
     time::Timestamp,
+    witness::Moving,
 };
 
 /// The last entry of a log.
@@ -89,6 +90,8 @@ pub struct Replica {
     dealings: Dealings,
     /// The entries by which it spoke, by number; of those that are known.
     voices: BTreeMap<u64, EntryId>,
+    /// The last entry that moved it and is shown to be sealed; no rule reads it, so no digest holds it.
+    moved: Option<u64>,
     /// The number of the last entry that stated a digest.
     digest_at: u64,
 }
@@ -142,6 +145,7 @@ impl Replica {
             erased: BTreeSet::new(),
             dealings,
             voices: BTreeMap::new(),
+            moved: None,
             digest_at: 0,
         })
     }
@@ -236,6 +240,24 @@ impl Replica {
         self.charter.federation.filter(|federation| !self.ties.is_out(federation, at))
     }
 
+    /// The change of its host whose seal the next entry, dated `at`, has to show.
+    pub fn moving(&self, at: Timestamp) -> Option<&Moving> {
+        let moving = self.dealings.moving.as_ref()?;
+        let federation = self.ties.consent_to(&moving.version)?.agreement.id();
+        // Who has left has no witnesses any more, and waits for nobody.
+        (self.federation_at(at) == Some(federation)).then_some(moving)
+    }
+
+    /// The node whose notes of the log count for nothing: its host, or the one before, until a move is shown to be sealed.
+    pub fn unheard(&self) -> PublicKey {
+        self.moving(self.head.time).map_or(self.charter.host.node, |moving| moving.host)
+    }
+
+    /// The last entry that moved it to another node and is shown, in the log, to be sealed; since the replay started.
+    pub fn moved(&self) -> Option<u64> {
+        self.moved
+    }
+
     /// What it said to other groups, and knows of what they said.
     pub fn dealings(&self) -> &Dealings {
         &self.dealings
@@ -269,6 +291,9 @@ impl Replica {
     /// The entry that the host may write at `now` because a rule calls for it: a digest, a voice, a close, or an
     /// application.
     pub fn due(&self, now: Timestamp) -> Option<EntryAct> {
+        if self.moving(now).is_some() {
+            return None;
+        }
         if self.digest_is_due() {
             return Some(EntryAct::Digest { digest: self.digest() });
         }
@@ -286,6 +311,9 @@ impl Replica {
 
     /// The next moment at which [`Replica::due`] gives something, as things stand.
     pub fn due_at(&self) -> Option<Timestamp> {
+        if self.moving(self.head.time).is_some() {
+            return None;
+        }
         if self.digest_is_due() || !self.dealings.unsaid.is_empty() {
             return Some(self.head.time);
         }

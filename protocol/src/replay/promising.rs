@@ -141,6 +141,14 @@ fn party(view: &View<'_>, terms: &Terms) -> Result<(), String> {
     }
 }
 
+/// The domains in which the group decides about what it promises.
+fn domains_of(view: &View<'_>, terms: &Terms) -> Vec<Name> {
+    let log = view.base.log();
+    let lines = terms.lines_of(&log);
+    let resources = lines.filter_map(|line| view.charter().resources.find(&line.resource));
+    resources.map(|resource| resource.domain.clone()).collect::<BTreeSet<Name>>().into_iter().collect()
+}
+
 /// A steward decides in the domains of what it promises; who only asks, in any of its own. Who promises must have all of
 /// it; who gives it up decides about what it still has.
 fn decided_in(view: &View<'_>, domains: &[Name], terms: &Terms, promises: bool) -> Result<(), String> {
@@ -207,8 +215,14 @@ impl Replica {
         view.dealings_mut().books.expire(&self.log, at);
         view.dealings().books.deals.iter().find_map(|(id, deal)| {
             let terms = *id;
-            let says =
-                [Says::Commit { terms }, Says::Take { terms }, Says::Lapse { terms }, Says::ReleaseTerms { terms }];
+            let until = least_hold(&view, deal).ok();
+            let says = [
+                Says::Commit { terms },
+                Says::Take { terms },
+                Says::Lapse { terms },
+                Says::ReleaseTerms { terms },
+                Says::AcceptTerms { terms, until },
+            ];
             says.into_iter().find(|says| may_follow(&view, deal, says).is_ok())
         })
     }
@@ -220,15 +234,17 @@ impl Replica {
 }
 
 /// What follows without a decision: the closer's commit or lapse, a holder's taking or lapse, a release that another
-/// party's makes possible.
+/// party's makes possible, an acceptance that a rule of the charter grants.
 pub(super) fn follows(view: &mut View<'_>, says: &Says) -> Result<(), Refusal> {
     let (log, now) = (view.base.log(), view.now);
     let Some(id) = says.terms() else { return Err(Conflict::Voice("no decision calls for it".into()).into()) };
     view.dealings_mut().books.expire(&log, now);
     let Some(deal) = view.dealings().books.deals.get(&id).cloned() else { return Err(Conflict::NoTerms(id).into()) };
     may_follow(view, &deal, says).map_err(|reason| Refusal::from(Conflict::Terms { terms: id, reason }))?;
+    let charter = view.charter().clone();
     let books = &mut view.dealings_mut().books;
     match says {
+        Says::AcceptTerms { until, .. } => books.accept(&log, &charter, &id, *until, now),
         Says::Commit { .. } | Says::Take { .. } => books.allocate(&log, &deal.terms),
         Says::Lapse { .. } if books.held_until(&id).is_some() => {
             books.ended_for_nothing(&log, &id, now);
@@ -244,6 +260,7 @@ pub(super) fn follows(view: &mut View<'_>, says: &Says) -> Result<(), Refusal> {
             deal.closing = Some(Closing { commits: true, at: now, sealed: None });
         }
         Says::Take { .. } => deal.allocated = true,
+        Says::AcceptTerms { .. } => deal.granted = true,
         Says::Lapse { .. } if closes => deal.closing = Some(Closing { commits: false, at: now, sealed: None }),
         Says::Lapse { .. } => deal.lapsed = true,
         _ => drop(deal.released.insert(log)),
@@ -259,6 +276,7 @@ fn may_follow(view: &View<'_>, deal: &Deal, says: &Says) -> Result<(), String> {
         Says::Lapse { .. } => may_lapse(deal, &log, now, held),
         Says::Take { .. } => may_take(view, deal, held),
         Says::ReleaseTerms { .. } => may_release(deal, &log),
+        Says::AcceptTerms { until, .. } => may_grant(view, deal, *until),
         _ => Err("no decision calls for it".into()),
     }
 }
@@ -332,6 +350,23 @@ fn may_release(deal: &Deal, log: &LogId) -> Result<(), String> {
         true => Ok(()),
         false => Err("who was promised it has not released it, and they are not broken".into()),
     }
+}
+
+/// The shortest hold that terms need of the group, where it promises something in them.
+fn least_hold(view: &View<'_>, deal: &Deal) -> Result<Timestamp, String> {
+    let agreement = version_of(view.base.ties(), &deal.terms.version)?;
+    Ok(Books::least_hold(&deal.terms, &view.base.log(), agreement.timing.news))
+}
+
+/// An acceptance without a decision holds as short as may be, and nothing else of it differs.
+fn may_grant(view: &View<'_>, deal: &Deal, until: Option<Timestamp>) -> Result<(), String> {
+    let (log, books) = (view.base.log(), &view.dealings().books);
+    if until != Some(least_hold(view, deal)?) {
+        return Err("without a decision the group holds as short as may be".into());
+    }
+    books.may_grant(&log, view.charter(), deal, view.now)?;
+    let domains = domains_of(view, &deal.terms);
+    may_accept(view, books, &domains, &deal.terms.id(), until)
 }
 
 /// Takes what another party said about terms; says whether it is news.

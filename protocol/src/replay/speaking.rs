@@ -35,6 +35,9 @@ impl Replica {
         for evidence in &evidence {
             let proof =
                 evidence.open(Signed::decode_stored, Signed::decode_stored).map_err(|error| error.to_string())?;
+            if evidence.log == self.log && self.moving(now).is_some() {
+                continue;
+            }
             let agreement = version_of(&self.ties, &evidence.version)?;
             cites.extend(Heard::of(evidence, &proof, &agreement)?.said().map(|said| said.entry));
         }
@@ -106,6 +109,11 @@ pub(super) fn cite(
     for (evidence, proof) in evidence.iter().zip(proofs) {
         let fails = |reason: String| Refusal::from(Conflict::Evidence { log: evidence.log, reason });
         let agreement = version_of(view.base.ties(), &evidence.version).map_err(fails)?;
+        let waits = view.base.moving(view.now).is_some() && view.dealings().moving.is_some();
+        if waits && evidence.log == view.base.log {
+            settle_move(view, evidence, proof, &agreement).map_err(fails)?;
+            continue;
+        }
         let heard = Heard::of(evidence, proof, &agreement).map_err(fails)?;
         let mut news = false;
         for said in heard.said() {
@@ -119,12 +127,32 @@ pub(super) fn cite(
             return Err(fails("it shows nothing that this log does not know".into()));
         }
     }
+    if view.base.moving(view.now).is_some() && view.dealings().moving.is_some() {
+        return Err(Conflict::Moving(content.number).into());
+    }
     cited.sort_unstable();
     cited.dedup();
     match content.cites == cited {
         true => Ok(()),
         false => Err(Malformed::Cites.into()),
     }
+}
+
+/// Takes it that the witnesses before sealed the entry that moved this log.
+fn settle_move(
+    view: &mut View<'_>,
+    evidence: &Evidence,
+    proof: &Proof,
+    agreement: &FederationAgreement,
+) -> Result<(), String> {
+    let moving = view.base.moving(view.now).filter(|moving| moving.version == evidence.version);
+    let moving = moving.ok_or("the witnesses before are those of another version")?;
+    if !evidence.voices.is_empty() || evidence.silent.is_some() {
+        return Err("the seal of a move takes notes alone".into());
+    }
+    moving.check_sealed((view.base.log, view.base.head.id), agreement, proof.notes())?;
+    view.dealings_mut().moving = None;
+    Ok(())
 }
 
 /// Takes what a group said; says whether it is news.
@@ -138,8 +166,9 @@ fn take(view: &mut View<'_>, evidence: &Evidence, agreement: &FederationAgreemen
         Says::Open(matter) => {
             let id = MatterId::from(said.entry);
             // An opening counts only if it was sealed in time, and can stand.
-            let counts = said.sealed <= said.at + agreement.timing.news && matter.check(agreement, said.at).is_ok();
-            if !counts || matter.version != evidence.version {
+            let in_time = said.sealed <= said.at + agreement.timing.news;
+            let stands = matter.check(agreement, said.at).is_ok() && matter.reaches_others(&evidence.log, agreement);
+            if !in_time || !stands || matter.version != evidence.version {
                 return false;
             }
             news = dealings.matter(&id).is_none();
@@ -187,6 +216,9 @@ pub(super) fn may_open(view: &View<'_>, domains: &[Name], matter: &Matter) -> Re
         return Err("name the domains in which the group decides to open it, sorted, each once".into());
     }
     matter.check(&consent.agreement, view.now)?;
+    if !matter.reaches_others(&view.base.log, &consent.agreement) {
+        return Err("it touches no other group: decide it in the group itself".into());
+    }
     let known = Known::new(MatterId([0; 32]), matter.clone(), view.base.log, view.now);
     view.dealings().may_build_on(&known, ties, view.now)?;
     let Some(part) = matter.part(&view.base.log) else { return Ok(()) };
@@ -270,11 +302,11 @@ fn check_part(view: &View<'_>, part: &Part, opened: Timestamp) -> Result<(), Str
     if part.head >= view.number {
         return Err(format!("the group has no entry {} yet, by whose charter the matter was made", part.head));
     }
-    let ceded = part.domains.iter().all(|domain| view.dealings().was_ceded(domain, part.head, opened));
+    let ceded = view.dealings().were_ceded(part, opened);
     if ceded != part.ceded {
-        let is = if ceded { "were" } else { "were not all" };
+        let is = if ceded { "are" } else { "are not, or decide for longer than it gives them" };
         return Err(format!(
-            "its domains {is} ceded to the federation at entry {}: the matter says otherwise",
+            "by entry {}, and until the matter opened, its domains {is} ceded to the federation: the matter says otherwise",
             part.head
         ));
     }

@@ -23,6 +23,9 @@ pub struct Deal {
     /// When this group accepted them, and until when it holds what it promises.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accepted: Option<(Timestamp, Option<Timestamp>)>,
+    /// Whether it accepted by a rule of its charter, without a decision.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub granted: bool,
     /// Since when it holds for the negotiation, where its hold took the place of another one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<Timestamp>,
@@ -120,6 +123,7 @@ impl Deal {
             stated_by,
             stated,
             accepted: None,
+            granted: false,
             since: None,
             spent: None,
             accepts: BTreeMap::new(),

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::{Kind, Portion, Window};
+use super::{Grants, Kind, Portion, Window};
 use crate::{
     charter::CharterError,
     limits::{AMOUNT, TEXT_BYTES, TITLE_BYTES},
@@ -28,6 +28,9 @@ pub struct Resource {
     pub kind: Kind,
     /// How much there is in every instant.
     pub capacity: u64,
+    /// How much of it other groups get without a decision; left out, nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grants: Option<Grants>,
 }
 
 /// Says why a portion cannot be asked of a resource, whatever is promised of it.
@@ -68,6 +71,7 @@ impl Resource {
     /// Checks that it can stand in a charter:
     /// - purpose and unit are given, within the limits
     /// - the capacity is an amount that may be counted
+    /// - what it grants is named, in a time that the log can look back over
     /// - its periods can stand, its horizon is not empty
     ///
     /// # Errors
@@ -77,6 +81,9 @@ impl Resource {
         self.text("unit", &self.unit, TITLE_BYTES)?;
         if self.capacity > AMOUNT {
             return Err(self.error("capacity", &format!("is {}, at most {AMOUNT} may be counted", self.capacity)));
+        }
+        if let Some(grants) = &self.grants {
+            grants.check(&format!("resources.{}.grants", self.name))?;
         }
         match &self.kind {
             Kind::Stock => Ok(()),

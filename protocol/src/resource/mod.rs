@@ -17,6 +17,7 @@ mod books;
 mod capacity;
 mod deals;
 pub mod division;
+mod grants;
 mod idle;
 mod kind;
 mod ledger;
@@ -30,6 +31,7 @@ pub use self::{
     books::Books,
     capacity::{Budget, BudgetError, Every, Kind, Slots},
     deals::{Closing, Deal, DealState},
+    grants::Grants,
     kind::{PortionError, Resource},
     ledger::{Ledger, LedgerError, Missing, Promise, TooLow},
     terms::{Line, Terms},

@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 
 use folkmoot_protocol::{
-    charter::Charter,
+    charter::{Charter, Host},
     entry::{Entry, EntryAct, EntryContent, Raw},
     envelope::{Kind, Signed},
     error::Refusal,
+    evidence::Evidence,
     id::{Hash, StatementId},
     key::{PublicKey, SecretKey},
+    note::{Note, NoteContent},
     replay::Replica,
     statement::{Act, FoundingContent},
     time::Timestamp,
@@ -28,10 +30,10 @@ impl StandIns {
         public
     }
 
-    /// The charter with stand-ins for the keys of its members and its log.
+    /// The charter with stand-ins for the keys of its members, its log and its node.
     pub fn charter(&mut self, charter: &Charter) -> Charter {
         let mut charter = charter.clone();
-        charter.host.log_key = self.of(&charter.host.log_key);
+        charter.host = Host { log_key: self.of(&charter.host.log_key), node: self.of(&charter.host.node) };
         let members: Vec<_> = charter.members.iter().cloned().collect();
         for mut member in members {
             member.keys = self.all(&member.keys);
@@ -149,6 +151,20 @@ impl Driver {
         act.is_some_and(|act| self.write(act).is_ok())
     }
 
+    /// Lets the stand-ins of the witnesses seal a move to another node, as what follows demands.
+    fn settle_move(&mut self) -> Result<(), Refusal> {
+        let Some(moving) = self.replica.moving(self.now).copied() else { return Ok(()) };
+        let Some(consent) = self.replica.ties().consent_to(&moving.version) else { return Ok(()) };
+        let (log, head) = (self.replica.log(), self.replica.head());
+        let voice = self.replica.voice_at(head.number);
+        let content = NoteContent { log, number: head.number, previous: None, entry: head.id, time: self.now, voice };
+        let witnesses = moving.witnesses(&consent.agreement);
+        let secrets = witnesses.iter().filter_map(|witness| self.keys.secret(witness));
+        let notes = secrets.map(|secret| Raw(Note::witness(content.clone(), secret).bytes().to_vec())).collect();
+        let evidence = Evidence { log, version: moving.version, voices: Vec::new(), notes, silent: None };
+        self.write(EntryAct::Cite { evidence: vec![evidence] })
+    }
+
     fn write(&mut self, act: EntryAct) -> Result<(), Refusal> {
         let host = self.replica.charter().host.log_key;
         let host = self.keys.secret(&host).expect("the log key is a stand-in");
@@ -156,6 +172,6 @@ impl Driver {
         let admitted = self.replica.check(&entry)?;
         self.replica.apply(admitted);
         self.entries.push(entry);
-        Ok(())
+        self.settle_move()
     }
 }

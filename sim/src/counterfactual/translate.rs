@@ -136,10 +136,10 @@ impl Translation {
             Effect::AddKey { member, key } => Effect::AddKey { member, key: keys.of(&key) },
             Effect::DropKey { member, key } => Effect::DropKey { member, key: keys.of(&key) },
             Effect::SetHost(mut host) => {
-                host.log_key = keys.of(&host.log_key);
+                (host.log_key, host.node) = (keys.of(&host.log_key), keys.of(&host.node));
                 Effect::SetHost(host)
             }
-            Effect::Federate(agreement) => Effect::Federate(self.federate(agreement)),
+            Effect::Federate(agreement) => Effect::Federate(self.federate(agreement, keys)),
             Effect::Leave { federation, from } => {
                 let federation = self.federations.get(&federation).copied().unwrap_or(federation);
                 Effect::Leave { federation, from }
@@ -152,13 +152,17 @@ impl Translation {
         })
     }
 
-    /// The agreement of a federation with the other log in the place of the history's.
-    fn federate(&mut self, was: FederationAgreement) -> FederationAgreement {
+    /// The agreement of a federation with the other log in the place of the history's, and stand-ins for its nodes.
+    fn federate(&mut self, was: FederationAgreement, keys: &mut StandIns) -> FederationAgreement {
         let mut is = was.clone();
-        let own = was.groups.iter().find(|group| group.log == self.logs.0).cloned();
-        if let Some(mut own) = own {
-            own.log = self.logs.1;
-            is.groups.put(own);
+        for mut group in was.groups.iter().cloned() {
+            group.log = if group.log == self.logs.0 { self.logs.1 } else { group.log };
+            group.node = keys.of(&group.node);
+            is.groups.put(group);
+        }
+        for mut seat in was.panel.iter().cloned() {
+            seat.node = keys.of(&seat.node);
+            is.panel.put(seat);
         }
         is.amends = was.amends.map(|amends| Amends {
             federation: self.federations.get(&amends.federation).copied().unwrap_or(amends.federation),

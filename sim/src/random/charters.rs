@@ -40,7 +40,8 @@ impl Charters {
             for domain in SHARED {
                 let (ceded, minimum) = (rng.chance(500_000), rng.below(3));
                 let quorum = ["1/2", "1/2", "2/3", "1/1"][rng.below(4) as usize];
-                let closing = WINDOW_MS - rng.below(10_000);
+                // An objection may add a tenth.
+                let closing = (WINDOW_MS - rng.below(10_000)) * 10 / 11;
                 let rule = format!("closing = \"{closing}ms\", minimum = \"{minimum}s\", quorum = \"{quorum}\"");
                 group.domains.push(format!(
                     "{domain} = {{ purpose = \"Shared.\", ceded = {ceded}, rule = {{ consent = {{ {rule} }} }} }}"

@@ -165,7 +165,7 @@ impl RawPart {
         Ok(Part {
             group: replica.log(),
             head: replica.head().number,
-            window: charters.iter().map(|domain| domain.rule.closing()).max().unwrap_or(Span::ZERO),
+            window: charters.iter().map(|domain| domain.rule.longest()).max().unwrap_or(Span::ZERO),
             ceded: charters.iter().all(|domain| domain.ceded),
             domains,
             effects,

@@ -10,7 +10,7 @@ from .encoding import Refused, hash_of, malformed
 LATEST = 253402300799000
 LONGEST_HOLD = 14 * 24 * 3600 * 1000
 LONGEST_SPAN = 316224000000
-HOLDS, MARGIN, TERMS_OF_ONE = 4, 3, 32
+HOLDS, MARGIN, TERMS_OF_ONE, GRANTS = 4, 3, 32, 32
 TERMS_KEPT = 31 * 24 * 3600 * 1000
 # The effects by which a group says something about terms.
 ABOUT_TERMS = ("terms", "accept_terms", "decline_terms", "release_terms")
@@ -172,6 +172,54 @@ class Books:
                 return True
             deal = self.deals.get(deal["terms"].get("counters"))
         return False
+
+    # ---- what is granted without a decision
+
+    def may_grant(self, own: bytes, charter: dict, deal: dict, now: int) -> bool:
+        """Whether the rules of the charter grant terms at a time."""
+        terms, requester = deal["terms"], deal["terms"]["requester"]
+        if requester == own or not has_said(deal) or "counters" in terms:
+            return False
+
+        def lately(span: int) -> list[dict]:
+            return [other for other in self.deals.values() if "granted" in other
+                    and other["terms"]["requester"] == requester and after(other["accepted"][0], span) > now]
+
+        if len(lately(TERMS_KEPT)) >= GRANTS:
+            return False
+        for line in lines_of(terms, own):
+            resource = named(charter.get("resources", []), line["resource"])
+            if resource is None or "grants" not in resource:
+                return False
+            grants = resource["grants"]
+            most = [grants["amount"]] if "amount" in grants else []
+            if "share" in grants:
+                most.append(resource["capacity"] * grants["share"][0] // grants["share"][1])
+            if "per" in grants:
+                lines = [line] + [other for granted in lately(grants["per"])
+                                  for other in lines_of(granted["terms"], own)]
+                wanted = sum(portion["amount"] for other in lines if other["resource"] == line["resource"]
+                             for portion in other["portions"])
+            else:
+                wanted = self._at_once(line, requester)
+            if wanted > min(most):
+                return False
+        return True
+
+    def _at_once(self, line: dict, requester: bytes) -> int:
+        """The most that a requester would be promised of a resource in an instant of these portions."""
+        promises = self.ledgers.get(line["resource"], {"promises": {}})["promises"]
+        there = [portion for name, promise in promises.items() for portion in promise["portions"]
+                 if name in self.deals and self.deals[name]["terms"]["requester"] == requester]
+        most = 0
+        for wanted in line["portions"]:
+            window = wanted["window"]
+            clipped = [{"amount": portion["amount"], "window": {
+                "from": max(portion["window"]["from"], window["from"]),
+                "until": min(portion["window"]["until"], window["until"])}} for portion in [*there, *line["portions"]]]
+            most = max(most, peak(portion for portion in clipped
+                                  if portion["window"]["from"] < portion["window"]["until"]))
+        return most
 
     # ---- what is over
 

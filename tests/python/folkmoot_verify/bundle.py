@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from . import charter as charters
 from . import schema
 from .charter import federation_of, is_person, is_sorted, may_follow, number_of, version_of
-from .effects import federation_at
+from .effects import federation_at, moving
 from .encoding import BUNDLE_ITEMS, Refused, decode, encode, hash_of, malformed
 from .envelope import Record, verify
 from .replay import follow, found
@@ -191,8 +191,12 @@ class Bundle:
         versions = [version for version in versions if federation_of(version) == federation]
         if federation is not None:
             answer.federation, answer.agreement = federation, version_of(versions[-1])
+        moves = moving(last, last.head["time"])
+        if moves is not None:
+            answer.agreement = moves["version"]
+            versions = versions[:next(at for at, text in enumerate(versions) if version_of(text) == answer.agreement) + 1]
         nodes = {seat["node"] for seat in versions[-1]["panel"]} if federation is not None else set()
-        witnesses = nodes - {last.charter["host"]["node"]}
+        witnesses = nodes - {last.charter["host"]["node"] if moves is None else moves["host"]}
         if not witnesses:
             sealed = self.seen_by_people(first)
         else:

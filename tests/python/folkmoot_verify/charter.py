@@ -6,7 +6,7 @@ from typing import Any, Iterable
 from .encoding import Refused, hash_of
 
 EXACT_SEATS = 8
-AMOUNT, PERIODS = 2**53 - 1, 3660
+AMOUNT, PERIODS, MAX_SPAN = 2**53 - 1, 3660, 316224000000
 # The last moment of which the calendar of months is asked.
 CALENDAR = 253402207200999
 DAY = 24 * 3600 * 1000
@@ -48,6 +48,20 @@ def agent_of(member: dict) -> dict | None:
 def rule_of(domain: dict) -> tuple[str, dict]:
     """The rung of a domain or poll, and its numbers."""
     return next(iter(domain["rule"].items()))
+
+
+def longest(rule: dict) -> int:
+    """How long one version may take at most by a rule (section 19, rule 12)."""
+    (rung, what), = rule.items()
+    total = what["closing"]
+    if rung in ("consent", "consensus"):
+        tenth = -(-total // 10)
+        total = min(total + (what["final_period"]["latest"] if "final_period" in what else tenth), MAX_SPAN)
+        total = min(total + (what["then_vote"]["closing"] if "then_vote" in what else 0), MAX_SPAN)
+    if "call_in" in what:
+        call_in = what["call_in"]
+        total = min(total + min(call_in["window"] + longest({"consent": call_in["rule"]}), MAX_SPAN), MAX_SPAN)
+    return total
 
 
 def _rule_stands(rung: str, rule: dict) -> None:
@@ -95,6 +109,10 @@ def _resource_stands(resource: dict) -> None:
     need(1 <= len(resource["purpose"].encode()) <= 16384, "the purpose of a resource")
     need(1 <= len(resource["unit"].encode()) <= 200, "the unit of a resource")
     need(resource["capacity"] <= AMOUNT, "more than may be counted")
+    grants = resource.get("grants")
+    if grants is not None:
+        need("share" in grants or "amount" in grants, "grants of nothing named")
+        need(1 <= grants.get("per", 1) <= 31 * DAY, "grants in a time that is too long, or none")
     if resource["kind"] == "stock":
         return
     (kind, what), = resource["kind"].items()

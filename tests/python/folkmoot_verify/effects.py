@@ -103,6 +103,24 @@ def leaving_of(state: State, federation: bytes) -> dict | None:
     return None if left is None or joined and joined[-1] > left["entry"] else left
 
 
+def _note_moving(state: State, before: State, charter: dict, what: dict, number: int, now: int) -> None:
+    """Section 12: what follows waits for the seal of the witnesses of now."""
+    federation, old = federation_at(before, now), charter["host"]["node"]
+    if federation is None or what["node"] == old:
+        return
+    held = [item["agreement"] for item in before.consents if federation_of(item["agreement"]) == federation]
+    if held and {seat["node"] for seat in held[-1]["panel"]} - {old}:
+        state.moving = {"entry": number, "host": old, "version": version_of(held[-1])}
+
+
+def moving(state: State, now: int) -> dict | None:
+    """The move whose seal the next entry shows (section 12)."""
+    if state.moving is None:
+        return None
+    texts = [item["agreement"] for item in state.consents if version_of(item["agreement"]) == state.moving["version"]]
+    return state.moving if federation_at(state, now) == federation_of(texts[0]) else None
+
+
 def federation_at(state: State, now: int) -> bytes | None:
     """The federation to which the group belongs."""
     left = leaving(state)
@@ -140,6 +158,7 @@ def carry_out(state: State, decision: bytes, effects: list[tuple[int, dict]], re
             _change_key(charter, kind, what)
         elif kind == "set_host":
             need(charter["host"] != what, "the same host")
+            _note_moving(state, before, charter, what, number, now)
             charter["host"] = what
         elif kind in ("set_resource", "drop_resource"):
             _resource(state, before, charter, kind, what, now)

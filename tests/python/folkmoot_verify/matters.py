@@ -2,6 +2,7 @@
 
 from typing import Any, Iterable
 
+from . import charter as charters
 from . import effects, resources
 from .books import ABOUT_TERMS
 from .charter import federation_of, is_sorted, named, version_of
@@ -158,9 +159,20 @@ def rivals(state: State, one: dict, other: dict) -> bool:
 
 def no_rival(state: State, known: dict, now: int) -> bool:
     """Whether the group has neither enacted a rival nor consented to one that may still be adopted."""
-    return not any(rivals(state, other, known) and
+    return not any(rivals(state, other, known) and not is_overridden(state, other["id"], now) and
                    ("enacted" in other or "consented" in other and standing(state, other, now)[0] != NOT_ADOPTED)
                    for other in state.matters.values())
+
+
+def is_overridden(state: State, name: bytes, now: int) -> bool:
+    """Whether a matter that stands as adopted overrides another one."""
+    return any(name in known["matter"].get("overrides", []) and standing(state, known, now)[0] == ADOPTED
+               for known in state.matters.values())
+
+
+def reaches_others(matter: dict, sponsor: bytes, agreement: dict) -> bool:
+    """Whether a matter touches another group than the one that opened it, where there are others."""
+    return len(agreement["groups"]) == 1 or any(part["group"] != sponsor for part in matter["parts"])
 
 
 def builds_well(state: State, matter: dict, now: int) -> bool:
@@ -191,7 +203,7 @@ def builds_well(state: State, matter: dict, now: int) -> bool:
 def was_ceded(state: State, part: dict, opened: int) -> bool:
     """Whether all domains of a part were ceded from its head until after the opening (rule 13)."""
     def ceded(domain: str) -> bool:
-        return any(item["domain"] == domain and item["from"] <= part["head"]
+        return any(item["domain"] == domain and item["from"] <= part["head"] and item["window"] <= part["window"]
                    and ("until" not in item or part["head"] < item["until"][0] and opened < item["until"][1])
                    for item in state.ceded)
     return all(map(ceded, part["domains"]))
@@ -216,7 +228,8 @@ def check_opening(state: State, before: State, what: dict, number: int, now: int
     own = last_version(before, matter["federation"])
     good = own is not None and effects.federation_at(before, now) == matter["federation"]
     good = good and version_of(own) == matter["version"] and bool(domains) and names_sorted(domains)
-    good = good and can_stand(matter, own, now) and builds_well(before, matter, now)
+    good = good and can_stand(matter, own, now) and reaches_others(matter, before.log, own)
+    good = good and builds_well(before, matter, now)
     need(good, "effect", "a matter that may not be opened")
     part = part_of(matter, state.log)
     if part is not None:
@@ -248,11 +261,8 @@ def check_stance(state: State, before: State, what: dict, number: int, now: int)
 
 def all_settled(state: State, now: int) -> bool:
     """Whether every matter to which the group consented is settled (rule 19)."""
-    stands = {name: standing(state, known, now)[0] for name, known in state.matters.items()}
-    over = {name for other, known in state.matters.items() if stands[other] == ADOPTED
-            for name in known["matter"].get("overrides", [])}
-    return all("enacted" in known or stands[name] in (ADOPTED, NOT_ADOPTED) or name in over
-               for name, known in state.matters.items() if "consented" in known)
+    return all("enacted" in known or standing(state, known, now)[0] in (ADOPTED, NOT_ADOPTED)
+               or is_overridden(state, name, now) for name, known in state.matters.items() if "consented" in known)
 
 
 # ---- speaking
@@ -327,9 +337,10 @@ def enact(state: State, what: dict, number: int, now: int) -> None:
     if what["level"] == 3:
         linked = [other["group"] for other in matter["parts"] if part.get("linked") and other.get("linked")]
         good(all("consent" in slots.get(group, {}) for group in linked), "a linked part that nobody consented to")
-        good(all(_failed(other, 2) for other in state.matters.values()
+        good(all(_failed(other, 2) or is_overridden(state, other["id"], now) for other in state.matters.values()
                  if "consented" in other and rivals(state, other, known)), "a rival that did not fail")
     good(not any(_prevails(state, other, known["id"], now) for other in state.matters.values()), "taken up")
+    good(not any(_newer(state, other, matter, part) for other in state.matters.values()), "a newer one is enacted")
     good(governs_all(state, part), "another domain governs an effect")
     before = state.copy()
     effects.carry_out(state, known["id"], list(enumerate(part["effects"])), None, number, now, before)
@@ -338,6 +349,12 @@ def enact(state: State, what: dict, number: int, now: int) -> None:
 def _failed(known: dict, level: int) -> bool:
     slots = dict(known["slots"])
     return any(level in slots.get(part["group"], {}).get("dead", []) for part in known["matter"]["parts"])
+
+
+def _newer(state: State, other: dict, matter: dict, part: dict) -> bool:
+    theirs = part_of(other["matter"], state.log)
+    later = "enacted" in other and matter["by"][2] < other["opened"]
+    return later and theirs is not None and bool(set(theirs["domains"]) & set(part["domains"]))
 
 
 def _prevails(state: State, other: dict, matter: bytes, now: int) -> bool:
@@ -412,10 +429,14 @@ def cite(state: State, record: Record) -> None:
     pieces, cited = record.content[5]["cite"]["evidence"], set()
     records = [([inside("entry", raw) for raw in piece["voices"]], [inside("note", raw) for raw in piece["notes"]])
                for piece in pieces]
+    moves = effects.moving(state, record.content[3]) is not None
     need(1 <= len(pieces) <= EVIDENCE, "size", "too much evidence, or none", "malformed")
     for piece, (voices, notes) in zip(pieces, records):
         agreement = version(state, piece["version"])
         need(agreement is not None, "evidence", "a version that the log does not hold")
+        if moves and state.moving is not None and piece["log"] == state.log:
+            _settle_move(state, piece, agreement, notes)
+            continue
         heard = Heard(piece, agreement, voices, notes)
         news = False
         for name, date, sealed, voice in heard.said():
@@ -432,7 +453,19 @@ def cite(state: State, record: Record) -> None:
                 _set_slot(state, known, piece["log"], dead=sorted([*dead, level]))
                 news = True
         need(news, "evidence", "nothing new")
+    need(not moves or state.moving is None, "moving", "a move that is not shown to be sealed")
     need(record.content[4] == sorted(cited), "cites", "other voices than those that are said", "malformed")
+
+
+def _settle_move(state: State, piece: dict, agreement: dict, notes: list[Record]) -> None:
+    """Section 12: the witnesses before sealed the head, which moved the log."""
+    witnesses = {seat["node"] for seat in agreement["panel"]} - {state.moving["host"]}
+    good = piece["version"] == state.moving["version"] and not piece["voices"] and "silent" not in piece
+    good = good and all(a.key < b.key for a, b in zip(notes, notes[1:])) and all(note.key in witnesses for note in notes)
+    head = [state.log, state.head["number"], state.head["id"]]
+    good = good and all([note.content[0], note.content[1], note.content[3]] == head for note in notes)
+    need(good and len(notes) >= panel(len(witnesses)).seal, "evidence", "not the seal of the move")
+    state.moving = None
 
 
 def _take(state: State, piece: dict, agreement: dict, now: int, name: bytes, date: int, sealed: int,
@@ -446,6 +479,7 @@ def _take(state: State, piece: dict, agreement: dict, now: int, name: bytes, dat
     news, matter = False, what.get("matter")
     if kind == "open":
         good = sealed <= after(date, agreement["timing"]["news"]) and can_stand(what, agreement, date)
+        good = good and reaches_others(what, piece["log"], agreement)
         if not good or what["version"] != piece["version"]:
             return False
         news, matter = name not in state.matters, name
@@ -472,9 +506,11 @@ def _set_slot(state: State, known: dict, group: bytes, **change: Any) -> None:
 
 
 def note_ceded(state: State, number: int, now: int) -> None:
-    """Notes which domains the charter cedes from an entry on."""
-    ceded = [domain["name"] for domain in state.charter["domains"] if domain["ceded"]]
-    state.ceded = [{**item, "until": [number, now]} if "until" not in item and item["domain"] not in ceded else item
+    """Notes which domains the charter cedes from an entry on, and how long these decide."""
+    ceded = {domain["name"]: charters.longest(domain["rule"]) for domain in state.charter["domains"] if domain["ceded"]}
+    state.ceded = [{**item, "until": [number, now]}
+                   if "until" not in item and ceded.get(item["domain"]) != item["window"] else item
                    for item in state.ceded]
     running = {item["domain"] for item in state.ceded if "until" not in item}
-    state.ceded = state.ceded + [{"domain": name, "from": number} for name in ceded if name not in running]
+    state.ceded = state.ceded + [{"domain": name, "from": number, "window": window}
+                                 for name, window in ceded.items() if name not in running]

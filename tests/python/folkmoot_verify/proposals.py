@@ -590,7 +590,7 @@ def enact(state: State, proposal: dict, number: int, now: int) -> None:
         return
     end(state, proposal, "applied", number, now, review)
     for name in ("charter", "agreements", "consents", "leavings", "erased", "heard", "seen", "unsaid",
-                 "books"):
+                 "books", "moving"):
         setattr(state, name, getattr(draft, name))
 
 

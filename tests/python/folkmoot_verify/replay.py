@@ -1,7 +1,7 @@
 """Replays a log: founding, chain and statements (sections 5 to 7)."""
 
 from . import charter as charters
-from . import books, matters, proposals
+from . import books, effects, matters, proposals
 from .charter import agent_of, is_person, is_sorted
 from .encoding import hash_of
 from .envelope import Record, inside, verify
@@ -70,10 +70,12 @@ def follow(before: State, record: Record) -> tuple[State, list[Record]]:
     need(record.key == before.charter["host"]["log_key"], "forged", "not-the-log-key")
     (kind, what), = act.items()
     need(kind != "found", "malformed", "not-a-first-entry")
+    moves = effects.moving(before, now) is not None
+    need(not moves or kind == "cite", "conflict", "moving", "a move that is not shown to be sealed")
     overdue = number - before.digest_at >= before.charter["times"]["digest_every"]
     need(cites == [] or kind == "cite", "malformed", "cites", "an entry that cites nothing names voices")
-    need(kind == "digest" or not overdue, "conflict", "digest-due")
-    need(kind in ("digest", "speak") or not before.unsaid, "conflict", "voice-due", "a voice is due")
+    need(moves or kind == "digest" or not overdue, "conflict", "digest-due")
+    need(moves or kind in ("digest", "speak") or not before.unsaid, "conflict", "voice-due", "a voice is due")
     state, statements = before.copy(), []
     if kind == "digest":
         need(what["digest"] == digest_of(before.snapshot()), "conflict", "digest", "another digest")

@@ -1,14 +1,14 @@
 """Negotiations: what a group says about terms, by decisions and by what follows from them (section 20)."""
 
 from . import effects, matters
-from .books import held_since, lines_of, need
+from .books import LONGEST_SPAN, MARGIN, held_since, lines_of, need
 from .charter import is_sorted, named
 from .encoding import Refused, hash_of
 from .state import State
 
 LINES, PORTIONS = 64, 64
 LONGEST_TERMS = 60 * 24 * 3600 * 1000
-FOLLOWS = ("commit", "lapse", "take", "release_terms")
+FOLLOWS = ("commit", "lapse", "take", "release_terms", "accept_terms")
 
 
 def id_of(terms: dict) -> bytes:
@@ -55,17 +55,22 @@ def decide(state: State, before: State, kind: str, what: dict, now: int) -> dict
     if kind == "terms":
         books.deals[name] = new_deal(terms, state.log, now)
     if kind in ("terms", "accept_terms"):
-        countered = terms.get("counters")
-        replaces = until is not None and countered is not None and books.held_until(countered) is not None
-        since = {"since": held_since(books.deals[countered])} if replaces else {}
-        books.put_deal(name, accepted=[now, until], **since)
-        books.let_go(countered)
-        if until is not None:
-            books.hold(state.log, name, terms, until)
+        _hold(state, name, terms, until, now)
     else:
         _join(state, name, "declined" if kind == "decline_terms" else "released", state.log)
         books.let_go(name)
     return {kind: says}
+
+
+def _hold(state: State, name: bytes, terms: dict, until: int | None, now: int) -> None:
+    """Accepts terms, in the place of what they counter."""
+    books, countered = state.books, terms.get("counters")
+    replaces = until is not None and countered is not None and books.held_until(countered) is not None
+    since = {"since": held_since(books.deals[countered])} if replaces else {}
+    books.put_deal(name, accepted=[now, until], **since)
+    books.let_go(countered)
+    if until is not None:
+        books.hold(state.log, name, terms, until)
 
 
 def new_deal(terms: dict, party: bytes, now: int) -> dict:
@@ -143,10 +148,14 @@ def follow(state: State, kind: str, what: dict, now: int) -> None:
     deal = books.deals.get(name)
     if deal is None:
         raise Refused("conflict", "no-terms", "unknown terms")
-    if kind not in FOLLOWS or not may_follow(state, kind, deal, books.held_until(name) is not None, now):
+    held = books.held_until(name) is not None
+    if kind not in FOLLOWS or not may_follow(state, kind, deal, held, now, what.get("until")):
         raise Refused("conflict", "terms", "it does not follow")
     closes = deal["terms"]["closer"] == state.log
-    if kind in ("commit", "take"):
+    if kind == "accept_terms":
+        _hold(state, name, deal["terms"], what["until"], now)
+        books.put_deal(name, granted=True)
+    elif kind in ("commit", "take"):
         books.allocate(name)
         books.put_deal(name, allocated=True)
     else:
@@ -161,7 +170,7 @@ def follow(state: State, kind: str, what: dict, now: int) -> None:
         _join(state, name, "released", state.log)
 
 
-def may_follow(state: State, kind: str, deal: dict, held: bool, now: int) -> bool:
+def may_follow(state: State, kind: str, deal: dict, held: bool, now: int, until: int | None = None) -> bool:
     """Whether a voice about terms that are known here may be spoken without a decision."""
     log, terms, allocated = state.log, deal["terms"], "allocated" in deal
     closes, open_here = terms["closer"] == log, "closing" not in deal
@@ -176,6 +185,8 @@ def may_follow(state: State, kind: str, deal: dict, held: bool, now: int) -> boo
         promised = promised and log not in deal["declined"] and log not in deal["released"]
         given_up = not open_here and not is_committed(deal)
         return promised and not allocated and "lapsed" not in deal and (given_up or not held)
+    if kind == "accept_terms":
+        return _may_grant(state, deal, until, now)
     if kind == "take":
         agreement, closing = matters.version(state, terms["version"]), deal.get("closing", {})
         return (agreement is not None and not closes and not allocated and held and is_committed(deal)
@@ -183,6 +194,28 @@ def may_follow(state: State, kind: str, deal: dict, held: bool, now: int) -> boo
                 and closing["sealed"] <= matters.after(terms["by"], agreement["timing"]["news"]))
     broken = is_committed(deal) and ("lapsed" in deal or bool(deal["lapses"]))
     return allocated and log not in deal["released"] and (broken or terms["requester"] in deal["released"])
+
+
+def least_hold(state: State, terms: dict) -> int | None:
+    """The end of the shortest hold that terms need of this group."""
+    agreement = matters.version(state, terms["version"])
+    if agreement is None or terms["closer"] == state.log:
+        return None if agreement is None else terms["by"]
+    return matters.after(terms["by"], min(MARGIN * agreement["timing"]["news"], LONGEST_SPAN))
+
+
+def _may_grant(state: State, deal: dict, until: int | None, now: int) -> bool:
+    """Whether terms may be accepted without a decision, on books that have expired."""
+    least = least_hold(state, deal["terms"])
+    good = least is not None and until == least and bool(lines_of(deal["terms"], state.log)) and is_open(deal)
+    if not good or not state.books.may_grant(state.log, state.charter, deal, now):
+        return False
+    try:
+        news = _check_answer(state, "accept_terms", deal, now)
+        state.books.check_hold(state.log, state.charter, deal["terms"], until, news, now)
+    except Refused:
+        return False
+    return True
 
 
 # ---- citing

@@ -201,7 +201,8 @@ host = fields(log_key=key, node=key)
 every = one_of(span=span, months=u32)
 kind = either(word("stock"), one_of(budget=fields(**{"from": time}, every=every, horizon=span),
                                     slots=fields(horizon=span)))
-resource = fields(name=name, purpose=text(), unit=text(200), domain=name, kind=kind, capacity=uint)
+resource = fields(name=name, purpose=text(), unit=text(200), domain=name, kind=kind, capacity=uint,
+                  grants_=fields(share_=fraction, amount_=uint, per_=span))
 charter = fields(name=name, purpose=text(), values=many(text(200), 64), members=many(member, 600, 1),
                  roles=many(role, 128), domains=many(domain, 128, 1), host=host, times=times,
                  participation=participation, federation_=id32, resources_=many(resource, 128, 1))
@@ -329,13 +330,14 @@ known = fields(id=id32, matter=matter, sponsor=id32, opened=time, consented_=tim
 promise = fields(portions=many(portion, 4096), held_until_=time)
 ledger = fields(capacity=uint, promises=many(row(id32, promise), most))
 deal = fields(
-    terms=terms, stated_by=id32, stated=time, accepted_=row(time, either(null, time)), since_=time, spent_=time,
+    terms=terms, stated_by=id32, stated=time, accepted_=row(time, either(null, time)), granted_=true, since_=time,
+    spent_=time,
     accepts=many(row(id32, time), most), declined=many(id32, most),
     closing_=fields(commits=boolean, at=time, sealed_=time), allocated_=true, lapsed_=true, lapses=many(id32, most),
     released=many(id32, most))
 dealings = fields(
-    spoke_=id32, unsaid=many(fields(decision=id32, says=says), most), matters=many(known, most),
-    ceded=many(fields(domain=name, **{"from": uint}, until_=row(uint, time)), most),
+    spoke_=id32, moving_=fields(entry=uint, host=key, version=id32), unsaid=many(fields(decision=id32, says=says), most), matters=many(known, most),
+    ceded=many(fields(domain=name, **{"from": uint}, window=span, until_=row(uint, time)), most),
     books=fields(ledgers=table(name, ledger), deals=many(row(id32, deal), most), pauses=many(row(id32, time), most)))
 snapshot = fields(
     log=id32, head=fields(number=uint, id=id32, time=time), founded=time, digest_at=uint, charter=charter,

@@ -29,6 +29,7 @@ class State:
     leavings: list[dict] = field(default_factory=list)
     erased: set[bytes] = field(default_factory=set)
     spoke: bytes | None = None
+    moving: dict | None = None
     unsaid: list[dict] = field(default_factory=list)
     matters: dict[bytes, dict] = field(default_factory=dict)
     ceded: list[dict] = field(default_factory=list)
@@ -69,7 +70,8 @@ class State:
 
     def dealings(self) -> dict:
         """What the group said to others, and knows of what they said (sections 19 and 20)."""
-        return {**({} if self.spoke is None else {"spoke": self.spoke}), "unsaid": self.unsaid,
+        moving = {} if self.moving is None else {"moving": self.moving}
+        return {**({} if self.spoke is None else {"spoke": self.spoke}), **moving, "unsaid": self.unsaid,
                 "matters": [self.matters[key] for key in sorted(self.matters)], "ceded": self.ceded,
                 "books": self.books.as_data()}
 
@@ -100,6 +102,7 @@ def from_snapshot(data: dict) -> State:
         missed=dict(data["missed"]), open={item["id"]: item for item in data["open"]}, decided=data["decided"],
         agreements={tuple(item["id"]): item for item in data["agreements"]}, consents=data["ties"]["consents"],
         leavings=data["ties"]["leavings"], erased=set(data["erased"]), spoke=dealings.get("spoke"),
+        moving=dealings.get("moving"),
         unsaid=dealings["unsaid"], matters={item["id"]: item for item in dealings["matters"]}, ceded=dealings["ceded"],
         books=from_data(dealings["books"]), entries=Roots(entries[0], tuple(entries[1])),
         namings=Roots(namings[0], tuple(namings[1])), numbers={data["head"]["id"]: data["head"]["number"]})

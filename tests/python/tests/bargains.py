@@ -21,7 +21,15 @@ class Bargain(Dealing):
         kinds = {"barn": {"slots": {"horizon": 30 * DAY}}, "money": "stock",
                  "fund": {"budget": {"from": FIRST, "every": MONTHS, "horizon": 90 * DAY}}}
         return {"name": name, "purpose": "p", "unit": "u", "domain": "tools" if name == "barn" else "policy",
-                "kind": kinds[name], "capacity": capacity}
+                "kind": kinds[name], "capacity": capacity, **self.granting()}
+
+    def granting(self) -> dict:
+        """Some resources are granted by a rule."""
+        pick = self.pick
+        if pick.random() < .5:
+            return {}
+        most = pick.choice([{"share": [1, 2]}, {"share": [2, 5]}, {"amount": 3}, {"share": [1, 1], "amount": 2}])
+        return {"grants": {**most, **pick.choice([{}, {"per": DAY}, {"per": 30 * DAY}])}}
 
     # ---- what is said
 
@@ -165,9 +173,15 @@ class Bargain(Dealing):
             self.decide([self.effect() for _ in range(2 if pick.random() < .05 else 1)])
         else:
             says = {pick.choice(["commit", "take", "lapse", "release_terms", "decline_terms"]): {"terms": self.known()}}
-            follows = [{kind: {"terms": name}} for name, deal in books.deals.items() for kind in resources.FOLLOWS
-                       if resources.may_follow(self.log.state, kind, deal, books.held_until(name) is not None,
-                                                self.now)]
+            follows = []
+            for name, deal in books.deals.items():
+                held, least = books.held_until(name) is not None, resources.least_hold(self.log.state, deal["terms"])
+                for kind in resources.FOLLOWS:
+                    until = {"until": least} if kind == "accept_terms" else {}
+                    if resources.may_follow(self.log.state, kind, deal, held, self.now, **until):
+                        follows.append({kind: {"terms": name, **until}})
+                        if until and pick.random() < .1:
+                            follows = [{kind: {"terms": name, "until": least + pick.choice([-1, 1, HOUR])}}]
             if follows and pick.random() < .9:
                 says = pick.choice(follows)
             spoke = self.log.state.spoke

@@ -3,9 +3,9 @@
 use clap_complete::ArgValueCandidates;
 use folkmoot_node::clock;
 use folkmoot_protocol::{
-    charter::Charter,
+    charter::{Charter, Fraction},
     effect::Effect,
-    resource::{Budget, Every, Kind, Resource, Slots},
+    resource::{Budget, Every, Grants, Kind, Resource, Slots},
     time::{RawDate, Span, Timestamp},
 };
 
@@ -45,6 +45,18 @@ pub(crate) struct SetArgs {
     /// How far ahead it may be promised; alone, it is slots of a calendar
     #[arg(long)]
     horizon: Option<Span>,
+    /// Grant each group that asks up to this share of the capacity without a decision: 1/10
+    #[arg(long, value_name = "SHARE")]
+    grant_share: Option<Fraction>,
+    /// Grant each group that asks up to so much without a decision
+    #[arg(long, value_name = "AMOUNT")]
+    grant_amount: Option<u64>,
+    /// Count what was granted in this time, up to 31d; left out, what is promised at once
+    #[arg(long, value_name = "SPAN")]
+    grant_per: Option<Span>,
+    /// Grant nothing without a decision any more
+    #[arg(long, conflicts_with_all = ["grant_share", "grant_amount", "grant_per"])]
+    no_grants: bool,
     /// Why; `-` reads it, and left out at a terminal an editor opens
     #[arg(long)]
     why: Option<String>,
@@ -86,7 +98,24 @@ impl SetArgs {
             domain,
             kind: self.kind(was.map(|was| &was.kind), now)?,
             capacity: self.capacity.or(was.map(|was| was.capacity)).ok_or_else(|| missing("how much: --capacity 3"))?,
+            grants: self.grants(was.and_then(|was| was.grants))?,
         })
+    }
+
+    fn grants(&self, was: Option<Grants>) -> Result<Option<Grants>, CliError> {
+        let before = was.unwrap_or_default();
+        let grants = Grants {
+            share: self.grant_share.or(before.share),
+            amount: self.grant_amount.or(before.amount),
+            per: self.grant_per.or(before.per),
+        };
+        match grants {
+            _ if self.no_grants => Ok(None),
+            Grants { share: None, amount: None, per: Some(_) } => Err(CliError::Input(
+                "say how much is granted in that time: --grant-share 1/10, or --grant-amount 5".into(),
+            )),
+            grants => Ok(Some(grants).filter(|grants| *grants != Grants::default())),
+        }
     }
 
     fn kind(&self, was: Option<&Kind>, now: Timestamp) -> Result<Kind, CliError> {
@@ -173,5 +202,17 @@ mod tests {
         assert_eq!(kind.every, Every::Months(3));
         let more = resource(&["--capacity", "5"], Some(&budget)).unwrap();
         assert_eq!(more, Resource { capacity: 5, ..budget });
+    }
+
+    #[test]
+    fn what_is_granted_is_set_part_by_part() {
+        let hall = resource(&[&NEW[..], &["--stock", "--grant-share", "1/10"]].concat(), None).unwrap();
+        let share = "1/10".parse().ok();
+        assert_eq!(hall.grants, Some(Grants { share, ..Grants::default() }));
+        let more = resource(&["--grant-per", "7d"], Some(&hall)).unwrap();
+        assert_eq!(more.grants, Some(Grants { share, per: Some(Span::from_days(7)), amount: None }));
+        assert_eq!(resource(&["--no-grants"], Some(&more)).unwrap().grants, None);
+        let error = resource(&["--grant-per", "7d"], Some(&Resource { grants: None, ..hall })).unwrap_err();
+        assert!(error.contains("say how much is granted"), "{error}");
     }
 }

@@ -55,6 +55,7 @@ pub(super) fn resource(view: &ResourceView, out: Output) -> String {
         ("promised by", format!("{} in the domain '{}'", view.group, view.domain)),
     ];
     rows.extend(view.until.as_deref().map(|until| ("promised until", local(until))));
+    rows.extend(view.grants.clone().map(|grants| ("granted", grants)));
     let mut text =
         format!("{}: {}\n{}\n", out.bold(&format!("{}/{}", view.group, view.name)), view.purpose, fields(&rows));
     let ledger: Vec<String> = view.promises.iter().map(|promise| promised(promise, unit)).collect();
@@ -176,6 +177,7 @@ fn party(party: &DealPartyView, view: &DealView, out: Output) -> String {
         (true, true) => out.good("accepted"),
         (true, false) => format!("{}, {}", out.good("accepted"), out.bad("not yet safe")),
     };
+    let accepted = if party.granted { format!("{accepted}, by the rule of its charter") } else { accepted };
     let mut lines = vec![format!("{} ({}): {accepted}", party.group, roles.join(", "))];
     lines.extend(party.said.iter().map(|said| said_words(said, out)));
     lines.extend(party.held_until.iter().map(|until| format!("  holds its part until {}", local(until))));

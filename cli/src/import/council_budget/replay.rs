@@ -88,6 +88,7 @@ impl Council {
             domain: self.domain.clone(),
             kind: Kind::Stock,
             capacity: self.capacity,
+            grants: None,
         };
         let name = self.name.clone();
         self.world.carry(&name, &transaction.title, &basis(transaction), Effect::SetResource(resource))?;

@@ -116,6 +116,7 @@ fn barn(charter: &mut Charter, capacity: u64, horizon: Span) {
         domain: name("tools"),
         kind: Kind::Slots(Slots { horizon }),
         capacity,
+        grants: None,
     });
 }
 

@@ -7,7 +7,7 @@ use crate::{
     fixture::{days, hours, name},
     id::TermsId,
     machine::InputError,
-    resource::{Deal, DealState, Kind, Line, Portion, Resource, Slots, Terms, Window},
+    resource::{Deal, DealState, Grants, Kind, Line, Portion, Resource, Slots, Terms, Window},
     statement::{Act, Proposal},
     time::Span,
 };
@@ -20,6 +20,7 @@ fn hall(capacity: u64) -> DecisionEffect {
         domain: name("charter"),
         kind: Kind::Slots(Slots { horizon: days(90) }),
         capacity,
+        grants: None,
     })
 }
 
@@ -31,6 +32,7 @@ fn money() -> DecisionEffect {
         domain: name("charter"),
         kind: Kind::Stock,
         capacity: 1000,
+        grants: None,
     })
 }
 
@@ -242,6 +244,7 @@ fn what_is_still_held_is_allocated() {
             domain: name("charter"),
             kind: Kind::Slots(Slots { horizon: days(90) }),
             capacity: 1,
+            grants: None,
         }),
     );
     let soon = Window::new(wires.now + Span::from_secs(60), wires.now + Span::from_secs(600)).unwrap();
@@ -314,4 +317,21 @@ fn a_closer_that_never_answers_lets_go_after_the_deadline() {
     wires.wait(hours(3));
     stands(&wires, (2, "cellar"), &id, DealState::Lapsed);
     stands(&wires, (0, "attic"), &id, DealState::Lapsed);
+}
+
+#[test]
+fn what_a_rule_grants_needs_no_decision() {
+    let (mut wires, agreement) = street();
+    let DecisionEffect::SetResource(mut hall) = hall(1) else { panic!("it sets a resource") };
+    hall.grants = Some(Grants { share: "1/1".parse().ok(), ..Grants::default() });
+    wires.carry(1, "bakery", DecisionEffect::SetResource(hall));
+    let wanted = terms(&wires, &agreement, (0, "attic"), vec![evening(&wires)]);
+    let id = asks(&mut wires, (0, "attic"), &wanted);
+    for party in [(0, "attic"), (1, "bakery")] {
+        stands(&wires, party, &id, DealState::InForce);
+    }
+    let other = terms(&wires, &agreement, (2, "cellar"), vec![evening(&wires)]);
+    let other = asks(&mut wires, (2, "cellar"), &other);
+    stands(&wires, (1, "bakery"), &other, DealState::Requested);
+    ["attic", "bakery"].into_iter().for_each(|called| wires.agree(called));
 }

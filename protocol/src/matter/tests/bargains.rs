@@ -12,13 +12,13 @@ use crate::{
     voice::{Says, Voice},
 };
 
-fn resource(called: &str, kind: Kind, capacity: u64) -> Resource {
+pub(super) fn resource(called: &str, kind: Kind, capacity: u64) -> Resource {
     let (purpose, unit) = ("To share".into(), "unit".into());
-    Resource { name: name(called), purpose, unit, domain: name("policy"), kind, capacity }
+    Resource { name: name(called), purpose, unit, domain: name("policy"), kind, capacity, grants: None }
 }
 
 /// Brook has a hall, cellar has money; attic has nothing.
-fn street() -> Bench {
+pub(super) fn street() -> Bench {
     let mut bench = Bench::of(&super::NAMES);
     let hall = resource("hall", Kind::Slots(Slots { horizon: days(300) }), 20);
     bench.decides("brook", Effect::SetResource(hall));
@@ -26,23 +26,23 @@ fn street() -> Bench {
     bench
 }
 
-fn here() -> Vec<crate::name::Name> {
+pub(super) fn here() -> Vec<crate::name::Name> {
     vec![name("policy")]
 }
 
 /// An hour in brook's hall, a day from now.
-fn hour(bench: &Bench) -> Line {
+pub(super) fn hour(bench: &Bench) -> Line {
     let window = Window::new(bench.now + DAY, bench.now + hours(25)).unwrap();
     Line { steward: bench.log("brook"), resource: name("hall"), portions: vec![Portion { window, amount: 1 }] }
 }
 
-fn money(bench: &Bench) -> Line {
+pub(super) fn money(bench: &Bench) -> Line {
     let portions = vec![Portion { window: Window::ALL, amount: 10 }];
     Line { steward: bench.log("cellar"), resource: name("money"), portions }
 }
 
 /// Terms that close in two hours.
-fn terms(bench: &Bench, title: &str, requester: &str, closer: &str, mut lines: Vec<Line>) -> Terms {
+pub(super) fn terms(bench: &Bench, title: &str, requester: &str, closer: &str, mut lines: Vec<Line>) -> Terms {
     lines.sort_by_key(|line| line.steward);
     Terms {
         federation: bench.agreement.id(),
@@ -57,56 +57,56 @@ fn terms(bench: &Bench, title: &str, requester: &str, closer: &str, mut lines: V
     }
 }
 
-fn states(bench: &mut Bench, called: &'static str, terms: &Terms, until: Option<Timestamp>) -> TermsId {
+pub(super) fn states(bench: &mut Bench, called: &'static str, terms: &Terms, until: Option<Timestamp>) -> TermsId {
     bench.decides(called, Effect::Terms { domains: here(), terms: Box::new(terms.clone()), until });
     assert!(knows(bench, called, &terms.id()), "{called} has stated them");
     terms.id()
 }
 
-fn accepts(bench: &mut Bench, called: &'static str, terms: TermsId, hold: Span) {
+pub(super) fn accepts(bench: &mut Bench, called: &'static str, terms: TermsId, hold: Span) {
     let until = Some(bench.now + hold);
     bench.decides(called, Effect::AcceptTerms { domains: here(), terms, until });
     assert!(deal(bench, called, &terms).accepted.is_some(), "{called} has accepted");
 }
 
-fn declines(bench: &mut Bench, called: &'static str, terms: TermsId) {
+pub(super) fn declines(bench: &mut Bench, called: &'static str, terms: TermsId) {
     bench.decides(called, Effect::DeclineTerms { domains: here(), terms });
 }
 
 /// Shows the last that a group said about terms to others.
-fn tells(bench: &mut Bench, from: &'static str, to: &[&'static str]) {
+pub(super) fn tells(bench: &mut Bench, from: &'static str, to: &[&'static str]) {
     bench.seal(from);
     let evidence = bench.shows(from, |says| says.terms().is_some()).expect("it is sealed");
     to.iter().for_each(|called| bench.cites(called, evidence.clone()).unwrap());
 }
 
-fn says(bench: &mut Bench, called: &'static str, says: Says) -> Result<(), Refusal> {
+pub(super) fn says(bench: &mut Bench, called: &'static str, says: Says) -> Result<(), Refusal> {
     let group = bench.groups.get_mut(called).unwrap();
     let (previous, host) = (group.replica.dealings().spoke, group.replica.charter().host.node);
     group.write(EntryAct::Speak(Voice { previous, host, decision: None, says }))
 }
 
-fn knows(bench: &Bench, called: &str, id: &TermsId) -> bool {
+pub(super) fn knows(bench: &Bench, called: &str, id: &TermsId) -> bool {
     bench.groups[called].replica.dealings().books.deals.contains_key(id)
 }
 
-fn deal<'a>(bench: &'a Bench, called: &str, id: &TermsId) -> &'a Deal {
+pub(super) fn deal<'a>(bench: &'a Bench, called: &str, id: &TermsId) -> &'a Deal {
     &bench.groups[called].replica.dealings().books.deals[id]
 }
 
-fn pause(bench: &Bench, called: &str, requester: &str) -> Option<Timestamp> {
+pub(super) fn pause(bench: &Bench, called: &str, requester: &str) -> Option<Timestamp> {
     bench.groups[called].replica.dealings().books.pauses.get(&bench.log(requester)).copied()
 }
 
 /// What the log itself says comes next.
-fn follows(bench: &mut Bench, called: &'static str) {
+pub(super) fn follows(bench: &mut Bench, called: &'static str) {
     while let Some(next) = bench.groups[called].replica.follows(bench.now) {
         says(bench, called, next).unwrap();
     }
 }
 
 /// Attic asks brook and cellar; brook holds.
-fn held(bench: &mut Bench, closer: &str) -> TermsId {
+pub(super) fn held(bench: &mut Bench, closer: &str) -> TermsId {
     let wanted = terms(bench, "A dance", "attic", closer, vec![hour(bench), money(bench)]);
     let id = states(bench, "attic", &wanted, None);
     tells(bench, "attic", &["brook", "cellar"]);

@@ -93,7 +93,7 @@ impl Bench {
             group: replica.log(),
             head: replica.head().number,
             domains: vec![name("policy")],
-            window: days(7),
+            window: self.groups[called].domain("policy").rule.longest(),
             ceded: true,
             effects: vec![text("policy")],
             linked: false,

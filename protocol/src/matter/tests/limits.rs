@@ -2,11 +2,12 @@
 
 use super::{NAMES, bench::Bench, opened};
 use crate::{
+    charter::Rule,
     effect::Effect,
     federation::{Amends, FederatedGroup, FederationAgreement, Seat},
     fixture::{DAY, assert_refused, days, hours, name, public, rule},
     id::{Hash, MatterId},
-    matter::Standing,
+    matter::{Matter, Standing},
     replay::{Replica, Snapshot},
     table::Table,
     time::{Span, Timestamp},
@@ -193,4 +194,113 @@ fn a_snapshot_is_read_with_the_deepest_proposal_that_can_be_made() {
     bench.asks("attic", Effect::OpenMatter { domains: vec![name("policy")], matter: Box::new(matter) });
     let snapshot = bench.groups["attic"].replica.snapshot();
     assert_eq!(Snapshot::decode(&snapshot.bytes()), Ok(snapshot));
+}
+
+#[test]
+fn who_needs_more_time_than_a_matter_gives_is_not_bound() {
+    let mut bench = Bench::of(&NAMES);
+    let mut matter = bench.matter(&["attic", "brook"]);
+    let brook = bench.log("brook");
+    let part = matter.parts.iter_mut().find(|part| part.group == brook).unwrap();
+    part.window = Span::from_millis(part.window.millis() - 1);
+    let id = bench.opens("attic", &matter);
+    bench.tells("attic", &["brook", "cellar"]);
+    bench.consents("cellar", id);
+    bench.tells_consent("cellar", "brook");
+    let end = bench.known("brook", id).matter.end(2, hours(1));
+    bench.tick_to(end);
+    assert_eq!(bench.stands("brook", id), Standing::Adopted { level: 3 });
+    assert_refused!(bench.enacts("brook", id, 3), Conflict::Enactment { .. });
+}
+
+#[test]
+fn a_rule_that_takes_longer_by_now_binds_nobody_by_the_one_before() {
+    let mut bench = Bench::of(&NAMES);
+    let matter = bench.matter(&["attic", "brook"]);
+    let mut policy = bench.groups["brook"].domain("policy");
+    let Rule::Consent(rule) = &mut policy.rule else { panic!("by consent") };
+    rule.closing = rule.closing + DAY;
+    let (before, now) = (bench.groups["brook"].replica.dealings().ceded.clone(), days(2));
+    bench.decides("brook", Effect::SetDomain(policy));
+    let ceded = &bench.groups["brook"].replica.dealings().ceded;
+    let of_policy = |list: &[crate::matter::Ceding]| list.iter().filter(|c| c.domain == name("policy")).count();
+    assert_eq!((of_policy(&before), of_policy(ceded)), (1, 2), "another window is another ceding");
+    bench.tick(DAY);
+    let matter = Matter { by: matter.by.map(|at| at + now), ..matter };
+    let id = bench.opens("attic", &matter);
+    bench.tells("attic", &["brook", "cellar"]);
+    bench.consents("cellar", id);
+    bench.tells_consent("cellar", "brook");
+    let end = bench.known("brook", id).matter.end(2, hours(1));
+    bench.tick_to(end);
+    assert_refused!(bench.enacts("brook", id, 3), Conflict::Enactment { .. });
+}
+
+#[test]
+fn what_touches_nobody_else_is_no_matter() {
+    let mut bench = Bench::of(&NAMES);
+    let matter = bench.matter(&["attic"]);
+    let open = Effect::OpenMatter { domains: vec![name("policy")], matter: Box::new(matter.clone()) };
+    assert_refused!(bench.groups.get_mut("attic").unwrap().propose("ana", &[open]), Conflict::Effect { .. });
+    assert!(matter.reaches_others(&bench.log("brook"), &bench.agreement));
+}
+
+/// Brook and cellar adopt two matters, one after the other; the first one reaches brook when the second is enacted.
+#[test]
+fn what_was_decided_first_is_not_enacted_last() {
+    let (mut bench, first) = opened();
+    bench.consents("brook", first);
+    bench.seal_all();
+    let last = bench.known("brook", first).matter.by[2];
+    bench.tick_to(last);
+    bench.tick(DAY);
+    let mut matter = bench.matter(&["attic", "brook"]);
+    matter.title = "Loud hours".into();
+    let second = bench.opens("attic", &matter);
+    bench.tells("attic", &["brook"]);
+    bench.consents("brook", second);
+    bench.seal_all();
+    let number = |id: MatterId| move |says: &Says| *says == Says::Consent { matter: id };
+    for id in [second, first] {
+        let own = bench.shows("brook", number(id)).unwrap();
+        bench.cites("brook", own).unwrap();
+        assert_eq!(bench.stands("brook", id), Standing::Adopted { level: 1 });
+    }
+    bench.enacts("brook", second, 1).unwrap();
+    assert_refused!(bench.enacts("brook", first, 1), Conflict::Enactment { .. });
+}
+
+/// Brook consented to a matter that ends in doubt; another one overrides it, and is adopted without brook.
+#[test]
+fn a_rival_that_is_overridden_stands_in_no_way() {
+    let (mut bench, doubted) = opened();
+    bench.consents("brook", doubted);
+    let doubtful = bench.known("brook", doubted).matter.doubtful_from(hours(1));
+    let mut rival = bench.matter(&["brook", "cellar"]);
+    // It opens while the first one runs, and is open for longer.
+    rival.by = rival.by.map(|at| at + days(30));
+    let rival = bench.opens("cellar", &rival);
+    bench.tells("cellar", &["brook"]);
+    let yes = bench.stance("brook", rival, true);
+    let propose = |bench: &mut Bench, yes: &Effect| {
+        bench.groups.get_mut("brook").unwrap().propose("ana", std::slice::from_ref(yes))
+    };
+    assert_refused!(propose(&mut bench, &yes), Conflict::Effect { .. });
+    bench.tick_to(doubtful);
+    bench.tick(DAY);
+    let mut over = bench.matter(&["attic", "brook"]);
+    over.overrides = vec![doubted];
+    let over = bench.opens("attic", &over);
+    bench.tells("attic", &["brook"]);
+    bench.consents("brook", over);
+    bench.seal_all();
+    assert_refused!(propose(&mut bench, &yes), Conflict::Effect { .. });
+    let own = bench.shows("brook", |says| *says == Says::Consent { matter: over }).unwrap();
+    bench.cites("brook", own).unwrap();
+    assert_eq!(bench.stands("brook", over), Standing::Adopted { level: 1 });
+    // What overrides the first is a rival itself now: brook has consented to it.
+    let known = bench.known("brook", rival).clone();
+    let replica = &bench.groups["brook"].replica;
+    let blocks = replica.dealings().no_rival(&known, replica.ties(), bench.now).unwrap_err();
+    assert!(blocks.contains(&over.short()), "{blocks}");
 }

@@ -2,6 +2,7 @@
 
 mod bargains;
 mod bench;
+mod grants;
 mod limits;
 
 use bench::Bench;
@@ -11,7 +12,7 @@ use crate::{
     decision::AgreementId,
     effect::Effect,
     entry::EntryAct,
-    fixture::{assert_refused, days, hours, name},
+    fixture::{assert_refused, hours, name},
     id::MatterId,
     time::Span,
     voice::Says,
@@ -186,7 +187,8 @@ fn a_voice_that_is_due_comes_before_anything_else() {
 fn a_matter_has_time_for_the_news_and_for_each_window() {
     let mut bench = Bench::of(&NAMES);
     let mut matter = bench.matter(&["attic", "brook"]);
-    matter.by[0] = bench.now + days(7) + Span::from_millis(hours(1).millis() - 1);
+    let window = matter.parts[0].window;
+    matter.by[0] = bench.now + window + Span::from_millis(hours(1).millis() - 1);
     let domains = vec![name("policy")];
     let group = bench.groups.get_mut("attic").unwrap();
     let open =

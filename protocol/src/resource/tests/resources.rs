@@ -15,6 +15,7 @@ fn resource(kind: Kind) -> Resource {
         domain: "rooms".parse().unwrap(),
         kind,
         capacity: 2,
+        grants: None,
     }
 }
 
@@ -54,6 +55,11 @@ fn what_cannot_stand_is_named() {
     ] {
         assert_eq!(resource.check().unwrap_err().place, place);
     }
+    let rule = |json: &str| Resource { grants: serde_json::from_str(json).unwrap(), ..stock() }.check();
+    for bad in ["{}", r#"{ "per": "7d" }"#, r#"{ "amount": 1, "per": "0s" }"#, r#"{ "amount": 1, "per": "32d" }"#] {
+        assert_eq!(rule(bad).unwrap_err().place, "resources.hall.grants", "{bad}");
+    }
+    assert_eq!(rule(r#"{ "share": "1/3", "amount": 1, "per": "31d" }"#), Ok(()));
     assert_eq!(Resource { capacity: AMOUNT, ..stock() }.check(), Ok(()));
     assert_eq!(Resource { capacity: 0, ..stock() }.check(), Ok(()));
 }

@@ -228,7 +228,7 @@ impl Street {
             group: replica.log(),
             head: replica.head().number,
             domains: vec![name(domain)],
-            window: days(7),
+            window: replica.charter().domains.find(&name(domain)).expect("it has the domain").rule.longest(),
             ceded: domain == "policy",
             effects: vec![text(domain)],
             linked: false,
@@ -384,10 +384,21 @@ impl Street {
         Evidence { log, version, voices: self.voices(called), notes, silent: None }
     }
 
-    /// Moves a group to another node, by decision.
+    /// Moves a group to another node, by decision; nothing follows before its witnesses until then have sealed that.
     pub(super) fn move_to(&mut self, called: &str, node: &str) {
         let log_key = self.replica(called).charter().host.log_key;
         self.decide(called, Effect::SetHost(Host { log_key, node: public(node) }));
+        let replica = self.replica(called);
+        let early = replica.next(EntryAct::Digest { digest: replica.digest() }, self.now);
+        refused(self.at(called).take(early), "conflict", "moving");
+        self.seal(called);
+        let seal = |street: &Self, by: &[&str]| Evidence { voices: Vec::new(), ..street.noted_by(called, by) };
+        for by in [&["one", "two"][..], &["one", "one", "two"]] {
+            let few = seal(self, by);
+            refused(self.cite(called, vec![few]), "conflict", "evidence");
+        }
+        let sealed = seal(self, &["one", "two", "three"]);
+        self.cite(called, vec![sealed]).expect("those who witnessed it have sealed the move");
     }
 }
 
