@@ -57,13 +57,23 @@ pub(super) struct Negotiations<'a> {
 pub(super) fn resources(rng: &mut Rng) -> String {
     let all = RESOURCES.iter().enumerate();
     let some: Vec<(usize, u64)> = all.map(|(at, (_, _, _, most))| (at, most.div_ceil(2) + rng.below(*most))).collect();
-    let text = |(at, capacity): (usize, u64)| format!("{} = {{ {} }}", RESOURCES[at].0, resource(at, capacity));
-    some.into_iter().map(text).collect::<Vec<_>>().join(", ")
+    let mut text =
+        |(at, capacity): (usize, u64)| format!("{} = {{ {} }}", RESOURCES[at].0, resource(at, capacity, rng));
+    let texts: Vec<String> = some.into_iter().map(&mut text).collect();
+    texts.join(", ")
 }
 
-fn resource(at: usize, capacity: u64) -> String {
+/// A resource; now and then some of it is granted without a decision.
+fn resource(at: usize, capacity: u64, rng: &mut Rng) -> String {
     let (_, domain, kind, _) = RESOURCES[at];
-    format!("purpose = \"To share.\", unit = \"piece\", domain = \"{domain}\", kind = {kind}, capacity = {capacity}")
+    let grants = match rng.below(6) {
+        0 => ", grants = { share = \"2/3\" }",
+        1 => ", grants = { amount = 2, per = \"3m\" }",
+        _ => "",
+    };
+    format!(
+        "purpose = \"To share.\", unit = \"piece\", domain = \"{domain}\", kind = {kind}, capacity = {capacity}{grants}"
+    )
 }
 
 impl<'a> Negotiations<'a> {
@@ -207,7 +217,10 @@ impl<'a> Negotiations<'a> {
         let label = format!("c{}-{at}-{group}", self.made.len());
         let effect = match rng.below(10) {
             0 => format!("{{ drop_resource = {{ resource = \"{name}\" }} }}"),
-            _ => format!("{{ set_resource = {{ name = \"{name}\", {} }} }}", resource(which, rng.below(most + 1))),
+            _ => {
+                let capacity = rng.below(most + 1);
+                format!("{{ set_resource = {{ name = \"{name}\", {} }} }}", resource(which, capacity, rng))
+            }
         };
         self.decisions.decide(group, at, &label, &format!("title = \"Change {name}\"\neffects = [{effect}]\n"), rng);
     }

@@ -203,7 +203,7 @@ fn complete_host(host: &mut Table, find: &dyn Find) -> Result<(), String> {
 }
 
 /// The parts of effects that are spans: times of rules, of the log, of participation, of reviews and of resources.
-const SPANS: [&str; 11] = [
+const SPANS: [&str; 12] = [
     "closing",
     "minimum",
     "advice",
@@ -215,6 +215,7 @@ const SPANS: [&str; 11] = [
     "silent_after",
     "horizon",
     "span",
+    "per",
 ];
 
 fn scale_spans(table: &mut Table, scale: u64) {

@@ -32,7 +32,7 @@ const ABOUT_MS: u64 = 30_000;
 const AHEAD_MS: u64 = 9_000;
 
 /// What can happen in negotiations and is counted, so that what does not shows as nothing.
-const HAPPENS: [&str; 19] = [
+const HAPPENS: [&str; 20] = [
     "accepted",
     "broken",
     "closer lapses",
@@ -40,6 +40,7 @@ const HAPPENS: [&str; 19] = [
     "counters",
     "declined",
     "ended",
+    "granted by a rule",
     "hold lapses",
     "in force",
     "no room: refused",
@@ -323,6 +324,7 @@ impl Told {
         Some(match &self.says {
             Says::Terms { terms, .. } if terms.requester == *log => "stated by who asks",
             Says::Terms { .. } => "stated by a steward",
+            Says::AcceptTerms { .. } if !self.decided => "granted by a rule",
             Says::AcceptTerms { .. } => "accepted",
             Says::Commit { .. } => "commits",
             Says::Lapse { terms } if texts.get(terms).is_some_and(|terms| terms.closer == *log) => "closer lapses",
