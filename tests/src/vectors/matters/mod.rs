@@ -1,8 +1,12 @@
-//! Groups that decide together: logs that open, answer, cite and enact matters, and what they refuse.
+//! Groups that decide together: logs that open, answer, cite and enact matters, and that negotiate about resources; and
+//! what they refuse.
 
 mod adopted;
 mod assembly;
+mod dealing;
 mod doubt;
+mod lapsed;
+mod promised;
 mod street;
 
 use serde_json::Value;
@@ -15,6 +19,8 @@ pub(super) fn all() -> Vec<(String, Value)> {
     let stories = [
         ("matter-adopted", adopted::ABOUT, adopted::story(), &["attic", "brook", "cellar"][..]),
         ("matter-assembly", assembly::ABOUT, assembly::story(), &["attic", "brook", "cellar", "dairy"]),
+        ("terms-promised", promised::ABOUT, promised::story(), &["attic", "brook", "cellar"]),
+        ("terms-lapsed", lapsed::ABOUT, lapsed::story(), &["attic", "brook", "cellar"]),
         ("matter-in-doubt", doubt::ABOUT, doubt::story(), &["attic", "brook", "cellar"]),
     ];
     let files = stories.into_iter().flat_map(|(name, about, street, groups)| {
