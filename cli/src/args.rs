@@ -16,6 +16,7 @@ use crate::{
         id::IdArgs,
         import::ImportCommand,
         inbox::InboxArgs,
+        liaison::LiaisonCommand,
         log::LogArgs,
         matter::MatterCommand,
         node::NodeCommand,
@@ -85,6 +86,9 @@ pub(crate) enum Command {
     /// Open, answer and show what touches several groups
     #[command(subcommand)]
     Matter(MatterCommand),
+    /// See who speaks for groups in others, and say what a liaison answers
+    #[command(subcommand)]
+    Liaison(LiaisonCommand),
     /// Share what groups steward: see it, ask for it, agree about it
     #[command(subcommand)]
     Resource(ResourceCommand),

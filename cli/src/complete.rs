@@ -12,7 +12,7 @@ use clap_complete::{
 };
 use folkmoot_node::{
     config::{Home, default_home},
-    control::view::{DealView, GroupView, MatterView, ProposalView, ResourceView},
+    control::view::{DealView, GroupView, MatterView, ProposalView, ResourceView, RoundView},
 };
 use folkmoot_protocol::charter::Charter;
 use serde::de::DeserializeOwned;
@@ -81,6 +81,12 @@ pub(crate) fn terms() -> Vec<CompletionCandidate> {
     known.filter(|view| !ended.contains(&view.state.as_str())).map(of).collect()
 }
 
+/// The rounds of which something may still come, by the start of their ids.
+pub(crate) fn rounds() -> Vec<CompletionCandidate> {
+    let of = |view: RoundView| CompletionCandidate::new(short(&view.round)).help(Some(view.title.into()));
+    ask::<Vec<RoundView>>("/v1/rounds?open=true").into_iter().flatten().map(of).collect()
+}
+
 /// What `moot resource show` takes.
 pub(crate) fn resources_and_terms() -> Vec<CompletionCandidate> {
     resources().into_iter().chain(terms()).collect()
@@ -112,6 +118,7 @@ pub(crate) fn shown() -> Vec<CompletionCandidate> {
     let mut found = proposals();
     found.extend(matters());
     found.extend(terms());
+    found.extend(rounds());
     if let Some(charter) = charter {
         let domains =
             charter.domains.iter().flat_map(|one| [format!("domain:{}", one.name), format!("rule:{}", one.name)]);

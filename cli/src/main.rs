@@ -130,6 +130,7 @@ async fn run(command: Command, ctx: &Ctx) -> Result<(), CliError> {
         Command::Restore(args) => backup::restore(args, ctx).await,
         Command::Federation(command) => federation::run(command, ctx).await,
         Command::Matter(command) => cmd::matter::run(command, ctx).await,
+        Command::Liaison(command) => cmd::liaison::run(command, ctx).await,
         Command::Resource(command) => cmd::resource::run(command, ctx).await,
         Command::Who(args) => cmd::who::run(&args, ctx).await,
         Command::Propose(args) => propose::propose(args, ctx).await,

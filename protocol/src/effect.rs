@@ -8,11 +8,12 @@ use crate::{
     charter::{CHARTER, Charter, Domain, FEDERATION, HOSTING, Host, MEMBERSHIP, Member, Participation, Role, Times},
     decision::AgreementId,
     federation::FederationAgreement,
-    id::{BodyId, FederationId, MatterId, TermsId},
+    id::{BodyId, FederationId, MatterId, StatementId, TermsId},
     key::PublicKey,
+    liaison::Position,
     matter::Matter,
     name::Name,
-    resource::{Resource, Terms},
+    resource::{Resource, Round, RoundClaim, Terms},
     time::{Span, Timestamp},
 };
 
@@ -181,6 +182,32 @@ pub enum Effect {
         /// The terms.
         terms: TermsId,
     },
+    /// Opens a round that divides what is scarce; what it offers is held.
+    OpenRound {
+        /// The domains in which the group decides it, sorted: those of the resources that it offers.
+        domains: Vec<Name>,
+        /// The round.
+        round: Box<Round>,
+    },
+    /// Claims of a round.
+    Claim {
+        /// The domains in which the group decides it, sorted.
+        domains: Vec<Name>,
+        /// What it claims.
+        claim: RoundClaim,
+    },
+    /// Follows a version of an agreement of a federation that the group does not belong to: evidence of its groups about
+    /// their liaisons may be cited by it.
+    Follow(FederationAgreement),
+    /// Says what the group's liaison answers to a version of another group's proposal.
+    Mandate {
+        /// The role.
+        role: Name,
+        /// The version: the statement that filed it, or the proposal's id for the first one.
+        version: StatementId,
+        /// The answer.
+        position: Position,
+    },
     /// Erases a body.
     Erase {
         /// The body.
@@ -224,13 +251,19 @@ impl Effect {
                 domains.extend(reserved(MEMBERSHIP));
             }
             Self::SetHost(_) => domains.extend(reserved(HOSTING)),
-            Self::Federate(_) | Self::Leave { .. } => domains.extend(reserved(FEDERATION)),
+            Self::Federate(_) | Self::Leave { .. } | Self::Follow(_) => domains.extend(reserved(FEDERATION)),
+            Self::Mandate { role, .. } => {
+                let represents = charter.roles.find(role).and_then(|role| role.represents.clone());
+                domains.extend(represents.and_then(|role| role.mandated_in).or_else(|| reserved(CHARTER)));
+            }
             Self::OpenMatter { domains: named, .. }
             | Self::Stance { domains: named, .. }
             | Self::Terms { domains: named, .. }
             | Self::AcceptTerms { domains: named, .. }
             | Self::DeclineTerms { domains: named, .. }
-            | Self::ReleaseTerms { domains: named, .. } => domains.extend(named.iter().cloned()),
+            | Self::ReleaseTerms { domains: named, .. }
+            | Self::OpenRound { domains: named, .. }
+            | Self::Claim { domains: named, .. } => domains.extend(named.iter().cloned()),
             Self::SetResource(Resource { name, .. }) | Self::DropResource { resource: name } => {
                 domains.extend(charter.resources.find(name).map(|resource| resource.domain.clone()));
                 domains.extend(reserved(CHARTER));
@@ -247,10 +280,18 @@ impl Effect {
         )
     }
 
-    /// Says whether it is about the group's place among others: its federation, a matter, or terms.
+    /// Says whether it is about a round.
+    pub fn is_about_rounds(&self) -> bool {
+        matches!(self, Self::OpenRound { .. } | Self::Claim { .. })
+    }
+
+    /// Says whether it is about the group's place among others: its federation, a matter, terms, or a round.
     pub fn speaks_to_others(&self) -> bool {
         let matters = matches!(self, Self::OpenMatter { .. } | Self::Stance { .. });
-        self.is_about_terms() || matters || matches!(self, Self::Federate(_) | Self::Leave { .. })
+        self.is_about_terms()
+            || self.is_about_rounds()
+            || matters
+            || matches!(self, Self::Federate(_) | Self::Leave { .. } | Self::Follow(_))
     }
 
     /// Says whether a matter may change it in a group: not its keys, its node, its ties, nor what it says to others; and
@@ -263,6 +304,7 @@ impl Effect {
                 | Self::SetHost(_)
                 | Self::Seat { member: None, .. }
                 | Self::Erase { .. }
+                | Self::Mandate { .. }
         );
         !own && !self.speaks_to_others()
     }
@@ -314,6 +356,10 @@ impl Effect {
             Self::AcceptTerms { .. } => "acceptance of terms",
             Self::DeclineTerms { .. } => "refusal of terms",
             Self::ReleaseTerms { .. } => "release of terms",
+            Self::OpenRound { .. } => "opening of a round",
+            Self::Claim { .. } => "claim",
+            Self::Follow(_) => "following of a federation",
+            Self::Mandate { .. } => "mandate of a liaison",
             Self::Erase { .. } => "erasure",
         }
     }

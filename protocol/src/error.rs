@@ -6,7 +6,7 @@ use crate::{
     charter::CharterError,
     envelope::EnvelopeError,
     federation::AgreementError,
-    id::{EntryId, LogId, MatterId, ProposalId, StateDigest, StatementId, TermsId},
+    id::{EntryId, LogId, MatterId, ProposalId, RoundId, StateDigest, StatementId, TermsId},
     key::PublicKey,
     limits,
     name::Name,
@@ -175,6 +175,16 @@ pub enum Unauthorised {
         role: Name,
         /// When.
         at: Timestamp,
+    },
+    /// A mandated liaison says something else than its group decided.
+    #[error("{member} is bound to what its group decided, which is {mandate} on this version: it may not {what}")]
+    NotMandated {
+        /// The liaison.
+        member: Name,
+        /// What it tried.
+        what: &'static str,
+        /// What the mandate says.
+        mandate: &'static str,
     },
     /// Only the author may do this.
     #[error("only its author {author} may {what}, not {member}: ask {author} to")]
@@ -437,6 +447,17 @@ pub enum Conflict {
     Terms {
         /// The terms.
         terms: TermsId,
+        /// Why not.
+        reason: String,
+    },
+    /// There is no such round.
+    #[error("this log knows no round {id}", id = .0.short())]
+    NoRound(RoundId),
+    /// A voice about a round does not follow.
+    #[error("nothing follows for the round {round}: {reason}", round = .round.short())]
+    Round {
+        /// The round.
+        round: RoundId,
         /// Why not.
         reason: String,
     },

@@ -147,6 +147,10 @@ id!(
     TermsId, 't', "terms"
 );
 id!(
+    /// A round that divides what is scarce: the hash of its text.
+    RoundId, 'r', "round"
+);
+id!(
     /// A digest of a group's state.
     StateDigest, 'd', "digest"
 );
@@ -185,6 +189,13 @@ impl From<EntryId> for LogId {
 
 impl From<EntryId> for MatterId {
     fn from(id: EntryId) -> Self {
+        Self(id.0)
+    }
+}
+
+impl From<RoundId> for TermsId {
+    /// What a round offers is held in a ledger under its id, as what terms promise is under theirs.
+    fn from(id: RoundId) -> Self {
         Self(id.0)
     }
 }

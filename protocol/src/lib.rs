@@ -11,7 +11,7 @@
 //! - records: [`statement`], [`entry`], [`note`], [`body`]
 //! - replay of one group's log: [`replay`]; a whole replica: [`machine`]; have and want: [`sync`]
 //! - meaning: [`charter`], [`effect`], [`ladder`], [`proposal`], [`decision`], [`federation`], [`witness`]
-//! - between groups: [`voice`], [`evidence`], [`matter`], [`resource`]
+//! - between groups: [`voice`], [`evidence`], [`matter`], [`liaison`], [`resource`]
 //! - proof to outsiders: [`proof`]
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
@@ -30,6 +30,7 @@ mod fixture;
 pub mod id;
 pub mod key;
 pub mod ladder;
+pub mod liaison;
 pub mod limits;
 pub mod machine;
 pub mod matter;

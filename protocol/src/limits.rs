@@ -40,6 +40,8 @@ pub const DOMAINS: usize = 128;
 pub const KEYS: usize = 8;
 /// Most holders of one role.
 pub const HOLDERS: usize = 600;
+/// Most holders of a role that represents its group: each voice about it carries all their keys.
+pub const LIAISONS: usize = 8;
 /// Most effects of one proposal.
 pub const EFFECTS: usize = 64;
 /// Most options of one proposal that ranks them: a ballot that ranks all is still read by people.

@@ -372,7 +372,7 @@ impl OpenProposal {
     /// where all domains are in its scope.
     pub fn awaited<'a>(&'a self, poll: &'a Poll, charter: &'a Charter) -> impl Iterator<Item = &'a Name> {
         let reaches = |member: &Member| match &member.kind {
-            MemberKind::Person => true,
+            MemberKind::Person | MemberKind::Liaison(_) => true,
             MemberKind::Agent(limits) => self.polls.iter().all(|poll| limits.scope.binary_search(&poll.domain).is_ok()),
         };
         let may = move |name: &Name| charter.members.find(name).is_some_and(reaches);

@@ -163,6 +163,11 @@ impl Span {
         Self(self.0.div_ceil(10))
     }
 
+    /// This span some times over, capped at ten years.
+    pub fn times(self, factor: u64) -> Self {
+        Self::from_millis(self.0.saturating_mul(factor))
+    }
+
     /// This span divided by `scale` (at least 1 ms, unless the span is nothing).
     pub fn scaled_down(self, scale: u64) -> Self {
         Self(self.0.div_ceil(scale.max(1)))

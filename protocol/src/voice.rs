@@ -3,10 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    id::{EntryId, MatterId, ProposalId, TermsId},
+    id::{EntryId, Hash, MatterId, ProposalId, RoundId, TermsId},
     key::PublicKey,
+    liaison::{Mandate, Sitting},
     matter::Matter,
-    resource::Terms,
+    resource::{Round, RoundClaim, Terms, division::Secret},
     time::Timestamp,
 };
 
@@ -39,6 +40,9 @@ pub enum Says {
     Consent {
         /// The matter.
         matter: MatterId,
+        /// Where it is an amendment: the successor of that version which the group took up by itself before.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        taken: Option<Hash>,
     },
     /// Says no to a matter, as silence does, but with a reason; a consent may follow.
     Decline {
@@ -93,13 +97,56 @@ pub enum Says {
         /// The terms.
         terms: TermsId,
     },
+    /// Opens a round, whose offers the group holds.
+    Round(Box<Round>),
+    /// Claims of a round.
+    Claim(RoundClaim),
+    /// Reveals the secret to which the group's claim committed.
+    Reveal {
+        /// The round.
+        round: RoundId,
+        /// The secret.
+        secret: Secret,
+    },
+    /// Divides a round of this group by what its log cites.
+    Divide {
+        /// The round.
+        round: RoundId,
+    },
+    /// Says who represents the group in another one.
+    Represent(Box<Sitting>),
+    /// Says what its liaison answers to a version of another group's proposal.
+    Mandate(Mandate),
 }
 
 impl Says {
+    /// Says whether it is a consent to a matter, other than by opening it.
+    pub fn consents_to(&self, id: &MatterId) -> bool {
+        matches!(self, Self::Consent { matter, .. } if matter == id)
+    }
+
+    /// The successor of a version that a group took up by itself before it consented to an amendment with this.
+    pub fn taken(&self) -> Option<Hash> {
+        match self {
+            Self::Open(matter) => matter.amends.as_ref().and_then(|amends| amends.taken),
+            Self::Consent { taken, .. } => *taken,
+            _ => None,
+        }
+    }
+
     /// The matter that it is about, unless it opens one.
     pub fn matter(&self) -> Option<MatterId> {
         match self {
-            Self::Consent { matter } | Self::Decline { matter } | Self::Enact { matter, .. } => Some(*matter),
+            Self::Consent { matter, .. } | Self::Decline { matter } | Self::Enact { matter, .. } => Some(*matter),
+            _ => None,
+        }
+    }
+
+    /// The round that it is about.
+    pub fn round(&self) -> Option<RoundId> {
+        match self {
+            Self::Round(round) => Some(round.id()),
+            Self::Claim(RoundClaim { round, .. }) | Self::Reveal { round, .. } | Self::Divide { round } => Some(*round),
             _ => None,
         }
     }

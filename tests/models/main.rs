@@ -10,6 +10,7 @@ mod moved;
 mod panels;
 mod rivals;
 mod search;
+mod successors;
 mod terms;
 mod timing;
 mod versions;

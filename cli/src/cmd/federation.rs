@@ -1,5 +1,8 @@
 //! `moot federation`: found, join, change, leave and show federations.
 
+mod amend;
+mod owed;
+mod panel;
 mod show;
 
 use std::path::PathBuf;
@@ -102,13 +105,10 @@ pub(crate) enum FederationCommand {
         #[command(flatten)]
         decide: DecideArgs,
     },
-    /// Propose to your group another text of the agreement
-    Amend {
-        /// The agreement file with the whole text
-        file: PathBuf,
-        #[command(flatten)]
-        decide: DecideArgs,
-    },
+    /// Propose to your group another text of the agreement: a matter with all groups, if each alone may not decide it
+    Amend(amend::AmendArgs),
+    /// Propose to your group to open a matter that expels a group
+    Expel(amend::ExpelArgs),
     /// Propose to your group to leave its federation
     Leave {
         /// From when on, as 2027-01-31 or +60d; left out, when the agreement's notice has run
@@ -135,6 +135,9 @@ pub(crate) async fn run(command: FederationCommand, ctx: &Ctx) -> Result<(), Cli
     match command {
         FederationCommand::Found { file, group, why } => {
             let agreement = read_agreement(&file)?;
+            if !ctx.json {
+                ctx.out.line(&format!("{}\n", panel::words(&agreement)))?;
+            }
             let title = format!("Found the federation '{}'", agreement.name);
             propose::file(ctx, group.as_deref(), &title, &why, vec![Effect::Federate(agreement)], None).await
         }
@@ -154,14 +157,8 @@ pub(crate) async fn run(command: FederationCommand, ctx: &Ctx) -> Result<(), Cli
             let title = format!("Consent to version {} of '{}'", agreement.number(), agreement.name);
             consent(agreement, &title, &decide, ctx).await
         }
-        FederationCommand::Amend { file, decide } => {
-            let before = text(&decide, "", ctx).await?;
-            let mut agreement = read_agreement(&file)?;
-            agreement.amends = Some(before.successor());
-            agreement.check_amends(&before).map_err(|error| CliError::Input(format!("{}: {error}", file.display())))?;
-            let title = format!("Version {} of '{}'", agreement.number(), agreement.name);
-            consent(agreement, &title, &decide, ctx).await
-        }
+        FederationCommand::Amend(args) => amend::amend(&args, ctx).await,
+        FederationCommand::Expel(args) => amend::expel(&args, ctx).await,
         FederationCommand::Leave { from, group, why } => leave(from, group, &why, ctx).await,
         FederationCommand::Peers => show::peers(ctx).await,
         FederationCommand::Show => show::federations(ctx).await,
@@ -228,6 +225,9 @@ async fn leave(from: Option<String>, group: Option<String>, why: &str, ctx: &Ctx
     let federation = federation.ok_or_else(|| {
         CliError::Input(format!("'{name}' belongs to no federation (moot federation show lists them)"))
     })?;
+    if let Some(group) = group.as_ref().filter(|_| !ctx.json) {
+        ctx.out.line(&format!("{}\n", owed::words(&group.name, &owed::owed(&group.group, ctx).await?)))?;
+    }
     let federation = federation.parse().map_err(|error| ClientError::Answer(format!("{error}")))?;
     let now = clock::now();
     let from = from.map(|text| RawDate(text).resolve(now)).transpose();
@@ -258,8 +258,19 @@ async fn text(decide: &DecideArgs, query: &str, ctx: &Ctx) -> Result<FederationA
             }
         }
     };
-    let view: FederationTextView =
-        client.get(&format!("/v1/federations/{}/agreement?{query}", escape(&federation))).await?;
+    fetched(&format!("/v1/federations/{}/agreement?{query}", escape(&federation)), ctx).await
+}
+
+/// The text of a federation that is in force here.
+///
+/// # Errors
+/// If the node knows no such federation.
+pub(crate) async fn in_force(federation: &str, ctx: &Ctx) -> Result<FederationAgreement, CliError> {
+    fetched(&format!("/v1/federations/{}/agreement", escape(federation)), ctx).await
+}
+
+async fn fetched(path: &str, ctx: &Ctx) -> Result<FederationAgreement, CliError> {
+    let view: FederationTextView = ctx.client().get(path).await?;
     let bytes = hex_decode_vec(&view.agreement).unwrap_or_default();
     Ok(cbor::decode(&bytes, ENTRY_BYTES).map_err(|error| ClientError::Answer(error.to_string()))?)
 }

@@ -76,7 +76,7 @@ const TOPICS: &[Topic] = &[
     topic!("stance"),
     topic!("certificate"),
     topic!("resource", "portion"),
-    topic!("division", "claim", "share"),
+    topic!("division", "claim", "share", "round", "rounds"),
     topic!("steward"),
     topic!("closer"),
     topic!("terms"),

@@ -11,6 +11,7 @@ pub(crate) mod help;
 pub(crate) mod id;
 pub(crate) mod import;
 pub(crate) mod inbox;
+pub(crate) mod liaison;
 pub(crate) mod log;
 pub(crate) mod man;
 pub(crate) mod matter;

@@ -80,6 +80,9 @@ pub(crate) async fn show(args: ShowArgs, ctx: &Ctx) -> Result<(), CliError> {
     if super::matter::is_id(&args.what) {
         return super::matter::show(&args.what, ctx).await;
     }
+    if super::resource::is_round(&args.what) {
+        return super::resource::show_round(&args.what, ctx).await;
+    }
     if super::resource::is_id(&args.what) {
         return super::resource::show(&args.what, 4, ctx).await;
     }

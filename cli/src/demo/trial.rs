@@ -118,8 +118,12 @@ impl Trial {
             let process = self.fleet.node(node)?;
             raw.panel.insert(name(node)?, RawSeat { node: Some(process.key), addresses: process.listening.clone() });
         }
-        raw.timing =
-            Timing { news: Span::from_secs(60), skew: Span::from_secs(2), notes: Span::from_millis(500), notice: None };
+        raw.timing = Timing {
+            news: Span::from_secs(60),
+            skew: Span::from_secs(2),
+            notes: Span::from_millis(500),
+            ..Timing::default()
+        };
         raw.resolve().map_err(|error| CliError::Failed(error.to_string()))
     }
 

@@ -150,6 +150,7 @@ fn hold<'a>(roles: &mut BTreeMap<Name, RawRole>, name: Name, purpose: &str, hold
         purpose: purpose.to_owned(),
         holders: Vec::new(),
         filled_in: None,
+        represents: None,
     });
     for member in holders {
         if role.holders.iter().all(|holder| holder.member != *member) {

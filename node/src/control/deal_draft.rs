@@ -157,7 +157,7 @@ fn line_of(
     Ok(Line { steward, resource: name, portions: portions.collect::<Result<_, _>>()? })
 }
 
-fn portion_of(resource: &Resource, draft: &PortionDraft, now: Timestamp) -> Result<Portion, Failure> {
+pub(super) fn portion_of(resource: &Resource, draft: &PortionDraft, now: Timestamp) -> Result<Portion, Failure> {
     let name = &resource.name;
     let text = draft.amount.trim();
     let (number, unit) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
@@ -190,7 +190,7 @@ fn portion_of(resource: &Resource, draft: &PortionDraft, now: Timestamp) -> Resu
 }
 
 /// The version of the agreement to which a group consented last.
-fn held(group: &Replica) -> Result<FederationAgreement, Failure> {
+pub(super) fn held(group: &Replica) -> Result<FederationAgreement, Failure> {
     let consent = group.charter().federation.and_then(|federation| group.ties().latest(&federation));
     consent.map(|consent| consent.agreement.clone()).ok_or_else(|| {
         let name = &group.charter().name;
@@ -201,7 +201,7 @@ fn held(group: &Replica) -> Result<FederationAgreement, Failure> {
     })
 }
 
-fn group_of(agreement: &FederationAgreement, text: &str) -> Result<LogId, Failure> {
+pub(super) fn group_of(agreement: &FederationAgreement, text: &str) -> Result<LogId, Failure> {
     let named: Vec<(LogId, String)> =
         agreement.groups.iter().map(|group| (group.log, group.name.to_string())).collect();
     let is = |(log, name): &&(LogId, String)| name == text || text.len() > 1 && log.to_string().starts_with(text);
@@ -214,7 +214,7 @@ fn group_of(agreement: &FederationAgreement, text: &str) -> Result<LogId, Failur
     one(&found, "group", text, |(_, name)| name.clone()).map(|(log, _)| *log)
 }
 
-fn date(text: &str, now: Timestamp) -> Result<Timestamp, Failure> {
+pub(super) fn date(text: &str, now: Timestamp) -> Result<Timestamp, Failure> {
     RawDate(text.to_owned()).resolve(now).map_err(Failure::bad)
 }
 

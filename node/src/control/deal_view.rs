@@ -43,11 +43,11 @@ pub struct ResourceView {
 /// What is promised under some terms.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct PromiseView {
-    /// The terms.
+    /// The terms, or the round that it is offered in or a share of.
     pub terms: String,
     /// Their title.
     pub title: String,
-    /// Who asked.
+    /// Who asked or claimed; of what a round offers nobody yet.
     pub requester: String,
     /// The start of the window; a stock has none.
     pub from: Option<String>,

@@ -15,6 +15,7 @@ use folkmoot_protocol::{
 };
 
 use super::{
+    amendments,
     view::{FederatedGroupView, FederationView, InboxItem, JoinRequestView, PanelSeatView, PeerView, PendingView},
     views::Views,
 };
@@ -45,6 +46,7 @@ impl Views<'_> {
                 .collect(),
             withstands: withstands(agreement),
             pending: standing.pending.iter().map(|pending| pending_view(pending, agreement, self.machine)).collect(),
+            amendments: amendments::under_way(self.machine, agreement),
             joins: self
                 .machine
                 .joins(&id)
@@ -146,7 +148,7 @@ impl Views<'_> {
         for pending in &standing.pending {
             let text = &pending.agreement;
             let decided = log.ties().consent_to(&text.hash()).is_some()
-                || log.ties().successor_of(&standing.agreement.hash()).is_some();
+                || log.ties().successors_of(&standing.agreement.hash()).next().is_some();
             if !decided && !proposed(text) {
                 let hash = &text.hash().to_string()[..9];
                 let (number, consents, name) = (text.number(), pending.consents.len(), &text.name);
@@ -200,11 +202,11 @@ fn pending_view(pending: &Pending, before: &FederationAgreement, machine: &Machi
         hash: text.hash().to_string(),
         consents: names(&pending.consents),
         sealed: names(&pending.sealed),
-        needed: before.two_thirds(),
+        needed: pending.needed,
         adds: added.map(|group| group.name.to_string()).collect(),
         drops: dropped.map(|group| group.name.to_string()).collect(),
         not_joined: missing.map(name).collect(),
-        not_left: names(&pending.not_left),
+        not_left: if pending.adopted.is_some() { Vec::new() } else { names(&pending.not_left) },
     }
 }
 

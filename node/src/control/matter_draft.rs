@@ -9,13 +9,14 @@ use folkmoot_protocol::{
     federation::{FederatedGroup, FederationAgreement},
     id::{LogId, MatterId, hex_encode},
     machine::Machine,
-    matter::{Matter, Part},
+    matter::{Amendment, Matter, Part},
     name::Name,
     replay::Replica,
     time::{RawDate, Span, Timestamp},
 };
 
 use super::{
+    amendments,
     matter_view::{DraftedMatter, DraftedPart, MatterDraft, PartDraft},
     matters::find_matter,
     routes::{Failure, find_group, one},
@@ -27,8 +28,21 @@ use super::{
 /// What is left out comes from the charters as they are here now: the domains that govern the effects, whether they are
 /// ceded, how long a decision in them may take; and from that the dates of the levels.
 pub(super) fn draft(machine: &Machine, draft: &MatterDraft, now: Timestamp) -> Result<DraftedMatter, Failure> {
+    draft_of(machine, draft, None, now)
+}
+
+/// Makes a matter of a draft, or of an amendment with the version that it follows.
+pub(super) fn draft_of(
+    machine: &Machine,
+    draft: &MatterDraft,
+    amends: Option<(FederationAgreement, Amendment)>,
+    now: Timestamp,
+) -> Result<DraftedMatter, Failure> {
     let sponsor = find_group(machine, &draft.group)?;
-    let agreement = held(sponsor)?;
+    let (agreement, amends) = match amends {
+        Some((before, amendment)) => (before, Some(Box::new(amendment))),
+        None => (held(sponsor)?, None),
+    };
     let mut parts = Vec::new();
     for part in &draft.parts {
         parts.push(Touched::of(machine, &agreement, part)?);
@@ -53,13 +67,20 @@ pub(super) fn draft(machine: &Machine, draft: &MatterDraft, now: Timestamp) -> R
         by,
         replaces: draft.replaces.as_ref().map(named).transpose()?,
         overrides,
+        amends,
     };
+    if matter.amends.is_some() {
+        let conflict = |problem| Failure::new(StatusCode::UNPROCESSABLE_ENTITY, "conflict", problem);
+        matter.check(&agreement, open_by).map_err(conflict)?;
+    }
     Ok(DraftedMatter {
         bytes: hex_encode(&cbor::encode(&matter)),
         group: sponsor.charter().name.to_string(),
         group_id: sponsor.log().to_string(),
         federation_name: agreement.name.to_string(),
         groups: agreement.groups.len(),
+        needed: matter.needed(&agreement),
+        changes: amendments::matter_changes(&agreement, &matter),
         domains: domains.iter().map(ToString::to_string).collect(),
         open_by: open_by.to_string(),
         news: agreement.timing.news.to_string(),
@@ -145,7 +166,7 @@ fn held(sponsor: &Replica) -> Result<FederationAgreement, Failure> {
     })
 }
 
-fn group_of<'a>(agreement: &'a FederationAgreement, text: &str) -> Result<&'a FederatedGroup, Failure> {
+pub(super) fn group_of<'a>(agreement: &'a FederationAgreement, text: &str) -> Result<&'a FederatedGroup, Failure> {
     let is = |group: &&FederatedGroup| {
         group.name.as_str() == text || text.len() > 1 && group.log.to_string().starts_with(text)
     };

@@ -13,6 +13,9 @@ pub struct MatterView {
     pub title: String,
     /// What is to hold, and why.
     pub text: String,
+    /// What it changes in the agreement of the federation, a line each.
+    #[serde(default)]
+    pub changes: Vec<String>,
     /// The federation's id.
     pub federation: String,
     /// The federation's name.
@@ -271,6 +274,10 @@ pub struct DraftedMatter {
     pub federation_name: String,
     /// How many groups the federation has.
     pub groups: usize,
+    /// How many of them the last level takes.
+    pub needed: usize,
+    /// What it changes in the agreement of the federation, a line each.
+    pub changes: Vec<String>,
     /// The domains in which the group decides to open it.
     pub domains: Vec<String>,
     /// By when that decision has to be carried out, for the dates to hold.

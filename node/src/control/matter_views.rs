@@ -15,6 +15,7 @@ use folkmoot_protocol::{
 };
 
 use super::{
+    amendments,
     matter_view::{
         CertificateView, EnactedView, MatterDecisionView, MatterLevelView, MatterRefView, MatterView, OpenStanceView,
         StanceView,
@@ -37,6 +38,7 @@ impl Views<'_> {
             matter: followed.id.to_string(),
             title: matter.title.clone(),
             text: matter.text.clone(),
+            changes: amendments::matter_changes(agreement, matter),
             federation: matter.federation.to_string(),
             federation_name: agreement.name.to_string(),
             version: agreement.number(),
@@ -149,7 +151,7 @@ impl Views<'_> {
         let (Standing::Adopted { .. }, false) = (followed.standing, followed.enacted.contains_key(&part.group)) else {
             return None;
         };
-        if part.effects.is_empty() {
+        if !followed.matter.changes(part) {
             return Some("nothing is to change there: its part is advice".into());
         }
         Some(match self.machine.enactment(&part.group, &followed.id, now) {
@@ -257,7 +259,12 @@ pub(super) fn state(standing: Standing) -> (&'static str, Option<u8>) {
 pub(super) fn waits_until(followed: &Followed, log: &LogId, now: Timestamp) -> Option<Timestamp> {
     let open = matches!(followed.standing, Standing::Open { .. }) && !followed.consents.contains_key(log);
     // Who is not affected has a say at the last level only.
-    let first = if followed.matter.part(log).is_some() { 1 } else { ASSEMBLY };
+    let first = match followed.matter.part(log) {
+        Some(_) => 1,
+        // An amendment asks nobody else.
+        None if followed.matter.amends.is_some() => return None,
+        None => ASSEMBLY,
+    };
     let dates = (first..=LEVELS).map(|level| followed.matter.last(log, level));
     dates.filter(|_| open).find(|date| now <= *date)
 }
@@ -291,6 +298,9 @@ fn level_view(followed: &Followed, level: u8) -> MatterLevelView {
     let (who, needed) = match level {
         1 => ("all affected groups", matter.parts.len()),
         2 => ("all affected groups, with a mediator", matter.parts.len()),
+        _ if matter.amends.is_some() => {
+            ("two thirds of all groups, of those that have a say", matter.needed(agreement))
+        }
         _ => ("two thirds of all groups", agreement.two_thirds()),
     };
     let has_a_say = |log: &LogId| level == ASSEMBLY || matter.part(log).is_some();

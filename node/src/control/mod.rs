@@ -6,6 +6,7 @@
 //! account that runs the node, or root. Whoever gets through may read everything that the node holds and hand in
 //! statements; signing is done elsewhere, with keys that never come here.
 
+mod amendments;
 mod backup;
 mod condition;
 mod deal_draft;
@@ -24,6 +25,10 @@ mod matter_views;
 mod matters;
 mod proof;
 mod resource_views;
+mod round_draft;
+mod round_view;
+mod round_views;
+mod rounds;
 mod routes;
 pub mod view;
 mod views;

@@ -2,7 +2,7 @@
 
 use folkmoot_protocol::{
     charter::Charter,
-    id::TermsId,
+    id::{RoundId, TermsId},
     replay::Replica,
     resource::{Books, Kind, Ledger, Promise, Resource, Window},
     time::{Span, Timestamp},
@@ -67,12 +67,17 @@ impl Views<'_> {
     /// A promise as its windows, one view for each.
     pub(super) fn promise(&self, books: &Books, id: &TermsId, promise: &Promise) -> Vec<PromiseView> {
         let terms = books.deals.get(id).map(|deal| &deal.terms);
-        let requester = terms.map(|terms| self.name_of(&terms.requester)).unwrap_or_default();
+        let share = books.share_of(id);
+        let round = share.map(|(round, _)| *round).unwrap_or(RoundId(id.0));
+        let round = books.rounds.get_key_value(&round);
+        let requester = terms.map(|terms| terms.requester).or(share.map(|(_, group)| group));
+        let title = terms.map(|terms| &terms.title).or(round.map(|(_, known)| &known.round.title));
+        let requester = requester.map(|group| self.name_of(&group)).unwrap_or_default();
         let view = |portion: &folkmoot_protocol::resource::Portion| {
             let (from, until) = ends(portion.window);
             PromiseView {
-                terms: id.to_string(),
-                title: terms.map(|terms| terms.title.clone()).unwrap_or_default(),
+                terms: round.map_or_else(|| id.to_string(), |(round, _)| round.to_string()),
+                title: title.cloned().unwrap_or_default(),
                 requester: requester.clone(),
                 from,
                 until,

@@ -94,7 +94,7 @@ impl Views<'_> {
         HeadView {
             group: log.log().to_string(),
             name: log.charter().name.to_string(),
-            member: log.charter().member_of(key).map(|member| member.name.to_string()),
+            member: log.speaker(key, log.head().time).map(|member| member.name.to_string()),
             seen: log.head().id.to_string(),
             previous: log.last_statement(key).map(|id| id.to_string()),
         }
@@ -251,7 +251,7 @@ impl Views<'_> {
     pub(super) fn inbox(&self, key: &PublicKey, now: Timestamp) -> Vec<InboxItem> {
         let mut items: Vec<(Timestamp, InboxItem)> = Vec::new();
         for log in self.machine.logs() {
-            if let Some(member) = log.charter().member_of(key) {
+            if let Some(member) = log.speaker(key, now) {
                 items.extend(super::inbox::items(self, log, &member.name, now));
                 items.extend(self.matter_inbox(log, &member.name, now));
                 items.extend(self.deal_inbox(log, &member.name, now));

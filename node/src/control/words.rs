@@ -1,11 +1,13 @@
 //! Effects and entries in words.
 
 use folkmoot_protocol::{
+    charter::{Liaison, MemberKind},
     effect::Effect,
     entry::{Entry, EntryAct},
+    liaison::Position,
     name::Name,
     replay::Replica,
-    resource::Grants,
+    resource::{Grants, Round, RoundClaim},
     statement::Act,
     voice::Says,
 };
@@ -21,7 +23,10 @@ pub(super) fn effect(effect: &Effect) -> String {
         Effect::Purpose { purpose, .. } => format!("sets the purpose: {purpose}"),
         Effect::SetRole(role) => {
             let holders: Vec<_> = role.holders.iter().map(|h| format!("{} until {}", h.member, h.until)).collect();
-            format!("sets the role '{}', held by {}", role.name, or_nobody(&holders))
+            let represents =
+                role.represents.as_ref().map(|to| format!(", which represents the group in {}", to.group.short()));
+            let represents = represents.unwrap_or_default();
+            format!("sets the role '{}'{represents}, held by {}", role.name, or_nobody(&holders))
         }
         Effect::Seat { role, member: Some(member), from, until } => {
             format!("gives {member} the role '{role}' from {from} until {until}")
@@ -50,9 +55,13 @@ pub(super) fn effect(effect: &Effect) -> String {
                 None => "nobody is left out for being silent".into(),
             }
         ),
-        Effect::SetMember(member) => {
-            format!("sets the member {} ({})", member.name, if member.is_person() { "person" } else { "agent" })
-        }
+        Effect::SetMember(member) => match &member.kind {
+            MemberKind::Person => format!("sets the member {} (person)", member.name),
+            MemberKind::Agent(_) => format!("sets the member {} (agent)", member.name),
+            MemberKind::Liaison(Liaison { group, role }) => {
+                format!("sets the member {} (liaison: '{role}' of {})", member.name, group.short())
+            }
+        },
         Effect::DropMember { member } => format!("removes the member {member}"),
         Effect::AddKey { member, key } => format!("adds the key {} of {member}", key.short()),
         Effect::DropKey { member, key } => format!("revokes the key {} of {member}", key.short()),
@@ -100,6 +109,19 @@ pub(super) fn effect(effect: &Effect) -> String {
         Effect::AcceptTerms { terms, until: None, .. } => format!("accepts the terms {}", terms.short()),
         Effect::DeclineTerms { terms, .. } => format!("declines the terms {}", terms.short()),
         Effect::ReleaseTerms { terms, .. } => format!("gives up what was promised under the terms {}", terms.short()),
+        Effect::OpenRound { round, .. } => {
+            format!("offers {} in the round \"{}\" ({})", offered(round), round.title, round.id().short())
+        }
+        Effect::Claim { claim, .. } => format!("claims {} of the round {}", amounts(claim), claim.round.short()),
+        Effect::Follow(agreement) => format!(
+            "follows version {} of the agreement of '{}' ({}), to hear of liaisons of its groups",
+            agreement.number(),
+            agreement.name,
+            agreement.id().short()
+        ),
+        Effect::Mandate { role, version, position } => {
+            format!("gives the liaison '{role}' the answer to {}: {}", version.short(), self::position(position))
+        }
         Effect::Erase { body } => format!("erases the text {}", body.short()),
     }
 }
@@ -107,7 +129,8 @@ pub(super) fn effect(effect: &Effect) -> String {
 /// Who acts in an entry, and what it does.
 pub(super) fn entry(entry: &Entry, replica: &Replica) -> (Vec<String>, String) {
     let Ok(inside) = entry.inside() else { return (Vec::new(), "holds a bad record".into()) };
-    let by = |key| replica.charter().member_of(&key).map_or_else(|| key.short(), |member| member.name.to_string());
+    let at = entry.content().time;
+    let by = |key| replica.speaker(&key, at).map_or_else(|| key.short(), |member| member.name.to_string());
     match &entry.content().act {
         EntryAct::Found { charter, .. } => {
             let founders = inside.foundings.iter().map(|founding| by(founding.signer())).collect();
@@ -132,7 +155,7 @@ pub(super) fn entry(entry: &Entry, replica: &Replica) -> (Vec<String>, String) {
 fn says(says: &Says) -> String {
     match says {
         Says::Open(matter) => format!("opens the matter \"{}\"", matter.title),
-        Says::Consent { matter } => format!("consents to the matter {}", matter.short()),
+        Says::Consent { matter, .. } => format!("consents to the matter {}", matter.short()),
         Says::Decline { matter } => format!("says no to the matter {}", matter.short()),
         Says::Enact { matter, level } => format!("enacts the matter {}, adopted at level {level}", matter.short()),
         Says::Terms { terms, .. } => format!("states the terms \"{}\" ({})", terms.title, terms.id().short()),
@@ -142,7 +165,39 @@ fn says(says: &Says) -> String {
         Says::Lapse { terms } => format!("lets the terms {} lapse", terms.short()),
         Says::Take { terms } => format!("takes what it held under the terms {}", terms.short()),
         Says::ReleaseTerms { terms } => format!("gives up what was promised under the terms {}", terms.short()),
+        Says::Round(round) => format!("opens the round \"{}\" ({})", round.title, round.id().short()),
+        Says::Claim(claim) => format!("claims {} of the round {}", amounts(claim), claim.round.short()),
+        Says::Reveal { round, .. } => format!("reveals its secret in the round {}", round.short()),
+        Says::Divide { round } => format!("divides the round {}", round.short()),
+        Says::Represent(sitting) if sitting.terms.is_empty() => {
+            format!("says that nobody represents it in {} as '{}'", sitting.group.short(), sitting.role)
+        }
+        Says::Represent(sitting) => {
+            let bound = if sitting.mandated { "mandated" } else { "free" };
+            format!("says who represents it in {} as '{}', {bound}", sitting.group.short(), sitting.role)
+        }
+        Says::Mandate(mandate) => {
+            let (version, position) = (mandate.version.short(), position(&mandate.position));
+            format!("says that its liaison '{}' answers {position} to {version}", mandate.role)
+        }
     }
+}
+
+/// What a liaison is to answer.
+pub(super) fn position(position: &Position) -> String {
+    match position {
+        Position::Rank(ranks) => format!("{}: {}", position.name(), ranking(ranks)),
+        _ => position.name().into(),
+    }
+}
+
+fn offered(round: &Round) -> String {
+    let offers = round.offers.iter().map(|offer| format!("{} of '{}'", offer.amount, offer.resource));
+    offers.collect::<Vec<_>>().join(", ")
+}
+
+fn amounts(claim: &RoundClaim) -> String {
+    claim.amounts.iter().map(u64::to_string).collect::<Vec<_>>().join(", ")
 }
 
 fn act(act: &Act) -> String {

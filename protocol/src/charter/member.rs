@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Liaison;
 use crate::{key::PublicKey, name::Name, table::Named, time::Timestamp};
 
 /// A person or an agent in a group.
@@ -12,7 +13,7 @@ pub struct Member {
     pub name: Name,
     /// What kind of member it is.
     pub kind: MemberKind,
-    /// Device keys, sorted, at least one.
+    /// Device keys, sorted, at least one; a liaison has none.
     pub keys: Vec<PublicKey>,
 }
 
@@ -24,6 +25,8 @@ pub enum MemberKind {
     Person,
     /// A piece of software, within limits.
     Agent(AgentLimits),
+    /// Whoever holds a role of another group.
+    Liaison(Liaison),
 }
 
 /// The limits of an agent.
@@ -39,9 +42,17 @@ pub struct AgentLimits {
 }
 
 impl Member {
-    /// Says whether the member is a person.
+    /// Says whether the member is a person, or a liaison, for whom people speak.
     pub fn is_person(&self) -> bool {
-        matches!(self.kind, MemberKind::Person)
+        !matches!(self.kind, MemberKind::Agent(_))
+    }
+
+    /// Whom it stands for, if it is a liaison.
+    pub fn liaison(&self) -> Option<&Liaison> {
+        match &self.kind {
+            MemberKind::Liaison(liaison) => Some(liaison),
+            _ => None,
+        }
     }
 
     /// Says whether it is an agent whose time is over at `at`.

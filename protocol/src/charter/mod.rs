@@ -2,6 +2,7 @@
 
 mod domain;
 mod fraction;
+mod liaison;
 mod lint;
 mod member;
 mod participation;
@@ -25,6 +26,7 @@ use thiserror::Error;
 pub use self::{
     domain::{CHARTER, Domain, FEDERATION, HOSTING, MEMBERSHIP, Owner, Reversibility, Stakes},
     fraction::{Bar, Fraction, FractionError},
+    liaison::{Liaison, Represents},
     lint::{Finding, Severity},
     member::{AgentLimits, Member, MemberKind},
     participation::Participation,
@@ -163,6 +165,7 @@ impl Charter {
     /// Checks that the charter can stand:
     /// - sizes and counts are within the limits, texts are not empty where one is needed
     /// - at least one member is a person; keys are sorted, belong to one member each, and are no log or node key
+    /// - liaisons have no keys, and each stands for another role; who represents the group is a person of it
     /// - sponsors are people of the group; scopes, owners and holders name what exists; terms end after they start
     /// - the domain `charter` exists; the reserved domains of purpose and belonging are for people only
     /// - a delegate's domain is owned by a role; windows are not empty, minimum ≤ closing, at least one version
@@ -210,6 +213,12 @@ impl Charter {
         let mut keys = BTreeSet::from([self.host.log_key, self.host.node]);
         for member in &self.members {
             let place = format!("members.{}", member.name);
+            if member.liaison().is_some() {
+                if !member.keys.is_empty() {
+                    return Err(error(&place, "a liaison has no keys of its own: its group says whose speak for it"));
+                }
+                continue;
+            }
             if member.keys.is_empty() {
                 return Err(error(&place, "has no key: give its did:key"));
             }
@@ -227,11 +236,12 @@ impl Charter {
                 self.check_agent(&place, limits)?;
             }
         }
-        Ok(())
+        self.check_liaisons()
     }
 
     fn check_agent(&self, place: &str, limits: &AgentLimits) -> Result<(), CharterError> {
-        if !self.members.find(&limits.sponsor).is_some_and(Member::is_person) {
+        let is_person = |member: &Member| member.kind == MemberKind::Person;
+        if !self.members.find(&limits.sponsor).is_some_and(is_person) {
             return Err(error(
                 place,
                 &format!("its sponsor '{}' is not a person of this group: name one who is", limits.sponsor),
@@ -267,6 +277,7 @@ impl Charter {
                     return Err(error(&place, &problem));
                 }
             }
+            self.check_represents(&place, role)?;
         }
         Ok(())
     }
@@ -337,7 +348,7 @@ impl Charter {
 /// Says whether a member's response can count in a domain at all.
 pub fn may_count(member: &Member, domain: &Domain, at: Timestamp) -> bool {
     match &member.kind {
-        MemberKind::Person => true,
+        MemberKind::Person | MemberKind::Liaison(_) => true,
         MemberKind::Agent(limits) => {
             !domain.people_only && at < limits.until && limits.scope.binary_search(&domain.name).is_ok()
         }

@@ -7,8 +7,8 @@ use thiserror::Error;
 
 use crate::{
     charter::{
-        AgentLimits, Charter, CharterError, Domain, Holder, Host, Member, MemberKind, Owner, Participation,
-        Reversibility, Role, Rule, Stakes, Times,
+        AgentLimits, Charter, CharterError, Domain, Holder, Host, Liaison, Member, MemberKind, Owner, Participation,
+        Represents, Reversibility, Role, Rule, Stakes, Times,
     },
     key::PublicKey,
     name::Name,
@@ -75,6 +75,9 @@ pub struct RawMember {
     /// Limits, if the member is an agent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agent: Option<RawAgent>,
+    /// Whom it stands for, if it is a liaison: a group and its role; it has no keys then.
+    #[serde(default, rename = "for", skip_serializing_if = "Option::is_none")]
+    pub stands_for: Option<Liaison>,
 }
 
 /// The limits of an agent in a charter file.
@@ -101,6 +104,9 @@ pub struct RawRole {
     /// The domain that fills it and ends its terms; left out: the charter's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub filled_in: Option<Name>,
+    /// The group in which it represents this one, and the domain that gives its mandates.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub represents: Option<Represents>,
 }
 
 /// A term in a charter file.
@@ -165,6 +171,9 @@ pub enum RawError {
         /// What is wrong.
         source: DateError,
     },
+    /// A liaison has what only members of the group have.
+    #[error("charter, members.{0}: stands for another group's role, whose holder speaks: leave its keys and agent out")]
+    Liaison(Name),
     /// An agent's end is past.
     #[error("charter, members.{agent}.agent.until: {until} is past: give a later end")]
     Ended {
@@ -262,6 +271,12 @@ fn resolve_member(
     now: Timestamp,
     key: &dyn Fn(&Name) -> Option<PublicKey>,
 ) -> Result<Member, RawError> {
+    if let Some(liaison) = &raw.stands_for {
+        return match raw.keys.is_empty() && raw.agent.is_none() {
+            true => Ok(Member { name: name.clone(), kind: MemberKind::Liaison(liaison.clone()), keys: Vec::new() }),
+            false => Err(RawError::Liaison(name.clone())),
+        };
+    }
     let mut keys = raw.keys.clone();
     if keys.is_empty() {
         keys.push(key(name).ok_or_else(|| RawError::NoKey(name.clone()))?);
@@ -291,7 +306,8 @@ fn resolve_role(name: &Name, raw: &RawRole, now: Timestamp) -> Result<Role, RawE
         holders.push(Holder { member: holder.member.clone(), from, until });
     }
     let holders = Table::new(holders).map_err(|member| RawError::TwoTerms { role: name.clone(), member })?;
-    Ok(Role { name: name.clone(), purpose: raw.purpose.clone(), holders, filled_in: raw.filled_in.clone() })
+    let (purpose, filled_in) = (raw.purpose.clone(), raw.filled_in.clone());
+    Ok(Role { name: name.clone(), purpose, holders, filled_in, represents: raw.represents.clone() })
 }
 
 fn resolve_domain(name: &Name, raw: &RawDomain) -> Domain {

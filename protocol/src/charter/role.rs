@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Represents;
 use crate::{
     name::Name,
     table::{Named, Table},
@@ -21,6 +22,9 @@ pub struct Role {
     /// The domain that fills it and ends its terms; left out: the charter's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub filled_in: Option<Name>,
+    /// The group in which it represents this one, if it is a liaison's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub represents: Option<Represents>,
 }
 
 /// One member's term in a role.

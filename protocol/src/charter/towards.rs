@@ -59,7 +59,13 @@ mod tests {
         ben.keys = vec![public("ben/2")];
         new.members.put(ben);
         let holders = Table::new(vec![Holder { member: name("dan"), from: start(), until: start() + days(90) }]);
-        new.roles.put(Role { name: name("cook"), purpose: "Cooks".into(), holders: holders.unwrap(), filled_in: None });
+        new.roles.put(Role {
+            name: name("cook"),
+            purpose: "Cooks".into(),
+            holders: holders.unwrap(),
+            filled_in: None,
+            represents: None,
+        });
         new.roles.take(&name("keeper"));
         new.domains.take(&name("tools"));
         new.domains.find_mut(&name("policy")).unwrap().rule = rule(r#"{ "consensus": { "asides": 1 } }"#);

@@ -2,16 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use super::Evidence;
+use super::{Awaited, Evidence};
 use crate::{
     entry::{Entry, EntryAct, Raw},
     federation::FederationAgreement,
-    id::{EntryId, LogId, MatterId},
+    id::{EntryId, LogId},
     key::PublicKey,
-    matter::Matter,
     note::Note,
     time::Timestamp,
-    voice::{Says, Voice},
+    voice::Voice,
     witness::{Moving, Notes, Quorums},
 };
 
@@ -53,6 +52,7 @@ impl Source<'_> {
             voices: Vec::new(),
             notes: notes_of(notes),
             silent: None,
+            asleep: false,
         })
     }
 
@@ -62,27 +62,29 @@ impl Source<'_> {
         self.notes.sealed_by(number, &witnesses, quorums.seal)
     }
 
-    /// Shows that the group was silent on a matter at the end of a level, if enough notes here show it.
-    pub fn silent(
-        &self,
-        agreement: &FederationAgreement,
-        id: MatterId,
-        matter: &Matter,
-        opened: Timestamp,
-        level: u8,
-    ) -> Option<Evidence> {
-        let (witnesses, quorums) = self.witnesses(agreement)?;
-        let end = matter.end(level, agreement.timing.news);
-        let last = matter.last(&self.log, level);
-        let consents = |entry: &Entry, voice: &Voice| {
-            let opens = id == entry.id().into() && matter.part(&self.log).is_some();
-            entry.content().time <= last && (opens || voice.says == Says::Consent { matter: id })
+    /// Shows that the group said in time what was awaited, or that it did not, if enough notes here show either.
+    pub fn answer(&self, agreement: &FederationAgreement, awaited: &Awaited<'_>) -> Option<Evidence> {
+        let says = |(entry, voice): &(&Entry, &Voice)| {
+            let at = entry.content().time;
+            awaited.since <= at && awaited.is(entry.id(), at, voice)
         };
-        let consent = self.spoken().find(|(entry, voice)| consents(entry, voice)).map(|(entry, _)| entry.number());
-        let misses = |note: &Note| consent.is_none_or(|number| note.content().number < number);
+        let said = self.spoken().find(says).map(|(entry, _)| entry.number());
+        let in_time = said.filter(|number| self.sealed_by(agreement, *number).is_some_and(|at| at <= awaited.end));
+        match in_time {
+            Some(number) => self.said(agreement, number, number),
+            None => self.silent(agreement, awaited),
+        }
+    }
+
+    /// Shows that the group did not say in time what was awaited, if enough notes here show it.
+    pub fn silent(&self, agreement: &FederationAgreement, awaited: &Awaited<'_>) -> Option<Evidence> {
+        let (witnesses, quorums) = self.witnesses(agreement)?;
+        let said = |(entry, voice): &(&Entry, &Voice)| awaited.is(entry.id(), entry.content().time, voice);
+        let said = self.spoken().find(said).map(|(entry, _)| entry.number());
+        let misses = |note: &Note| said.is_none_or(|number| note.content().number < number);
         let shows = |witness: &PublicKey| -> Option<Vec<&Note>> {
             let chain = self.notes.chain(witness);
-            let after = chain.iter().position(|note| note.content().time > end)?;
+            let after = chain.iter().position(|note| note.content().time > awaited.end)?;
             if misses(&chain[after]) {
                 return Some(vec![&chain[after]]);
             }
@@ -96,11 +98,11 @@ impl Source<'_> {
             return None;
         }
         let notes: Vec<&Note> = shown.into_iter().take(needed).flatten().collect();
-        // Back to a voice from before the matter: nothing that could be a consent may be missing.
-        let older = self.spoken().take_while(|(entry, _)| entry.content().time < opened).last();
+        // Back to a voice from before: nothing that could be what was awaited may be missing.
+        let older = self.spoken().take_while(|(entry, _)| entry.content().time < awaited.since).last();
         let first = older.or_else(|| self.spoken().next()).map_or(0, |(entry, _)| entry.number());
         let evidence = self.evidence(agreement, notes, first);
-        Some(Evidence { silent: Some((id, level)), ..evidence })
+        Some(Evidence { silent: Some((awaited.about, awaited.step)), ..evidence })
     }
 
     /// Notes, with the voices from `first` up to the last that one of them names.
@@ -117,6 +119,7 @@ impl Source<'_> {
             voices: range.into_iter().flatten().map(|(_, entry)| Raw(entry.bytes().to_vec())).collect(),
             notes: notes.into_iter().map(|note| Raw(note.bytes().to_vec())).collect(),
             silent: None,
+            asleep: false,
         }
     }
 

@@ -1,23 +1,24 @@
 //! Evidence: voices of a log with the notes that seal them, from which anybody can tell what the group said by a date,
 //! and what it did not say.
 
+mod awaited;
+mod dormancy;
 mod make;
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::make::Source;
+pub use self::{awaited::Awaited, dormancy::asleep_until, make::Source};
 use crate::{
     entry::{EntryAct, EntryContent, Raw},
     envelope::{EnvelopeError, Kind, Signed},
     federation::FederationAgreement,
-    id::{EntryId, Hash, LogId, MatterId},
+    id::{EntryId, Hash, LogId},
     key::PublicKey,
-    matter::Known,
     note::{Note, NoteContent},
     time::Timestamp,
-    voice::{Says, Voice},
+    voice::Voice,
     witness::Quorums,
 };
 
@@ -33,9 +34,12 @@ pub struct Evidence {
     pub voices: Vec<Raw>,
     /// Notes of witnesses, sorted by witness and date: one of each, or two in a row.
     pub notes: Vec<Raw>,
-    /// The matter, and the level, at which it shows that the group did not consent.
+    /// What it shows that the group did not say in time: the matter and the level, or the round and the stage.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub silent: Option<(MatterId, u8)>,
+    pub silent: Option<(Hash, u8)>,
+    /// Whether it shows that the log has had no entry for long, by two notes of each witness about one entry.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub asleep: bool,
 }
 
 /// The records of a piece of evidence, decoded and verified each.
@@ -50,6 +54,8 @@ pub struct Proof {
 pub struct Said<'a> {
     /// The entry.
     pub entry: EntryId,
+    /// Its number.
+    pub number: u64,
     /// Its date.
     pub at: Timestamp,
     /// By when w witnesses had noted it.
@@ -82,6 +88,8 @@ impl Evidence {
 #[derive(Debug)]
 pub struct Heard<'a> {
     voices: Vec<(EntryId, Timestamp, &'a Voice)>,
+    /// The numbers of the voices, in their order.
+    numbers: Vec<u64>,
     /// Per witness its notes in order: date and how many of the voices it covers.
     notes: BTreeMap<PublicKey, Vec<(Timestamp, usize)>>,
     quorums: Quorums,
@@ -133,33 +141,29 @@ impl<'a> Heard<'a> {
             }
             last = Some(note);
         }
-        Ok(Self { voices, notes, quorums: Quorums::of(witnesses.len() as u32) })
+        let numbers = proof.voices.iter().map(|signed| signed.content().number).collect();
+        Ok(Self { voices, numbers, notes, quorums: Quorums::of(witnesses.len() as u32) })
     }
 
     /// What the group said, as far as it is sealed here.
     pub fn said(&self) -> impl Iterator<Item = Said<'a>> + '_ {
         self.voices.iter().enumerate().filter_map(|(place, (entry, at, voice))| {
             let sealed = self.sealed(place)?;
-            Some(Said { entry: *entry, at: *at, sealed, voice })
+            Some(Said { entry: *entry, number: self.numbers[place], at: *at, sealed, voice })
         })
     }
 
-    /// Says whether enough witnesses were silent, at the end of a level, on a consent that counts there.
-    pub fn is_silent(&self, known: &Known, group: &LogId, level: u8, end: Timestamp) -> bool {
-        let last = known.matter.last(group, level);
-        // What was said before the matter opened is no consent to it; what is not shown in between might be.
+    /// Says whether enough witnesses were silent, when it had to be sealed, on what was awaited.
+    pub fn is_silent(&self, awaited: &Awaited<'_>) -> bool {
+        // What was said before is none; what is not shown in between might be.
         let reaches = match self.voices.first() {
             None => true,
-            Some((_, at, voice)) => voice.previous.is_none() || *at < known.opened,
+            Some((_, at, voice)) => voice.previous.is_none() || *at < awaited.since,
         };
-        let consents = |(entry, at, voice): &(EntryId, Timestamp, &Voice)| {
-            let opens = MatterId::from(*entry) == known.id && known.matter.part(group).is_some();
-            *at <= last && (opens || voice.says == Says::Consent { matter: known.id })
-        };
-        let place = self.voices.iter().position(consents);
+        let place = self.voices.iter().position(|(entry, at, voice)| awaited.is(*entry, *at, voice));
         let misses = |covers: usize| place.is_none_or(|place| covers <= place);
         let silent = self.notes.values().filter(|notes| {
-            let after = notes.iter().position(|(time, _)| *time > end);
+            let after = notes.iter().position(|(time, _)| *time > awaited.end);
             let before = |at: usize| at.checked_sub(1).and_then(|at| notes.get(at));
             after.is_some_and(|at| misses(notes[at].1) || before(at).is_some_and(|(_, covers)| misses(*covers)))
         });

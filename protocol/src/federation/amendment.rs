@@ -60,39 +60,55 @@ impl FederationAgreement {
         Ok(next)
     }
 
-    /// Checks that this text may follow `before` as far as texts say:
+    /// Checks that this text may follow `before` by a decision of each group:
     /// - it names it, and has the next number
-    /// - the nodes of the panel and the times are the same: changing them must be sealed by the old panel, which a
-    ///   matter does
+    /// - the nodes of the panel and the times are the same: changing them is a matter
     ///
     /// That the groups which it drops have left is for [`super::Standing::of`] to see.
     ///
     /// # Errors
     /// What is changed that may not be.
     pub fn check_amends(&self, before: &Self) -> Result<(), AgreementError> {
-        if self.amends != Some(before.successor()) {
-            return Err(error("amends", "it does not follow the version that it is compared with".into()));
-        }
+        self.check_follows(before)?;
         self.check_stays(before)
     }
 
-    /// Checks that this text has what is the same in every version of a federation.
+    /// Checks that this text may follow `before` at all, as a matter: it names it, has the next number, and the same
+    /// nodes in the panel.
+    ///
+    /// # Errors
+    /// What is changed that may not be.
+    pub fn check_follows(&self, before: &Self) -> Result<(), AgreementError> {
+        if self.amends != Some(before.successor()) {
+            return Err(error("amends", "it does not follow the version that it is compared with".into()));
+        }
+        self.check_panel(before)
+    }
+
+    /// Checks that this text has what groups may not change each by itself.
     ///
     /// # Errors
     /// What is changed that may not be.
     pub fn check_stays(&self, before: &Self) -> Result<(), AgreementError> {
-        let nodes = |agreement: &Self| agreement.panel.iter().map(|seat| seat.node).collect::<BTreeSet<PublicKey>>();
-        if nodes(self) != nodes(before) {
-            let problem = "an amendment may not change the nodes of the panel: that must be sealed by the old panel, \
-                which a matter between groups will do";
-            return Err(error("panel", problem.into()));
-        }
+        self.check_panel(before)?;
         if self.timing != before.timing {
-            let problem = "an amendment may not change the times: that must be sealed by the old panel, which a matter \
-                between groups will do";
+            let problem = "the times change by a matter alone (moot federation amend opens one)";
             return Err(error("timing", problem.into()));
         }
         Ok(())
+    }
+
+    /// Checks that the nodes of the panel are the same.
+    pub(crate) fn check_panel(&self, before: &Self) -> Result<(), AgreementError> {
+        let nodes = |agreement: &Self| agreement.panel.iter().map(|seat| seat.node).collect::<BTreeSet<PublicKey>>();
+        match nodes(self) == nodes(before) {
+            true => Ok(()),
+            false => {
+                let problem =
+                    "an amendment may not change the nodes of the panel yet: what is sealed is counted by them";
+                Err(error("panel", problem.into()))
+            }
+        }
     }
 
     /// The logs of its groups.

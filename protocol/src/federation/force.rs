@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Consent, FederationAgreement};
 use crate::{
-    id::{Hash, LogId},
+    id::{Hash, LogId, MatterId},
     replay::Replica,
     time::Timestamp,
 };
@@ -43,8 +43,12 @@ pub struct Pending {
     pub sealed: BTreeSet<LogId>,
     /// Groups that the version before does not name and whose own decision to join is not sealed.
     pub joins_missing: BTreeSet<LogId>,
-    /// Groups that it drops and that have never left.
+    /// Groups that it drops and that have never left: only a matter can drop them.
     pub not_left: BTreeSet<LogId>,
+    /// How many sealed consents bring it into force.
+    pub needed: usize,
+    /// The matter that was adopted with this text, where a group has taken it up, sealed.
+    pub adopted: Option<MatterId>,
 }
 
 /// How a federation stands: its version in force, what is under way, and who has left.
@@ -62,10 +66,11 @@ pub struct Standing {
 
 impl Standing {
     /// Follows a federation from a version that is known to be in force as far as the logs go. A version follows when
-    /// - at least two thirds of the groups of the one before have a sealed consent to it in their logs
+    /// - at least two thirds of the groups of the one before have a sealed consent to it in their logs, or as many as a
+    ///   matter needs that was adopted with it
     /// - the own decision of each group that the one before does not name is sealed in that group's log
-    /// - the groups that it drops have left once, by `now`
-    /// - it changes nothing that an amendment may not
+    /// - the groups that it drops have left once, by `now`, and it changes nothing that groups may not change each by
+    ///   itself; or it was adopted as a matter
     pub fn of<'a>(anchor: FederationAgreement, log: impl Fn(&LogId) -> Option<Known<'a>>, now: Timestamp) -> Self {
         let mut agreement = anchor;
         loop {
@@ -92,8 +97,23 @@ impl Standing {
 }
 
 impl Pending {
+    fn count(&mut self, group: LogId, consent: &Consent, is_sealed: bool) {
+        self.consents.insert(group);
+        if !is_sealed {
+            return;
+        }
+        self.sealed.insert(group);
+        if let Some(adopted) = consent.adopted {
+            // Each of these counts by itself: who hears of one more needs no more than before.
+            self.needed = self.needed.min(adopted.needed as usize);
+            self.adopted = self.adopted.min(Some(adopted.matter)).or(Some(adopted.matter));
+        }
+    }
+
     fn is_in_force(&self, before: &FederationAgreement) -> bool {
-        self.sealed.len() >= before.two_thirds() && self.joins_missing.is_empty() && self.not_left.is_empty()
+        let may = self.not_left.is_empty() && self.agreement.check_stays(before).is_ok();
+        let may = may || self.adopted.is_some();
+        self.sealed.len() >= self.needed && self.joins_missing.is_empty() && may
     }
 }
 
@@ -128,14 +148,11 @@ fn successors<'a>(
     let mut found: BTreeMap<Hash, Pending> = BTreeMap::new();
     for group in before.logs() {
         let Some(known) = log(&group) else { continue };
-        let Some(consent) = known.replica.ties().successor_of(&version) else { continue };
-        if consent.agreement.check_amends(before).is_err() {
-            continue;
-        }
-        let pending = found.entry(consent.agreement.hash()).or_insert_with(|| start(consent, before, log, now));
-        pending.consents.insert(group);
-        if known.is_sealed(consent.entry) {
-            pending.sealed.insert(group);
+        for consent in known.replica.ties().successors_of(&version) {
+            if consent.agreement.check_follows(before).is_ok() {
+                let pending = found.entry(consent.agreement.hash()).or_insert_with(|| start(consent, before, log, now));
+                pending.count(group, consent, known.is_sealed(consent.entry));
+            }
         }
     }
     found.into_values().collect()
@@ -166,5 +183,6 @@ fn start<'a>(
     let joins_missing = added.filter(|group| joined(group).is_none()).collect();
     let dropped = before.logs().filter(|group| agreement.group(group).is_none());
     let not_left = dropped.filter(|group| left(group).is_none()).collect();
-    Pending { agreement, consents: BTreeSet::new(), sealed: BTreeSet::new(), joins_missing, not_left }
+    let (consents, sealed) = (BTreeSet::new(), BTreeSet::new());
+    Pending { agreement, consents, sealed, joins_missing, not_left, needed: before.two_thirds(), adopted: None }
 }

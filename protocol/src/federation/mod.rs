@@ -19,7 +19,7 @@ pub use self::{
     guest::{GUEST_BYTES, GuestAnswer, GuestRequest, Invitation, JoinRequest},
     raw::{RawAgreement, RawAgreementError, RawGroup, RawSeat},
     ticket::{Ticket, TicketError, secret_hash},
-    ties::{Consent, Leaving, Ties},
+    ties::{Adopted, Consent, Leaving, Ties},
 };
 use crate::{
     cbor,
@@ -90,14 +90,25 @@ pub struct Timing {
     /// How long before it is out a group says that it leaves; left out, 30 days.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub notice: Option<Span>,
+    /// After how long without an entry a group may be named dormant; left out, 30 days.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dormant: Option<Span>,
 }
 
 /// How long before it is out a group says that it leaves, where the agreement says nothing.
 const NOTICE: Span = Span::from_days(30);
+/// After how long without an entry a group may be named dormant, where the agreement says nothing.
+const DORMANT: Span = Span::from_days(30);
 
 impl Default for Timing {
     fn default() -> Self {
-        Self { news: Span::from_secs(3600), skew: Span::from_secs(600), notes: Span::from_secs(60), notice: None }
+        Self {
+            news: Span::from_secs(3600),
+            skew: Span::from_secs(600),
+            notes: Span::from_secs(60),
+            notice: None,
+            dormant: None,
+        }
     }
 }
 
@@ -105,6 +116,11 @@ impl Timing {
     /// How long before it is out a group says that it leaves.
     pub fn notice(&self) -> Span {
         self.notice.unwrap_or(NOTICE)
+    }
+
+    /// After how long without an entry a group may be named dormant.
+    pub fn dormant(&self) -> Span {
+        self.dormant.unwrap_or(DORMANT)
     }
 }
 
@@ -147,7 +163,8 @@ impl FederationAgreement {
     /// Checks that the agreement can stand:
     /// - from 1 to 350 groups, each log once; `escalates_to` names a group and its steps end
     /// - from 1 to 13 seats, each node once, at most 8 addresses each
-    /// - g is at least four times the skew, so that notes are in before anybody counts them
+    /// - g is at least four times the skew, so that notes are in before anybody counts them; a group is dormant after g at
+    ///   the soonest
     /// - an amendment is at least version 2
     /// - it is no longer than a statement, in which it would have to be proposed: whatever is stored can be read again
     ///
@@ -168,6 +185,9 @@ impl FederationAgreement {
                 "timing.news",
                 "must be at least four times timing.skew, and longer than nothing".into(),
             ));
+        }
+        if self.timing.dormant() < self.timing.news {
+            return Err(error("timing.dormant", "must not be shorter than timing.news: news take that long".into()));
         }
         if self.number() < 2 && self.amends.is_some() {
             return Err(error("amends.number", "the founding text is version 1, an amendment at least 2".into()));

@@ -6,7 +6,7 @@ use super::FederationAgreement;
 use crate::{
     decision::{Decision, Outcome},
     effect::Effect,
-    id::{FederationId, Hash, LogId},
+    id::{FederationId, Hash, LogId, MatterId},
     time::Timestamp,
 };
 
@@ -21,6 +21,19 @@ pub struct Consent {
     pub joins: bool,
     /// The text.
     pub agreement: FederationAgreement,
+    /// The matter that was adopted with this text, if it was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adopted: Option<Adopted>,
+}
+
+/// An amendment that was adopted as a matter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Adopted {
+    /// The matter.
+    pub matter: MatterId,
+    /// How many groups of the version before bring it into force.
+    pub needed: u32,
 }
 
 /// A group's decision to leave a federation.
@@ -39,12 +52,20 @@ pub struct Leaving {
 pub struct Ties {
     consents: Vec<Consent>,
     leavings: Vec<Leaving>,
+    /// Versions of federations to which it does not belong, by which its members' groups are heard.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    follows: Vec<FederationAgreement>,
 }
 
 impl Ties {
     /// Its consents, the oldest first.
     pub fn consents(&self) -> impl Iterator<Item = &Consent> {
         self.consents.iter()
+    }
+
+    /// The versions of other federations that it follows, in the order of its log.
+    pub fn followed(&self) -> impl Iterator<Item = &FederationAgreement> {
+        self.follows.iter()
     }
 
     /// Its last consent to a version of a federation's agreement: the one by which it is bound.
@@ -75,10 +96,18 @@ impl Ties {
         self.leaving(federation).is_some_and(|leaving| leaving.from <= at)
     }
 
-    /// Its consent to the successor of a version of which it was part, of which there is at most one.
-    pub fn successor_of(&self, version: &Hash) -> Option<&Consent> {
-        let follows = |consent: &&Consent| consent.agreement.amends.is_some_and(|amends| amends.version == *version);
-        self.consents.iter().filter(|consent| !consent.joins).find(follows)
+    /// The successors of a version of which it was part that it took up: at most one by itself, and one that was adopted
+    /// as a matter.
+    pub fn successors_of(&self, version: &Hash) -> impl Iterator<Item = &Consent> {
+        let version = *version;
+        let follows =
+            move |consent: &&Consent| consent.agreement.amends.is_some_and(|amends| amends.version == version);
+        self.consents.iter().filter(|consent| !consent.joins).filter(follows)
+    }
+
+    /// The successor of a version that it took up by itself, by a decision of its own that no matter called for.
+    pub fn decided_after(&self, version: &Hash) -> Option<&Consent> {
+        self.successors_of(version).find(|consent| consent.adopted.is_none())
     }
 
     /// Its first consent to a version: what follows does not take it back.
@@ -92,18 +121,25 @@ impl Ties {
     }
 
     /// Checks that a group inside a federation may consent to a version of it:
-    /// - it has consented to no other successor of the version before
-    /// - the change is one that an amendment may make: of that version's text where its log holds it, else of the text
-    ///   to which it consented last, because the panel is the same in all
-    pub(crate) fn may_amend(&self, agreement: &FederationAgreement) -> Result<(), String> {
+    /// - it has taken up no successor of the version before; but one that it took up by itself gives way to what was
+    ///   adopted as a matter to which it consented
+    /// - the change is one that groups may make each by itself: of that version's text where its log holds it, else of
+    ///   the text to which it consented last; or it was adopted as a matter, which may change more: `adopted` says
+    ///   whether the group consented to that
+    pub(crate) fn may_amend(&self, agreement: &FederationAgreement, adopted: Option<bool>) -> Result<(), String> {
         let Some(amends) = agreement.amends else { return Err("it founds a federation".into()) };
-        if let Some(consent) = self.successor_of(&amends.version) {
+        let stays =
+            |consent: &&Consent| adopted != Some(true) || consent.adopted.is_some() || consent.agreement == *agreement;
+        if let Some(consent) = self.successors_of(&amends.version).find(stays) {
             let number = consent.agreement.number();
             return Err(format!(
                 "in entry {} the group consented to another version {number} of the agreement: a group consents to one \
                  successor of a version",
                 consent.entry
             ));
+        }
+        if adopted.is_some() {
+            return Ok(());
         }
         match self.consent_to(&amends.version) {
             Some(before) => agreement.check_amends(&before.agreement).map_err(|error| error.to_string()),
@@ -114,31 +150,37 @@ impl Ties {
         }
     }
 
-    /// Takes what a decision says about federations.
-    pub(crate) fn take(&mut self, decision: &Decision, log: LogId) {
+    /// Takes what a decision says about leaving federations.
+    pub(crate) fn take(&mut self, decision: &Decision) {
         if decision.outcome != Outcome::Applied {
             return;
         }
         for effect in &decision.proposal.content.effects {
             match effect {
-                Effect::Federate(agreement) => self.consent(decision, agreement.clone(), log),
                 Effect::Leave { federation, from } => {
                     let notice = self.latest(federation).map(|consent| consent.agreement.timing.notice());
                     let earliest = decision.closed + notice.unwrap_or_default();
                     let from = (*from).max(earliest);
                     self.leavings.push(Leaving { entry: decision.entry, federation: *federation, from });
                 }
+                Effect::Follow(agreement) => self.follows.push(agreement.clone()),
                 _ => {}
             }
         }
     }
 
-    fn consent(&mut self, decision: &Decision, agreement: FederationAgreement, log: LogId) {
+    /// Takes the version that an entry consents to or takes up.
+    pub(crate) fn consent(
+        &mut self,
+        (entry, at): (u64, Timestamp),
+        agreement: FederationAgreement,
+        log: LogId,
+        adopted: Option<Adopted>,
+    ) {
         let federation = agreement.id();
-        let (entry, at) = (decision.entry, decision.closed);
         let inside = self.latest(&federation).is_some() && !self.is_out(&federation, at);
         let joins = !inside && agreement.group(&log).is_some();
-        self.consents.push(Consent { entry, at, joins, agreement });
+        self.consents.push(Consent { entry, at, joins, agreement, adopted });
     }
 
     fn consents_to<'a>(&'a self, federation: &FederationId) -> impl Iterator<Item = &'a Consent> {

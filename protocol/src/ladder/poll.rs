@@ -102,6 +102,20 @@ impl Poll {
         }
     }
 
+    /// Leaves out liaisons whom nobody holds now, as those who are silent: an answer brings them back.
+    pub fn leave_out(&mut self, vacant: &BTreeSet<Name>) {
+        let moves = |eligible: &mut BTreeSet<Name>, silent: &mut BTreeSet<Name>| {
+            let (left_out, stay): (BTreeSet<Name>, _) =
+                std::mem::take(eligible).into_iter().partition(|name| vacant.contains(name));
+            *eligible = stay;
+            silent.extend(left_out);
+        };
+        moves(&mut self.eligible, &mut self.silent);
+        if let Some(appeal) = &mut self.call_in {
+            moves(&mut appeal.eligible, &mut appeal.silent);
+        }
+    }
+
     /// Asks those on a consult rule's list: all but the proposal's author and those who decide.
     pub fn ask(&mut self, charter: &Charter, at: Timestamp, author: &Name) {
         if let Rule::Consult(rule) = &self.rule {

@@ -120,7 +120,7 @@ impl Machine {
         }
         let id = agreement.id();
         if let Some(standing) = self.standing(&id) {
-            agreement.check_stays(&standing.agreement)?;
+            agreement.check_panel(&standing.agreement)?;
         }
         self.learn(agreement, out);
         Ok(Reply::Following(id))

@@ -57,6 +57,17 @@ pub enum Input {
         /// Who waits.
         token: Token,
     },
+    /// Somebody wants groups to be shown dormant in a log that is hosted here, before its group opens an amendment.
+    ShowAsleep {
+        /// The log.
+        log: LogId,
+        /// The version of the agreement by which that is counted.
+        version: Hash,
+        /// The groups.
+        groups: Vec<LogId>,
+        /// Who waits.
+        token: Token,
+    },
     /// The operator makes a ticket.
     Invite {
         /// What is kept of it.
@@ -173,6 +184,11 @@ pub enum InputError {
         /// By how many milliseconds the own clock is ahead; negative if it is behind.
         ahead: i64,
     },
+    /// The notes that are here do not show that a group is asleep.
+    #[error(
+        "too few witnesses have noted the log of {} unchanged for as long as the agreement says (timing.dormant)", .0.short()
+    )]
+    Awake(LogId),
     /// A ticket cannot be made.
     #[error("no ticket: {0}")]
     Ticket(String),
@@ -192,6 +208,8 @@ pub enum Reply {
     Following(FederationId),
     /// The log is taken as it is.
     Trusted(LogId),
+    /// The log holds what was to be shown.
+    Shown(LogId),
     /// The ticket is kept, by the hash of its secret.
     Invited(Hash),
 }

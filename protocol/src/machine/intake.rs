@@ -140,8 +140,9 @@ impl Machine {
         }
         // A note dates what was said, and shows what was not.
         let moving = self.logs.get(&id).is_some_and(|log| log.replica.dealings().moving.is_some());
-        self.voices_moved |=
-            moving || self.matters.values().any(|followed| followed.waits_for(&id)) || self.negotiates(&id);
+        let matters = self.matters.values().any(|followed| followed.waits_for(&id));
+        self.voices_moved |= moving || matters || self.negotiates(&id) || self.awaits(&id);
+        self.voices_moved |= self.represents(&id);
         out.push(Effect::Persist(records));
         self.look_at_seal(id, out);
         Verdict::Accept
@@ -180,8 +181,15 @@ impl Machine {
         let erased = admitted.erased().to_vec();
         let ties = log.replica.ties().entries().count();
         let snapshot = snapshot(&log.replica, &arrival.entry);
-        self.voices_moved |= matches!(arrival.entry.content().act, EntryAct::Speak(_));
+        let (spoke, decided_now) = match arrival.entry.content().act {
+            EntryAct::Speak(_) => (true, false),
+            EntryAct::Close { .. } | EntryAct::Apply { .. } => (false, true),
+            _ => (false, false),
+        };
         let moved = log.apply(&arrival.entry, admitted);
+        // What a group decides may make it listen to what was said before: a liaison, a federation that it follows.
+        let listens = decided_now && log.replica.charter().liaisons().next().is_some();
+        self.voices_moved |= spoke || listens;
         if moved || log.replica.ties().entries().count() > ties {
             self.ties_moved = true;
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Effect, Machine};
+use super::{Effect, InputError, Machine, Reply, rounds::just_after};
 use crate::{
     entry::{Entry, EntryAct},
     evidence::{Evidence, Source},
@@ -62,10 +62,11 @@ impl Machine {
         self.next_matter
     }
 
-    /// A date of a matter after which a note of this log says something new, if none was signed since.
+    /// A date of a matter or a round after which a note of this log says something new, if none was signed since.
     pub(super) fn matter_passed(&self, since: Timestamp, now: Timestamp) -> bool {
         let open = self.matters.values().filter(|followed| !followed.is_settled());
-        open.flat_map(Followed::dates).any(|date| since <= date && date < now)
+        let rounds = self.round_dates.iter().copied();
+        open.flat_map(Followed::dates).chain(rounds).any(|date| since <= date && date < now)
     }
 
     fn read_matters(&mut self, now: Timestamp) {
@@ -82,8 +83,8 @@ impl Machine {
         let read: Vec<Followed> = unsettled.filter_map(|entry| self.read(entry, now)).collect();
         self.matters.extend(read.into_iter().map(|followed| (followed.id, followed)));
         let open = self.matters.values().filter(|followed| !followed.is_settled());
-        let after = Span::from_millis(1);
-        let dates = open.flat_map(Followed::dates).map(|date| date + after);
+        self.round_dates = self.round_dates();
+        let dates = open.flat_map(Followed::dates).chain(self.round_dates.iter().copied()).map(just_after);
         self.next_matter = dates.filter(|at| *at > now).min();
     }
 
@@ -101,7 +102,7 @@ impl Machine {
     }
 
     /// The text of a version that is in force here, or that a group here has consented to.
-    fn version(&self, version: &Hash) -> Option<FederationAgreement> {
+    pub(super) fn version(&self, version: &Hash) -> Option<FederationAgreement> {
         let in_force = self.agreements().find(|agreement| agreement.hash() == *version).cloned();
         let held = || self.logs.values().find_map(|log| log.replica.ties().consent_to(version));
         in_force.or_else(|| held().map(|consent| consent.agreement.clone()))
@@ -110,8 +111,10 @@ impl Machine {
     /// Cites for a group what it needs to know, and does what follows from it; says whether all of that was written.
     fn deal_for(&mut self, id: LogId, now: Timestamp, out: &mut Vec<Effect>) -> bool {
         let mut done = self.cite(id, self.seal_of_move(&id, now).into_iter().collect(), now, out);
+        done &= self.cite(id, self.needed_for_liaisons(&id), now, out);
         done &= self.cite(id, self.needed_for_terms(&id, now), now, out);
         done &= self.follow_terms(id, now, out);
+        done &= self.deal_in_rounds(id, now, out);
         // What was decided first is enacted first.
         let mut ids: Vec<MatterId> = self.matters.keys().copied().collect();
         ids.sort_by_key(|id| self.matters.get(id).map(|followed| followed.opened));
@@ -133,8 +136,35 @@ impl Machine {
         self.append(id, act, Vec::new(), now, out).is_ok()
     }
 
+    /// Lets a log cite what shows that groups are asleep, as far as it does not hold that.
+    pub(super) fn show_asleep(
+        &mut self,
+        id: LogId,
+        version: Hash,
+        groups: &[LogId],
+        now: Timestamp,
+        out: &mut Vec<Effect>,
+    ) -> Result<Reply, InputError> {
+        let log = self.logs.get(&id).filter(|log| self.hosts(log)).ok_or(InputError::NotHosted(id))?;
+        let held = log.replica.ties().consent_to(&version).map(|consent| consent.agreement.clone());
+        let agreement = held.ok_or(InputError::NotHosted(id))?;
+        let known = log.replica.dealings().asleep.clone();
+        // What was shown lately will do until the decision that it is for has passed.
+        let half = Span::from_millis(agreement.timing.dormant().millis() / 2);
+        let missing = groups.iter().filter(|group| known.get(*group).is_none_or(|until| *until + half < now));
+        let mut evidence = Vec::new();
+        for group in missing {
+            let shows = self.source(group).and_then(|source| source.asleep(&agreement));
+            evidence.push(shows.ok_or(InputError::Awake(*group))?);
+        }
+        match evidence.is_empty() || self.cite(id, evidence, now, out) {
+            true => Ok(Reply::Shown(id)),
+            false => Err(InputError::NotHosted(id)),
+        }
+    }
+
     /// Writes evidence into a group's log; says whether all of it was written.
-    fn cite(&mut self, id: LogId, evidence: Vec<Evidence>, now: Timestamp, out: &mut Vec<Effect>) -> bool {
+    pub(super) fn cite(&mut self, id: LogId, evidence: Vec<Evidence>, now: Timestamp, out: &mut Vec<Effect>) -> bool {
         let mut done = true;
         for some in batches(evidence) {
             // A digest that is due stands before whatever comes next.
@@ -169,7 +199,9 @@ impl Machine {
         let Some(known) = log.replica.dealings().matter(matter) else {
             let affected = followed.matter.part(id).is_some();
             let open = !followed.is_settled() && now <= followed.matter.by[2];
-            let asked = affected || open && now > followed.matter.by[0];
+            // Who has no say in an amendment, or comes late, learns what became of the agreement all the same.
+            let amends = followed.matter.amends.is_some();
+            let asked = affected || amends || open && now > followed.matter.by[0];
             let opening = || self.source(&followed.sponsor)?.said(agreement, followed.number, followed.number);
             return if asked { opening().into_iter().collect() } else { Vec::new() };
         };
@@ -180,7 +212,8 @@ impl Machine {
 
     fn consents_for(&self, id: &LogId, followed: &Followed, known: &Known, now: Timestamp) -> Vec<Evidence> {
         let part = followed.matter.part(id);
-        let waits = part.is_some_and(|part| !part.effects.is_empty()) || known.consented.is_some();
+        let changes = part.is_some_and(|part| followed.matter.changes(part)) || followed.matter.amends.is_some();
+        let waits = changes || known.consented.is_some();
         let stands = known.stands(&followed.agreement, now);
         let adopted = matches!(followed.standing, Standing::Adopted { .. }) && stands != followed.standing;
         let stages = part.filter(|_| known.consented.is_none()).map(|part| part.after.clone()).unwrap_or_default();
@@ -215,7 +248,8 @@ impl Machine {
             let most = if level == ASSEMBLY { usize::MAX } else { 1 };
             let shows = |group: &LogId| {
                 let source = self.source(group)?;
-                source.silent(&followed.agreement, known.id, &known.matter, known.opened, level)
+                let news = followed.agreement.timing.news;
+                source.silent(&followed.agreement, &known.matter.awaited(known.id, known.opened, (group, level), news))
             };
             evidence.extend(dead.filter_map(shows).take(most));
         }

@@ -14,9 +14,11 @@ mod guests;
 mod host;
 mod input;
 mod intake;
+mod liaisons;
 mod matters;
 #[cfg(test)]
 mod room_tests;
+mod rounds;
 mod syncing;
 #[cfg(test)]
 mod tests;
@@ -185,6 +187,8 @@ pub struct Machine {
     voices_moved: bool,
     /// When to look at matters again, whatever happens.
     next_matter: Option<Timestamp>,
+    /// The dates of open rounds, each of which a note should follow.
+    round_dates: Vec<Timestamp>,
     /// Whether the disk has no room for what need not be taken.
     crowded: bool,
 }
@@ -212,6 +216,7 @@ impl Machine {
             matters: Matters::new(),
             voices_moved: true,
             next_matter: None,
+            round_dates: Vec::new(),
             crowded: false,
         }
     }
@@ -238,6 +243,10 @@ impl Machine {
                 let reply = self.trust(log, &mut out);
                 out.push(Effect::Reply(token, reply));
                 self.write_due(log, now, &mut out);
+            }
+            Input::ShowAsleep { log, version, groups, token } => {
+                let reply = self.show_asleep(log, version, &groups, now, &mut out);
+                out.push(Effect::Reply(token, reply));
             }
             Input::Invite { invitation, token } => {
                 let reply = self.invite(invitation, now, &mut out);

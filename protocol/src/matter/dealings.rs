@@ -8,8 +8,9 @@ use super::{ASSEMBLY, Matter, Part, Slot, Standing, stand, version_of};
 use crate::{
     charter::Charter,
     federation::{FederationAgreement, Ties},
-    id::{EntryId, LogId, MatterId, ProposalId},
+    id::{EntryId, Hash, LogId, MatterId, ProposalId},
     key::PublicKey,
+    liaison::Liaisons,
     limits::REPLACEMENTS,
     name::Name,
     resource::Books,
@@ -34,8 +35,14 @@ pub struct Dealings {
     pub matters: Vec<Known>,
     /// When domains were ceded to the federation, in the order of their beginnings.
     pub ceded: Vec<Ceding>,
+    /// Groups that are shown to be asleep, and until when, sorted.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty", with = "crate::table::pairs")]
+    pub asleep: BTreeMap<LogId, Timestamp>,
     /// What is promised of its resources, and the negotiations that it knows.
     pub books: Books,
+    /// What it said of its liaisons, and knows of others'.
+    #[serde(default, skip_serializing_if = "Liaisons::is_empty")]
+    pub liaisons: Liaisons,
 }
 
 /// Something that a decision makes the group say.
@@ -97,12 +104,13 @@ impl Known {
 
     /// Notes a group's consent, and by when it was sealed; says whether that is news. One that is dated before the opening
     /// or after the last date is none.
-    pub fn note_consent(&mut self, group: LogId, at: Timestamp, sealed: Timestamp) -> bool {
+    pub fn note_consent(&mut self, group: LogId, at: Timestamp, sealed: Timestamp, taken: Option<Hash>) -> bool {
         let noted = self.cited(&group).and_then(|slot| slot.consent);
         let in_time = (self.opened..=self.matter.by[2]).contains(&at);
         let news = in_time && noted.is_none_or(|(_, before)| sealed < before);
         if news {
-            self.slot(group).consent = Some((at, sealed));
+            let slot = self.slot(group);
+            (slot.consent, slot.taken) = (Some((at, sealed)), taken);
         }
         news
     }
@@ -151,7 +159,7 @@ impl Known {
     }
 
     /// How it stands by the version that it names, where the log holds that.
-    fn stands_in(&self, ties: &Ties, now: Timestamp) -> Option<Standing> {
+    pub(super) fn stands_in(&self, ties: &Ties, now: Timestamp) -> Option<Standing> {
         version_of(ties, &self.matter.version).ok().map(|version| self.stands(&version, now))
     }
 
@@ -179,7 +187,7 @@ impl Dealings {
         }
     }
 
-    /// The voice that is due in the log that `host` keeps: what the next decision behind it says.
+    /// The voice that decisions make due in the log that `host` keeps: what the next one says.
     pub fn due(&self, host: PublicKey) -> Option<Voice> {
         let next = self.unsaid.first()?;
         Some(Voice { previous: self.spoke, host, decision: Some(next.decision), says: next.says.clone() })
@@ -227,7 +235,9 @@ impl Dealings {
             if !known.matter.covers(&before.matter) {
                 return Err(format!("it must touch all groups and domains that {} touches", id.short()));
             }
-            if before.matter.overrides.iter().any(|id| !known.matter.overrides.contains(id)) {
+            // What gives the very text again that was overridden takes it back into its own hands.
+            let same = |id: &MatterId| self.matter(id).is_some_and(|other| other.matter.has_text_of(&known.matter));
+            if before.matter.overrides.iter().any(|id| !known.matter.overrides.contains(id) && !same(id)) {
                 return Err(format!("it must override what {} overrides", id.short()));
             }
         }
@@ -291,12 +301,14 @@ impl Dealings {
     }
 
     /// Checks that every matter to which the group consented is settled, as a change of the federation's groups needs:
-    /// shown to be adopted or not, or overridden by one that was adopted.
-    pub(crate) fn all_settled(&self, ties: &Ties, now: Timestamp) -> Result<(), String> {
+    /// shown to be adopted or not, or overridden by one that was adopted; or it gives the very text that is taken up.
+    pub(crate) fn all_settled(&self, text: &FederationAgreement, ties: &Ties, now: Timestamp) -> Result<(), String> {
+        let gives = |known: &Known| known.matter.amends.as_ref().is_some_and(|to| to.agreement == *text);
         let adopted = |known: &Known| matches!(known.stands_in(ties, now), Some(Standing::Adopted { .. }));
         let failed = |known: &Known| known.stands_in(ties, now) == Some(Standing::NotAdopted);
         let settled = |known: &Known| {
-            known.enacted.is_some() || adopted(known) || failed(known) || self.is_overridden(&known.id, ties, now)
+            let settled = known.enacted.is_some() || gives(known) || adopted(known) || failed(known);
+            settled || self.is_overridden(&known.id, ties, now)
         };
         let open = self.matters.iter().find(|known| known.consented.is_some() && !settled(known));
         match open {
@@ -332,7 +344,7 @@ impl Dealings {
         level: u8,
         (number, now): (u64, Timestamp),
     ) -> Result<&'a Part, String> {
-        let part = known.matter.part(log).filter(|part| !part.effects.is_empty());
+        let part = known.matter.part(log).filter(|part| known.matter.changes(part));
         let part = part.ok_or("it changes nothing in this group")?;
         if known.enacted.is_some() {
             return Err("the group has enacted it".into());

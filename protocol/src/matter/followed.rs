@@ -114,7 +114,7 @@ impl Followed {
     pub fn breaches(&self) -> Vec<LogId> {
         let Standing::Adopted { level } = self.standing else { return Vec::new() };
         let bound = |group: &LogId, ceded: bool| self.consents.contains_key(group) || level == LEVELS && ceded;
-        let parts = self.matter.parts.iter().filter(|part| !part.effects.is_empty() && bound(&part.group, part.ceded));
+        let parts = self.matter.parts.iter().filter(|part| self.matter.changes(part) && bound(&part.group, part.ceded));
         parts.map(|part| part.group).filter(|group| !self.enacted.contains_key(group)).collect()
     }
 
@@ -126,7 +126,7 @@ impl Followed {
             let opens = EntryId(self.id.0) == entry.id() && self.matter.part(&group).is_some();
             match &voice.says {
                 // What is dated outside of its time consents to nothing.
-                Says::Consent { matter } if *matter == self.id && in_time => self.consent(group, *number, at),
+                Says::Consent { matter, .. } if *matter == self.id && in_time => self.consent(group, *number, at),
                 Says::Open(_) if opens && in_time => self.consent(group, *number, at),
                 Says::Decline { matter } if *matter == self.id => drop(self.declined.insert(group)),
                 Says::Enact { matter, level } if *matter == self.id => {
@@ -137,12 +137,11 @@ impl Followed {
         }
         let sealed = |number: u64| source.sealed_by(&self.agreement, number);
         let consent = self.consents.get(&group).and_then(|(number, at)| Some((*at, sealed(*number)?)));
-        let mut slot = Slot { consent, dead: BTreeSet::new() };
+        let mut slot = Slot { consent, ..Slot::default() };
         let news = self.agreement.timing.news;
         let ended = (1..=LEVELS).filter(|level| now > self.matter.end(*level, news));
-        let dead =
-            ended.filter(|level| source.silent(&self.agreement, self.id, &self.matter, self.opened, *level).is_some());
-        slot.dead = dead.collect();
+        let awaited = |level: u8| self.matter.awaited(self.id, self.opened, (&group, level), news);
+        slot.dead = ended.filter(|level| source.silent(&self.agreement, &awaited(*level)).is_some()).collect();
         if slot != Slot::default() {
             self.slots.insert(group, slot);
         }

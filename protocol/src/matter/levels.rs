@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::Matter;
 use crate::{
+    evidence::Awaited,
     federation::FederationAgreement,
-    id::LogId,
+    id::{EntryId, Hash, LogId, MatterId},
     time::{Span, Timestamp},
 };
 
@@ -26,6 +27,9 @@ pub struct Slot {
     /// The levels at which enough witnesses were silent on a consent in time.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub dead: BTreeSet<u8>,
+    /// Where it is an amendment: the successor that the group had taken up by itself when it consented.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taken: Option<Hash>,
 }
 
 /// How a matter stands.
@@ -49,7 +53,8 @@ pub enum Standing {
 }
 
 /// How a matter stands at `now` (model, rules 3, 4 and 6):
-/// - at the first two levels all affected groups consent, at the last at least two thirds of all groups
+/// - at the first two levels all affected groups consent, at the last at least two thirds of all groups; of an
+///   amendment those who have a say, as many as it needs
 /// - a consent counts at a level if it is dated by the level's date, and its stage's, and sealed by then plus g
 /// - not adopted: at every level too many slots are dead
 ///
@@ -68,13 +73,14 @@ pub fn stand(
     if let Some(level) = (1..ASSEMBLY).find(|level| affected().all(|group| counts(*level)(&group))) {
         return Standing::Adopted { level };
     }
-    let consents = agreement.logs().filter(counts(ASSEMBLY)).count();
-    if consents >= agreement.two_thirds() && now >= matter.end(ASSEMBLY - 1, news) {
+    let (electorate, needed) = (matter.electorate(agreement), matter.needed(agreement));
+    let consents = electorate.iter().filter(|group| counts(ASSEMBLY)(group)).count();
+    if consents >= needed && now >= matter.end(ASSEMBLY - 1, news) {
         return Standing::Adopted { level: ASSEMBLY };
     }
     let failed = |level: u8| affected().any(|group| dead(level)(&group));
-    let missing = agreement.logs().filter(dead(ASSEMBLY)).count();
-    if (1..ASSEMBLY).all(failed) && missing > agreement.groups.len() - agreement.two_thirds() {
+    let missing = electorate.iter().filter(|group| dead(ASSEMBLY)(group)).count();
+    if (1..ASSEMBLY).all(failed) && missing + needed > electorate.len() {
         return Standing::NotAdopted;
     }
     match (1..=LEVELS).find(|level| now < matter.end(*level, news)) {
@@ -92,6 +98,27 @@ impl Slot {
 }
 
 impl Matter {
+    /// The consent of a group that counts at a level, of the matter of that id, opened at `opened`; opening it is one,
+    /// where it has a part for the group.
+    pub fn awaited(
+        &self,
+        id: MatterId,
+        opened: Timestamp,
+        (group, level): (&LogId, u8),
+        news: Span,
+    ) -> Awaited<'static> {
+        let own = self.part(group).is_some();
+        let opens = move |entry: EntryId| own && MatterId::from(entry) == id;
+        Awaited {
+            about: Hash(id.0),
+            step: level,
+            since: opened,
+            last: self.last(group, level),
+            end: self.end(level, news),
+            says: Box::new(move |entry, voice| opens(entry) || voice.says.consents_to(&id)),
+        }
+    }
+
     /// From when on it is in doubt if nothing is proved: notes that show who was silent are dated after the last level's
     /// end, and news of them takes up to g again.
     pub fn doubtful_from(&self, news: Span) -> Timestamp {

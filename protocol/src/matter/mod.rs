@@ -4,8 +4,10 @@
 //! - [`Matter`]: the text, its parts for each affected group, the schedule of its levels
 //! - [`stand`]: how it stands, from the consents and the silences that are known
 //! - [`Followed`]: a matter as a whole replica sees it
+//! - [`Amendment`]: the next version of the agreement, where a matter proposes one
 //! - [`Dealings`]: what one log knows of matters, by its own decisions and by the evidence that it cites
 
+mod amendment;
 mod dealings;
 mod followed;
 mod levels;
@@ -17,6 +19,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 pub use self::{
+    amendment::Amendment,
     dealings::{Ceding, Dealings, Known, Unsaid},
     followed::Followed,
     levels::{ASSEMBLY, LEVELS, Slot, Standing, stand},
@@ -52,6 +55,9 @@ pub struct Matter {
     /// Matters in doubt that it overrides, sorted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub overrides: Vec<MatterId>,
+    /// The next version of the agreement, if it is about that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amends: Option<Box<Amendment>>,
 }
 
 /// What a matter means for one affected group.
@@ -92,7 +98,7 @@ impl Matter {
     /// Says whether it touches a group besides its sponsor's, where the federation has others. What touches nobody else
     /// is no matter: a group could put one of its own in the way of what the assembly decides.
     pub fn reaches_others(&self, sponsor: &LogId, agreement: &FederationAgreement) -> bool {
-        agreement.groups.len() == 1 || self.parts.iter().any(|part| part.group != *sponsor)
+        self.amends.is_some() || agreement.groups.len() == 1 || self.parts.iter().any(|part| part.group != *sponsor)
     }
 
     /// The last moment at which what is said at a level (from 1) can be sealed: its date and g.
@@ -109,19 +115,24 @@ impl Matter {
     }
 
     /// Says whether both, opened at these dates, are open at the same time, and touch one domain of one group or replace
-    /// the same text.
+    /// the same text. Two amendments of one version meet whenever they are open, unless they give one text.
     pub fn meets(&self, opened: Timestamp, other: &Self, other_opened: Timestamp) -> bool {
+        if self.amends_with(other) {
+            return !self.has_text_of(other);
+        }
         let apart = self.by[2] < other_opened || other.by[2] < opened;
         let same = self.replaces.is_some() && self.replaces == other.replaces;
         !apart && (same || self.touches(other))
     }
 
-    /// Says whether it touches every domain of every group that the other one touches.
+    /// Says whether it touches every domain of every group that the other one touches; an amendment takes the place of
+    /// another one of its version, whoever has a say in them.
     pub fn covers(&self, other: &Self) -> bool {
-        other.parts.iter().all(|part| {
-            let own = self.part(&part.group);
-            own.is_some_and(|own| part.domains.iter().all(|domain| own.domains.contains(domain)))
-        })
+        self.amends_with(other)
+            || other.parts.iter().all(|part| {
+                let own = self.part(&part.group);
+                own.is_some_and(|own| part.domains.iter().all(|domain| own.domains.contains(domain)))
+            })
     }
 
     /// Checks that it can stand under the version that it names, opened at `now`:
@@ -129,6 +140,7 @@ impl Matter {
     /// - no part opens or answers a matter, or ties the group to a federation
     /// - each level has time for the news and for the longest window of the touched domains
     /// - stages come before the first date and build on parts of the matter, not on themselves
+    /// - an amendment gives a text that may follow, and a part to each group that has a say in it
     ///
     /// # Errors
     /// What does not hold, and what would.
@@ -150,6 +162,7 @@ impl Matter {
         }
         let groups: BTreeSet<LogId> = self.parts.iter().map(|part| part.group).collect();
         self.parts.iter().try_for_each(|part| part.check(agreement, &groups, self.by[0]))?;
+        self.check_amendment(agreement)?;
         self.check_dates(agreement.timing.news, now)
     }
 
@@ -198,6 +211,7 @@ impl Part {
 
 /// The version of an agreement by which a log counts: one that it holds, because it consented to it.
 pub(crate) fn version_of(ties: &Ties, version: &Hash) -> Result<FederationAgreement, String> {
-    let held = ties.consent_to(version).map(|consent| consent.agreement.clone());
+    let held = ties.consent_to(version).map(|consent| &consent.agreement);
+    let held = held.or_else(|| ties.followed().find(|agreement| agreement.hash() == *version)).cloned();
     held.ok_or_else(|| "the group has not consented to the version of the agreement by which that is counted".into())
 }

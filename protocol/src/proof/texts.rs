@@ -38,7 +38,7 @@ pub(super) fn chain(
                 found
             }
         };
-        text.check_amends(&before).map_err(|error| ChainError::Broken(error.to_string()))?;
+        text.check_follows(&before).map_err(|error| ChainError::Broken(error.to_string()))?;
         text = before;
     }
     taken.reverse();

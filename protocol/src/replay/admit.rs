@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{close, effects, ranked, testing, view::View};
+use super::{close, effects, ranked, representing, testing, view::View};
 use crate::{
     charter::{Member, MemberKind, Owner, Rule},
     error::{Conflict, Malformed, Premature, Refusal, Unauthorised, size, too_many_open},
     id::{BodyId, ProposalId, StatementId},
     ladder::Poll,
+    liaison::Position,
     limits::{EFFECTS, OBJECTIONS, OBJECTIONS_PER_MEMBER, OPEN_PROPOSALS, TITLE_BYTES},
     name::Name,
     proposal::{CalledIn, Given, Objection, OpenProposal, Stage, Version, Withdrawn},
@@ -24,7 +25,7 @@ pub(super) fn statement(view: &mut View<'_>, statement: &Statement) -> Result<()
         return Err(Conflict::OtherLog.into());
     }
     let key = statement.signer();
-    let member = view.charter().member_of(&key).cloned().ok_or(Unauthorised::NotAMember(key))?;
+    let member = view.base.speaker(&key, view.now).cloned().ok_or(Unauthorised::NotAMember(key))?;
     if let MemberKind::Agent(limits) = &member.kind
         && view.now >= limits.until
     {
@@ -75,12 +76,13 @@ fn propose(view: &mut View<'_>, id: StatementId, member: &Member, content: &Prop
     if view.open_of(&member.name).0 >= most {
         return Err(Conflict::TooMany { what: "open proposals of one member", most }.into());
     }
-    let (without, mut silent) = (content.removes(), view.silent());
+    let (without, vacant, mut silent) = (content.removes(), view.vacant(), view.silent());
     silent.remove(&member.name);
     let mut polls = Vec::new();
     for name in domains {
         let domain = view.charter().domains.find(&name).ok_or_else(|| Conflict::NoDomain(name.clone()))?;
         let mut poll = Poll::open(view.charter(), domain, view.now, &without, &silent);
+        poll.leave_out(&vacant);
         poll.ask(view.charter(), view.now, &member.name);
         if poll.eligible.is_empty() {
             return Err(Conflict::NobodyEligible(name).into());
@@ -165,7 +167,8 @@ fn start_version(
     proposal.versions.push(Version { statement, entry: view.number, at: view.now, integrates });
     // Nobody agrees by filing where there is somebody to be named yet, or something to be ranked.
     let is_plain = |poll: &Poll| !poll.is_delegate() && !poll.rule.is_ranked() && !content.awaits_nominee();
-    let eligible = |poll: &&Poll| is_plain(poll) && poll.eligible.contains(&proposal.author);
+    let mandated = representing::is_mandated(view, &proposal.author);
+    let eligible = |poll: &&Poll| !mandated && is_plain(poll) && poll.eligible.contains(&proposal.author);
     let counts_in: BTreeSet<Name> = proposal.polls.iter().filter(eligible).map(|poll| poll.domain.clone()).collect();
     proposal.responses.clear();
     proposal.advice.clear();
@@ -211,6 +214,7 @@ fn respond(view: &mut View<'_>, id: StatementId, member: &Member, response: &Res
         }
     };
     check_decision(view, member, &proposal, response, &counts_in)?;
+    representing::check_position(view, member, &proposal, Position::of(response.answer))?;
     let given = Given {
         statement: id,
         entry: view.number,
@@ -267,9 +271,10 @@ fn check_decision(
     }
     let mut advice = BTreeSet::new();
     // A successor may have been asked before becoming the one who decides; who has ended cannot advise any more.
+    let vacant = view.vacant();
     let is_waited_for = |name: &&Name| {
         let ended = view.charter().members.find(name).is_some_and(|other| other.has_ended(view.now));
-        **name != member.name && !ended
+        **name != member.name && !ended && !vacant.contains(*name)
     };
     for poll in proposal.polls.iter().filter(|poll| poll.is_delegate() && counts_in.contains(&poll.domain)) {
         if response.answer == Answer::Agree && response.reason.is_none() {
@@ -329,7 +334,7 @@ pub(super) fn eligible_in(
 
 pub(super) fn in_reach(member: &Member, poll: &Poll) -> bool {
     match &member.kind {
-        MemberKind::Person => true,
+        MemberKind::Person | MemberKind::Liaison(_) => true,
         MemberKind::Agent(limits) => !poll.people_only && limits.scope.binary_search(&poll.domain).is_ok(),
     }
 }
@@ -388,6 +393,7 @@ fn withdraw_objection(
     let found = view.proposal_of_objection(target).ok_or(Conflict::NoTarget(*target))?;
     let mut proposal = open(view, &found.id)?;
     let withdrawn = Withdrawn { statement: id, at: view.now, version: proposal.version() };
+    let mandated = representing::check_withdrawal(view, member, &proposal);
     let objection = proposal
         .objections
         .iter_mut()
@@ -396,6 +402,7 @@ fn withdraw_objection(
     if objection.author != member.name {
         return Err(not_author(&objection.author, member, "withdraw it"));
     }
+    mandated?;
     objection.withdrawn = Some(withdrawn);
     // The response that carried the objection has gone with it: silence until the member answers again.
     if proposal.responses.get(&member.name).is_some_and(|given| given.statement == *target) {

@@ -80,7 +80,7 @@ impl Replica {
             }
             _ if self.digest_is_due() => return Err(Conflict::DigestDue(content.number).into()),
             EntryAct::Speak(voice) => speaking::speak(&mut view, entry, voice)?,
-            _ if !self.dealings.unsaid.is_empty() => return Err(Conflict::VoiceDue(content.number).into()),
+            _ if self.voice_due().is_some() => return Err(Conflict::VoiceDue(content.number).into()),
             EntryAct::Cite { evidence } => speaking::cite(&mut view, content, evidence, &inside.proofs)?,
             EntryAct::Admit { .. } => {
                 size("the list of statements", statements.len(), 1, STATEMENTS)?;
@@ -112,9 +112,12 @@ impl Replica {
         self.missed.extend(changes.missed);
         changes.namings.into_iter().for_each(|(body, by)| self.namings.push(body, by));
         self.open.extend(changes.open);
+        if let Some((agreement, adopted)) = changes.federated {
+            self.ties.consent((head.number, head.time), agreement, self.log, adopted);
+        }
         for decision in changes.decided {
             self.open.remove(&decision.proposal.id);
-            self.ties.take(&decision, self.log);
+            self.ties.take(&decision);
             self.decided_hash = self.decided_hash.chain(&digest::record(&decision));
             self.decided.insert(decision.proposal.id, decision);
         }

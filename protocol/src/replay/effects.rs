@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{promising, speaking, view::View};
+use super::{dividing, promising, representing, speaking, view::View};
 use crate::{
     charter::{Charter, Host, Role},
     decision::{Agreement, AgreementEnd, AgreementId},
@@ -94,10 +94,24 @@ pub(super) fn take(
             Effect::SetMember(member) if view.charter().members.find(&member.name).is_none() => {
                 view.changes.heard.insert(member.name.clone(), view.now);
             }
+            Effect::Federate(agreement) => {
+                let adopted =
+                    view.dealings().adopted(agreement, view.base.ties(), view.now).map(|(adopted, _)| adopted);
+                view.changes.federated = Some((agreement.clone(), adopted));
+            }
             Effect::Erase { body } => view.changes.erased.push(*body),
             Effect::OpenMatter { matter, .. } => say(view, proposal, Says::Open(matter.clone())),
-            Effect::Stance { matter, consents: true, .. } => say(view, proposal, Says::Consent { matter: *matter }),
+            Effect::Stance { matter, consents: true, .. } => {
+                let known = view.dealings().matter(matter);
+                let taken = known.and_then(|known| known.matter.taken_before(view.base.ties()));
+                say(view, proposal, Says::Consent { matter: *matter, taken });
+            }
             Effect::Stance { matter, consents: false, .. } => say(view, proposal, Says::Decline { matter: *matter }),
+            Effect::Mandate { role, version, position } => {
+                if let Ok(mandate) = representing::mandate(view.charter(), role, *version, position) {
+                    say(view, proposal, Says::Mandate(mandate));
+                }
+            }
             Effect::SetResource(resource) => {
                 let (log, now) = (view.base.log, view.now);
                 let books = &mut view.dealings_mut().books;
@@ -107,7 +121,7 @@ pub(super) fn take(
             Effect::DropResource { resource } => drop(view.dealings_mut().books.ledgers.remove(resource)),
             Effect::SetHost(host) => note_moving(view, host),
             effect => {
-                if let Some(says) = promising::carry_out(view, effect) {
+                if let Some(says) = promising::carry_out(view, effect).or_else(|| dividing::carry_out(view, effect)) {
                     say(view, proposal, says);
                 }
             }
@@ -190,6 +204,10 @@ fn one(view: &View<'_>, charter: &mut Charter, effect: &Effect) -> Result<(), Re
         Effect::Stance { domains, matter, consents } => {
             speaking::may_answer(view, domains, matter, *consents).map_err(fails)?;
         }
+        Effect::Follow(agreement) => representing::may_follow(view, agreement).map_err(fails)?,
+        Effect::Mandate { role, version, position } => {
+            representing::mandate(view.charter(), role, *version, position).map(drop).map_err(fails)?;
+        }
         Effect::SetResource(resource) => {
             view.dealings().books.may_keep(resource, view.now).map_err(fails)?;
             charter.resources.put(resource.clone());
@@ -202,6 +220,8 @@ fn one(view: &View<'_>, charter: &mut Charter, effect: &Effect) -> Result<(), Re
         | Effect::AcceptTerms { .. }
         | Effect::DeclineTerms { .. }
         | Effect::ReleaseTerms { .. } => promising::may(view, effect).map_err(fails)?,
+        Effect::OpenRound { domains, round } => dividing::may_open(view, domains, round).map_err(fails)?,
+        Effect::Claim { domains, claim } => dividing::may_claim(view, domains, claim).map_err(fails)?,
         Effect::Erase { body } => {
             if !view.is_named(body) {
                 return Err(Conflict::NoBody.into());
@@ -274,7 +294,8 @@ fn set_host(charter: &mut Charter, host: Host) -> Result<(), String> {
 
 /// A group has one home panel:
 /// - outside any federation it founds one, or joins one by a version that names it and its node
-/// - inside one it consents to its amendments, and to one successor only of each version
+/// - inside one it consents to its amendments, and to one successor only of each version; or takes up the one that was
+///   adopted as a matter, which may change more
 fn federate(view: &View<'_>, charter: &mut Charter, agreement: &FederationAgreement) -> Result<(), Refusal> {
     let fails = |reason: String| Refusal::from(Conflict::Effect { effect: "federation", reason });
     agreement.check().map_err(crate::error::Malformed::from)?;
@@ -284,11 +305,13 @@ fn federate(view: &View<'_>, charter: &mut Charter, agreement: &FederationAgreem
         if agreement.amends.is_none() || agreement.id() != federation {
             return Err(fails(format!("the group belongs to the federation {} already", federation.short())));
         }
+        let adopted = view.dealings().adopted(agreement, ties, view.now);
         let same = |version: &FederationAgreement| version.logs().eq(agreement.logs());
-        if !ties.latest(&federation).is_some_and(|last| same(&last.agreement)) {
-            view.dealings().all_settled(ties, view.now).map_err(fails)?;
+        if adopted.is_some() || !ties.latest(&federation).is_some_and(|last| same(&last.agreement)) {
+            view.dealings().all_settled(agreement, ties, view.now).map_err(fails)?;
         }
-        return ties.may_amend(agreement).map_err(fails);
+        view.dealings().free_for(agreement, adopted.is_some(), ties, view.now).map_err(fails)?;
+        return ties.may_amend(agreement, adopted.map(|(_, consented)| consented)).map_err(fails);
     }
     let group = agreement
         .group(&view.base.log)
@@ -318,13 +341,14 @@ fn at_most_one_voice<'e>(effects: impl Iterator<Item = &'e Effect> + Clone) -> R
     let mut speaks = effects.clone().filter(|effect| effect.speaks_to_others());
     let first = speaks.next();
     let changes = |effect: &&Effect| matches!(effect, Effect::SetResource(_) | Effect::DropResource { .. });
-    let beside = first.filter(|effect| effect.is_about_terms()).and_then(|_| effects.clone().find(changes));
+    let promises = |effect: &&Effect| effect.is_about_terms() || effect.is_about_rounds();
+    let beside = first.filter(promises).and_then(|_| effects.clone().find(changes));
     match speaks.next().or(beside) {
         None => Ok(()),
         Some(effect) => {
             let reason =
-                "a decision founds, joins, amends or leaves one federation, or says one thing about a matter or \
-                          terms, and changes no resource with it: file another proposal"
+                "a decision founds, joins, amends or leaves one federation, or says one thing about a matter, \
+                          terms or a round, and changes no resource with it: file another proposal"
                     .into();
             Err(Conflict::Effect { effect: effect.name(), reason }.into())
         }

@@ -7,10 +7,12 @@ mod admit;
 mod check;
 mod close;
 mod digest;
+mod dividing;
 mod effects;
 mod history;
 mod promising;
 mod ranked;
+mod representing;
 mod snapshot;
 mod speaking;
 mod testing;
@@ -297,7 +299,7 @@ impl Replica {
         if self.digest_is_due() {
             return Some(EntryAct::Digest { digest: self.digest() });
         }
-        if let Some(voice) = self.dealings.due(self.charter.host.node) {
+        if let Some(voice) = self.voice_due() {
             return Some(EntryAct::Speak(voice));
         }
         let due = self.open.values().filter_map(|proposal| Some((self.moment(proposal)?, proposal)));
@@ -314,7 +316,7 @@ impl Replica {
         if self.moving(self.head.time).is_some() {
             return None;
         }
-        if self.digest_is_due() || !self.dealings.unsaid.is_empty() {
+        if self.digest_is_due() || self.voice_due().is_some() {
             return Some(self.head.time);
         }
         self.open.values().filter_map(|proposal| self.moment(proposal)).min()

@@ -208,7 +208,7 @@ impl Replica {
     /// What the group has to say about terms at `now` without a decision of its own, if anything.
     pub fn follows(&self, now: Timestamp) -> Option<Says> {
         let mut view = View::new(self, self.head.number + 1, now.max(self.head.time));
-        if !view.dealings().unsaid.is_empty() {
+        if self.voice_due().is_some() {
             return None;
         }
         let at = view.now;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     admit::{bring_back, eligible_in, open},
-    effects,
+    effects, representing,
     view::View,
 };
 use crate::{
@@ -12,6 +12,7 @@ use crate::{
     effect::Effect,
     error::{Conflict, Malformed, Refusal, Unauthorised, size},
     id::{ProposalId, StatementId},
+    liaison::Position,
     limits::{EFFECTS, OPTIONS, TAGS, TEXT_BYTES},
     name::Name,
     proposal::{Given, Nominated, OpenProposal, WithdrawnOption},
@@ -32,6 +33,7 @@ pub(super) fn ballot(view: &mut View<'_>, id: StatementId, member: &Member, ball
     bring_back(member, &mut proposal);
     let counts_in = eligible_in(view, member, &proposal)?;
     check_ranking(&proposal.content, &ballot.ranking)?;
+    representing::check_position(view, member, &proposal, Some(Position::Rank(ballot.ranking.clone())))?;
     let given = Given {
         statement: id,
         entry: view.number,
@@ -163,7 +165,8 @@ pub(super) fn check_options(view: &View<'_>, content: &Proposal) -> Result<(), R
         size("the list of tags of an option", option.tags.len(), 0, TAGS)?;
         option.text.iter().try_for_each(|text| size("the text of an option", text.len(), 1, TEXT_BYTES))?;
         let bound = |effect: &&Effect| {
-            let elsewhere = matches!(effect, Effect::Federate(_) | Effect::Leave { .. } | Effect::SetHost(_));
+            let elsewhere = matches!(effect, Effect::Federate(_) | Effect::Leave { .. } | Effect::SetHost(_))
+                || matches!(effect, Effect::Follow(_));
             elsewhere || matches!(effect, Effect::Seat { member: None, .. })
         };
         if let Some(effect) = option.effects.iter().find(bound) {

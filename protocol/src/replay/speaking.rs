@@ -1,13 +1,13 @@
 //! Speaking and citing: what the group says to others, and what it takes for known of what they said.
 
-use super::{Replica, effects, promising, view::View};
+use super::{Replica, dividing, effects, promising, representing, view::View};
 use crate::{
     charter::FEDERATION,
     effect::Effect,
     entry::{Entry, EntryAct, EntryContent},
     envelope::Signed,
     error::{Conflict, Malformed, Refusal, size},
-    evidence::{Evidence, Heard, Proof, Said},
+    evidence::{Evidence, Heard, Proof, Said, asleep_until},
     federation::{Consent, FederationAgreement},
     id::{EntryId, FederationId, Hash, MatterId},
     limits::EVIDENCE,
@@ -39,6 +39,10 @@ impl Replica {
                 continue;
             }
             let agreement = version_of(&self.ties, &evidence.version)?;
+            if evidence.asleep {
+                asleep_until(evidence, &proof, &agreement)?;
+                continue;
+            }
             cites.extend(Heard::of(evidence, &proof, &agreement)?.said().map(|said| said.entry));
         }
         cites.sort_unstable();
@@ -57,10 +61,12 @@ pub(super) fn speak(view: &mut View<'_>, entry: &Entry, voice: &Voice) -> Result
     if voice.host != host {
         return Err(refused("it names another node than the one that hosts the log"));
     }
-    match (view.dealings().due(host), &voice.says) {
+    match (representing::due(view.charter(), view.dealings()), &voice.says) {
+        (Some(due), Says::Represent(sitting)) if due == *voice => view.dealings_mut().liaisons.note(sitting),
         (Some(due), _) if due == *voice => drop(view.dealings_mut().unsaid.remove(0)),
         (Some(_), _) => return Err(refused("another one is due first")),
         (None, Says::Enact { matter, level }) if voice.decision.is_none() => enact(view, matter, *level)?,
+        (None, says) if voice.decision.is_none() && says.round().is_some() => dividing::follows(view, says)?,
         (None, says) if voice.decision.is_none() => promising::follows(view, says)?,
         (None, _) => return Err(refused("no decision calls for it")),
     }
@@ -70,6 +76,9 @@ pub(super) fn speak(view: &mut View<'_>, entry: &Entry, voice: &Voice) -> Result
     if let Says::Open(matter) = &voice.says {
         let consented = matter.part(&log).map(|_| now).filter(|now| *now <= matter.by[2]);
         dealings.meet(Known { consented, ..Known::new(entry.id().into(), (**matter).clone(), log, now) });
+    }
+    if let Says::Round(round) = &voice.says {
+        dealings.books.note_opened(&round.id(), now);
     }
     if let Some(known) = voice.says.matter().and_then(|id| dealings.matter_mut(&id)) {
         match voice.says {
@@ -90,9 +99,17 @@ fn enact(view: &mut View<'_>, id: &MatterId, level: u8) -> Result<(), Refusal> {
     let fails = |reason: String| Refusal::from(Conflict::Enactment { matter: *id, reason });
     let (log, ties) = (view.base.log, view.base.ties());
     let part = view.dealings().may_enact(&known, &log, ties, level, (view.number, view.now)).map_err(fails)?;
-    check_governed(view, part).map_err(fails)?;
-    let charter = effects::outcome(view, part.effects.iter())?;
-    let carried: Vec<(u32, &Effect)> = (0..).zip(&part.effects).collect();
+    check_governed(view, &known.matter, part).map_err(fails)?;
+    let leaves_no_other = |text| view.dealings().adopted(text, ties, view.now).is_some();
+    if known.matter.amends.as_ref().is_some_and(|to| !leaves_no_other(&to.agreement)) {
+        let reason = "groups took up another text by themselves, which may still come into force: more must consent";
+        return Err(fails(reason.into()));
+    }
+    let mut changes = known.matter.effects_of(part);
+    // Whoever took the text up already has nothing to change.
+    changes.retain(|effect| !matches!(effect, Effect::Federate(text) if ties.consent_to(&text.hash()).is_some()));
+    let charter = effects::outcome(view, changes.iter())?;
+    let carried: Vec<(u32, &Effect)> = (0..).zip(&changes).collect();
     effects::take(view, (*id).into(), &carried, charter, None);
     Ok(())
 }
@@ -114,14 +131,25 @@ pub(super) fn cite(
             settle_move(view, evidence, proof, &agreement).map_err(fails)?;
             continue;
         }
+        if evidence.asleep {
+            let until = asleep_until(evidence, proof, &agreement).map_err(fails)?;
+            if !view.dealings_mut().note_asleep(evidence.log, until) {
+                return Err(fails("it shows nothing that this log does not know".into()));
+            }
+            continue;
+        }
         let heard = Heard::of(evidence, proof, &agreement).map_err(fails)?;
         let mut news = false;
         for said in heard.said() {
             cited.push(said.entry);
             news |= take(view, evidence, &agreement, &said);
         }
-        if let Some((matter, level)) = evidence.silent {
-            news |= take_silence(view, evidence, &agreement, &heard, &matter, level).map_err(fails)?;
+        if let Some((about, step)) = evidence.silent {
+            news |= match view.dealings().books.rounds.contains_key(&about.into()) {
+                true => dividing::take_silence(view, evidence, &agreement, &heard, &about.into(), step),
+                false => take_silence(view, evidence, &agreement, &heard, &about.into(), step),
+            }
+            .map_err(fails)?;
         }
         if !news {
             return Err(fails("it shows nothing that this log does not know".into()));
@@ -157,8 +185,18 @@ fn settle_move(
 
 /// Takes what a group said; says whether it is news.
 fn take(view: &mut View<'_>, evidence: &Evidence, agreement: &FederationAgreement, said: &Said<'_>) -> bool {
+    if matches!(said.voice.says, Says::Represent(_) | Says::Mandate(_)) {
+        return representing::take(view, evidence.log, said.number, &said.voice.says);
+    }
+    // A version that is only followed tells about liaisons alone.
+    if view.base.ties().consent_to(&evidence.version).is_none() {
+        return false;
+    }
     if said.voice.says.terms().is_some() {
         return promising::take(view, evidence, agreement, said);
+    }
+    if said.voice.says.round().is_some() {
+        return dividing::take(view, evidence, agreement, said);
     }
     let dealings = view.dealings_mut();
     let mut news = false;
@@ -178,11 +216,11 @@ fn take(view: &mut View<'_>, evidence: &Evidence, agreement: &FederationAgreemen
             }
             id
         }
-        Says::Consent { matter } => *matter,
+        Says::Consent { matter, .. } => *matter,
         _ => return false,
     };
     let known = dealings.matter_mut(&id).filter(|known| known.matter.version == evidence.version);
-    known.is_some_and(|known| known.note_consent(evidence.log, said.at, said.sealed)) || news
+    known.is_some_and(|known| known.note_consent(evidence.log, said.at, said.sealed, said.voice.says.taken())) || news
 }
 
 /// Takes that a group was silent on a matter at the end of a level.
@@ -201,9 +239,9 @@ fn take_silence(
     if !(1..=LEVELS).contains(&level) {
         return Err(format!("there is no level {level}"));
     }
-    let end = known.matter.end(level, agreement.timing.news);
-    if !heard.is_silent(known, &evidence.log, level, end) {
-        return Err(format!("too few witnesses show that it was silent at {end}"));
+    let awaited = known.matter.awaited(*id, known.opened, (&evidence.log, level), agreement.timing.news);
+    if !heard.is_silent(&awaited) {
+        return Err(format!("too few witnesses show that it was silent at {}", awaited.end));
     }
     Ok(known.slot(evidence.log).dead.insert(level))
 }
@@ -211,16 +249,18 @@ fn take_silence(
 /// Checks that a decision may open a matter now (rules 1 and 5).
 pub(super) fn may_open(view: &View<'_>, domains: &[Name], matter: &Matter) -> Result<(), String> {
     let ties = view.base.ties();
-    let consent = bound_by(view, &matter.federation, &matter.version)?;
+    let agreement = speaks_under(view, matter)?;
     if domains.is_empty() || !domains.is_sorted_by(|a, b| a < b) {
         return Err("name the domains in which the group decides to open it, sorted, each once".into());
     }
-    matter.check(&consent.agreement, view.now)?;
-    if !matter.reaches_others(&view.base.log, &consent.agreement) {
+    matter.check(&agreement, view.now)?;
+    if !matter.reaches_others(&view.base.log, &agreement) {
         return Err("it touches no other group: decide it in the group itself".into());
     }
     let known = Known::new(MatterId([0; 32]), matter.clone(), view.base.log, view.now);
     view.dealings().may_build_on(&known, ties, view.now)?;
+    matter.check_says_taken(&view.base.log, ties)?;
+    view.dealings().check_dormant(matter, &agreement, view.now)?;
     let Some(part) = matter.part(&view.base.log) else { return Ok(()) };
     if part.domains != domains {
         return Err("where the group itself is affected, it decides in the domains that the matter touches".into());
@@ -228,8 +268,24 @@ pub(super) fn may_open(view: &View<'_>, domains: &[Name], matter: &Matter) -> Re
     if let Some(first) = part.after.first() {
         return Err(format!("its own part waits for {}: open it without one, and consent later", first.short()));
     }
-    check_part(view, part, view.now)?;
+    matter.check_taken_up(ties)?;
+    check_part(view, matter, part, view.now)?;
     view.dealings().no_rival(&known, ties, view.now)
+}
+
+/// The version by which the group may consent to a matter now: the one that it consented to last; or the one before,
+/// where the matter amends that, so that a group which took one successor up can follow those who want another.
+fn speaks_under(view: &View<'_>, matter: &Matter) -> Result<FederationAgreement, String> {
+    let ties = view.base.ties();
+    let last = ties.latest(&matter.federation).filter(|last| !last.joins);
+    let follows = |last: &&Consent| last.agreement.amends.is_some_and(|amends| amends.version == matter.version);
+    match last.filter(|last| matter.amends.is_some() && follows(last)) {
+        Some(last) => {
+            bound_by(view, &matter.federation, &last.agreement.hash())?;
+            version_of(ties, &matter.version)
+        }
+        None => Ok(bound_by(view, &matter.federation, &matter.version)?.agreement.clone()),
+    }
 }
 
 /// The group's last consent to the agreement of the federation that it belongs to, by which it speaks for itself.
@@ -265,7 +321,7 @@ pub(super) fn may_answer(view: &View<'_>, domains: &[Name], id: &MatterId, conse
         return Err(format!("its last date was {}", known.matter.by[2]));
     }
     if consents {
-        bound_by(view, &known.matter.federation, &known.matter.version)?;
+        speaks_under(view, &known.matter)?;
     }
     if known.consented.is_some() {
         return Err("the group has consented, for good".into());
@@ -276,9 +332,13 @@ pub(super) fn may_answer(view: &View<'_>, domains: &[Name], id: &MatterId, conse
         }
         Some(part) => {
             if consents {
-                check_part(view, part, known.opened)?;
+                known.matter.check_taken_up(view.base.ties())?;
+                check_part(view, &known.matter, part, known.opened)?;
                 known.check_stages(part)?;
             }
+        }
+        None if consents && known.matter.amends.is_some() => {
+            return Err("it gives this group no say: it is expelled by it, or shown to be dormant".into());
         }
         None => {
             let reserved = view.charter().reserved_domain(FEDERATION).map(|domain| &domain.name);
@@ -298,7 +358,7 @@ pub(super) fn may_answer(view: &View<'_>, domains: &[Name], id: &MatterId, conse
 
 /// Checks that a matter says of this group what is so: an entry that it has, what was ceded there, effects that its
 /// domains govern.
-fn check_part(view: &View<'_>, part: &Part, opened: Timestamp) -> Result<(), String> {
+fn check_part(view: &View<'_>, matter: &Matter, part: &Part, opened: Timestamp) -> Result<(), String> {
     if part.head >= view.number {
         return Err(format!("the group has no entry {} yet, by whose charter the matter was made", part.head));
     }
@@ -310,12 +370,12 @@ fn check_part(view: &View<'_>, part: &Part, opened: Timestamp) -> Result<(), Str
             part.head
         ));
     }
-    check_governed(view, part)
+    check_governed(view, matter, part)
 }
 
 /// Checks that the domains which a part touches govern its effects.
-fn check_governed(view: &View<'_>, part: &Part) -> Result<(), String> {
-    for effect in &part.effects {
+fn check_governed(view: &View<'_>, matter: &Matter, part: &Part) -> Result<(), String> {
+    for effect in &matter.effects_of(part) {
         if let Some(other) = effect.governs(view.charter()).iter().find(|name| !part.domains.contains(name)) {
             return Err(format!("the {} is governed by '{other}', which the matter does not touch", effect.name()));
         }

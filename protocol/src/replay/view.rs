@@ -5,11 +5,12 @@ use std::{
     collections::{BTreeMap, BTreeSet},
 };
 
-use super::{Replica, testing};
+use super::{Replica, representing, testing};
 use crate::{
     charter::Charter,
     decision::{Agreement, AgreementEnd, AgreementId, Decision},
     error::Conflict,
+    federation::{Adopted, FederationAgreement},
     id::{BodyId, Hash, ProposalId, StatementId},
     key::PublicKey,
     matter::Dealings,
@@ -34,6 +35,8 @@ pub(super) struct Changes {
     pub(super) namings: Vec<(BodyId, Name)>,
     pub(super) erased: Vec<BodyId>,
     pub(super) dealings: Option<Dealings>,
+    /// The version of an agreement that it consents to or takes up, with the amendment that was adopted with it.
+    pub(super) federated: Option<(FederationAgreement, Option<Adopted>)>,
     pub(super) states_digest: bool,
 }
 
@@ -162,6 +165,11 @@ impl<'a> View<'a> {
             heard + span <= self.now && self.base.missed.get(*name).is_some_and(|start| *start > heard)
         };
         self.charter().members.iter().map(|member| &member.name).filter(is_silent).cloned().collect()
+    }
+
+    /// The liaisons for whom nobody speaks now.
+    pub(super) fn vacant(&self) -> BTreeSet<Name> {
+        representing::vacant(self.charter(), self.dealings(), self.now)
     }
 
     /// Notes who said nothing while a full window of the proposal ran.

@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Deal, DealState, Ledger, Promise, Resource, Terms};
+use super::{Deal, DealState, KnownRound, Ledger, Promise, Resource, Terms};
 use crate::{
     charter::Charter,
-    id::{LogId, TermsId},
+    id::{LogId, RoundId, TermsId},
     limits::{HOLD_MARGIN, LONGEST_HOLD},
     name::Name,
     table::pairs,
@@ -29,6 +29,9 @@ pub struct Books {
     /// Until when a group gets no other hold, after one that it let end for nothing.
     #[serde(with = "pairs")]
     pub pauses: BTreeMap<LogId, Timestamp>,
+    /// The rounds that it opened or may claim in, by the id of their text.
+    #[serde(default, with = "pairs", skip_serializing_if = "BTreeMap::is_empty")]
+    pub rounds: BTreeMap<RoundId, KnownRound>,
 }
 
 impl Books {
@@ -109,7 +112,7 @@ impl Books {
     /// The shortest hold that terms need of a steward: as long as the closer may still close, and for others as long as
     /// news of it take.
     pub fn least_hold(terms: &Terms, steward: &LogId, news: Span) -> Timestamp {
-        if terms.closer == *steward { terms.by } else { terms.by + times(news, HOLD_MARGIN) }
+        if terms.closer == *steward { terms.by } else { terms.by + news.times(HOLD_MARGIN) }
     }
 
     /// When the next hold of the group, whose log is `own`, ends after `now`, or the next deadline that it closes.
@@ -232,8 +235,4 @@ impl Books {
             id.and_then(|id| ledger.release(id));
         }
     }
-}
-
-fn times(span: Span, factor: u64) -> Span {
-    Span::from_millis(span.millis().saturating_mul(factor))
 }

@@ -10,8 +10,8 @@
 //! | budget | an amount in each of some whole periods that follow each other |
 //! | slots | so many of the parallel slots from one moment to another |
 //!
-//! Where less is there than is claimed, [`division`] divides it by a declared rule. Nothing here knows of logs: callers
-//! say which moment it is and give ids of their own.
+//! Where less is there than is claimed, [`division`] divides it by a declared rule; a [`Round`] is what a steward and those
+//! who claim say about that. Nothing here knows of logs: callers say which moment it is and give ids of their own.
 
 mod books;
 mod capacity;
@@ -22,6 +22,7 @@ mod idle;
 mod kind;
 mod ledger;
 mod levels;
+mod rounds;
 mod terms;
 #[cfg(test)]
 mod tests;
@@ -34,6 +35,10 @@ pub use self::{
     grants::Grants,
     kind::{PortionError, Resource},
     ledger::{Ledger, LedgerError, Missing, Promise, TooLow},
+    rounds::{
+        CLAIMS_STAGE, Claimant, Claimed, KnownRound, Offer, REVEALS_STAGE, Round, RoundClaim, RoundResult, RoundSlot,
+        RoundState,
+    },
     terms::{Line, Terms},
     window::{Portion, Window, WindowError},
 };

@@ -161,7 +161,8 @@ impl Driver {
         let witnesses = moving.witnesses(&consent.agreement);
         let secrets = witnesses.iter().filter_map(|witness| self.keys.secret(witness));
         let notes = secrets.map(|secret| Raw(Note::witness(content.clone(), secret).bytes().to_vec())).collect();
-        let evidence = Evidence { log, version: moving.version, voices: Vec::new(), notes, silent: None };
+        let evidence =
+            Evidence { log, version: moving.version, voices: Vec::new(), notes, silent: None, asleep: false };
         self.write(EntryAct::Cite { evidence: vec![evidence] })
     }
 

@@ -208,7 +208,9 @@ fn to_nobody(effect: Effect) -> Vec<Effect> {
         | Effect::Terms { domains, .. }
         | Effect::AcceptTerms { domains, .. }
         | Effect::DeclineTerms { domains, .. }
-        | Effect::ReleaseTerms { domains, .. } => domains
+        | Effect::ReleaseTerms { domains, .. }
+        | Effect::OpenRound { domains, .. }
+        | Effect::Claim { domains, .. } => domains
             .into_iter()
             .map(|domain| Effect::Text { domain, text: format!("Said to other groups: {name}"), replaces: None })
             .collect(),

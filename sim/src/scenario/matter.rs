@@ -91,6 +91,7 @@ pub(super) fn open(table: &Table, start: Timestamp, find: &dyn Find) -> Result<E
         by: [first?, second?, third?],
         replaces: raw.replaces.as_ref().map(matter).transpose()?,
         overrides,
+        amends: None,
     };
     Ok(Effect::OpenMatter { domains, matter: Box::new(matter) })
 }

@@ -14,6 +14,7 @@ HOLDS, MARGIN, TERMS_OF_ONE, GRANTS = 4, 3, 32, 32
 TERMS_KEPT = 31 * 24 * 3600 * 1000
 # The effects by which a group says something about terms.
 ABOUT_TERMS = ("terms", "accept_terms", "decline_terms", "release_terms")
+ABOUT_ROUNDS = ("open_round", "claim")
 ALL = {"from": 0, "until": LATEST}
 
 
@@ -86,17 +87,19 @@ def peak(portions: Iterable[dict]) -> int:
 # ---- the books
 
 class Books:
-    """Ledgers by resource, negotiations by terms, and pauses by requester; values inside are never changed in place."""
+    """Ledgers by resource, negotiations by terms, pauses by requester, rounds; values inside are never changed in place."""
 
-    def __init__(self, ledgers: dict | None = None, deals: dict | None = None, pauses: dict | None = None) -> None:
+    def __init__(self, ledgers: dict | None = None, deals: dict | None = None, pauses: dict | None = None,
+                 rounds: dict | None = None) -> None:
         self.ledgers: dict[str, dict] = ledgers or {}
         self.deals: dict[bytes, dict] = deals or {}
         self.pauses: dict[bytes, int] = pauses or {}
+        self.rounds: dict[bytes, dict] = rounds or {}
 
     def copy(self) -> "Books":
         """Books that can change without changing these."""
         ledgers = {name: {**ledger, "promises": dict(ledger["promises"])} for name, ledger in self.ledgers.items()}
-        return Books(ledgers, dict(self.deals), dict(self.pauses))
+        return Books(ledgers, dict(self.deals), dict(self.pauses), dict(self.rounds))
 
     def as_data(self) -> dict:
         """The books as the digest has them."""
@@ -104,7 +107,8 @@ class Books:
             return [[key, items[key]] for key in sorted(items)]
         ledgers = {name: {"capacity": ledger["capacity"], "promises": pairs(ledger["promises"])}
                    for name, ledger in self.ledgers.items()}
-        return {"ledgers": ledgers, "deals": pairs(self.deals), "pauses": pairs(self.pauses)}
+        rounds = {"rounds": pairs(self.rounds)} if self.rounds else {}
+        return {"ledgers": ledgers, "deals": pairs(self.deals), "pauses": pairs(self.pauses), **rounds}
 
     def keep(self, resource: dict) -> None:
         """Takes a resource in, or its other capacity."""
@@ -345,4 +349,4 @@ def from_data(data: dict) -> Books:
         ledgers[name] = {"capacity": ledger["capacity"], "promises": promises}
         if len(promises) < len(ledger["promises"]) or Books(ledgers).promised(name) > ledger["capacity"]:
             raise malformed(f"more is promised of {name} than there is")
-    return Books(ledgers, dict(data["deals"]), dict(data["pauses"]))
+    return Books(ledgers, dict(data["deals"]), dict(data["pauses"]), dict(data.get("rounds", [])))

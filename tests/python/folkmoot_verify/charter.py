@@ -36,8 +36,13 @@ def names_sorted(items: list[dict], field: str = "name") -> bool:
 
 
 def is_person(member: dict) -> bool:
-    """Whether a member is a person."""
-    return member["kind"] == "person"
+    """Whether a member is a person, or a liaison, for whom people speak."""
+    return member["kind"] == "person" or "agent" not in member["kind"]
+
+
+def liaison_of(member: dict) -> dict | None:
+    """Whom a member stands for, if it is a liaison."""
+    return None if member["kind"] == "person" else member["kind"].get("liaison")
 
 
 def agent_of(member: dict) -> dict | None:
@@ -143,19 +148,28 @@ def stands(charter: dict) -> None:
     need(any(is_person(member) for member in members), "no person")
     keys = [charter["host"]["log_key"], charter["host"]["node"]]
     for member in members:
-        need(1 <= len(member["keys"]) <= 8 and is_sorted(member["keys"]), "keys are not sorted, none or too many")
+        least, most = (0, 0) if liaison_of(member) else (1, 8)
+        need(least <= len(member["keys"]) <= most and is_sorted(member["keys"]), "keys are not sorted, or not as many")
         keys += member["keys"]
         agent = agent_of(member)
         if agent:
             sponsor = named(members, agent["sponsor"])
-            need(sponsor is not None and is_person(sponsor), "a sponsor who is no person of the group")
+            need(sponsor is not None and sponsor["kind"] == "person", "a sponsor who is no person of the group")
             need(is_sorted(scope.encode() for scope in agent["scope"]), "a scope is not sorted")
             need(all(named(domains, scope) for scope in agent["scope"]), "a scope names no domain")
+    seats = [(seat["group"], seat["role"]) for seat in map(liaison_of, members) if seat]
+    need(len(set(seats)) == len(seats), "two liaisons of one role")
     need(keys[0] != keys[1], "the log key is the node's")
     need(len(set(keys[2:])) == len(keys) - 2 and not set(keys[:2]) & set(keys[2:]), "a key belongs to two")
     for role in roles:
         need(names_sorted(role["holders"], "member"), "holders are not sorted")
         need("filled_in" not in role or named(domains, role["filled_in"]) is not None, "filled in no domain")
+        if "represents" in role:
+            need(len(role["holders"]) <= 8, "too many holders of a role that represents the group")
+            need(all((named(members, holder["member"]) or {}).get("kind") == "person" for holder in role["holders"]),
+                 "only people represent the group")
+            mandated = role["represents"].get("mandated_in")
+            need(mandated is None or named(domains, mandated) is not None, "mandated in no domain")
         for holder in role["holders"]:
             need(named(members, holder["member"]) is not None, "a holder who is no member")
             need(holder["from"] < holder["until"], "a term that ends before it starts")
@@ -203,6 +217,7 @@ def agreement_stands(agreement: dict) -> None:
     good(len({group["log"] for group in groups}) == len(groups), "a log twice")
     good(len({seat["node"] for seat in panel}) == len(panel), "a node twice")
     good(timing["news"] > 0 and timing["news"] >= 4 * timing["skew"], "news and skew")
+    good(dormant_after(agreement) >= timing["news"], "dormant before news can be there")
     for group in groups:
         steps = 0
         while group is not None and "escalates_to" in group:
@@ -211,14 +226,23 @@ def agreement_stands(agreement: dict) -> None:
     good(number_of(agreement) >= 2 or "amends" not in agreement, "an amendment below 2")
 
 
+def dormant_after(agreement: dict) -> int:
+    """After how long without an entry a group may be named dormant."""
+    return agreement["timing"].get("dormant", 30 * 24 * 3600 * 1000)
+
+
+def same_panel(new: dict, old: dict) -> bool:
+    """Whether the same nodes have seats."""
+    return {seat["node"] for seat in new["panel"]} == {seat["node"] for seat in old["panel"]}
+
+
 def stays(new: dict, old: dict) -> bool:
-    """Whether a version has what is the same in every version of a federation."""
-    return ({seat["node"] for seat in new["panel"]} == {seat["node"] for seat in old["panel"]}
-            and new["timing"] == old["timing"])
+    """Whether a version has what a group may not change by itself."""
+    return same_panel(new, old) and new["timing"] == old["timing"]
 
 
 def may_follow(new: dict, old: dict) -> bool:
-    """Whether a version may follow another one (section 17)."""
+    """Whether a version may follow another one (section 17, rule 1 of what is in force)."""
     return ("amends" in new and new["amends"]["version"] == version_of(old)
             and federation_of(new) == federation_of(old) and number_of(new) == number_of(old) + 1
-            and stays(new, old))
+            and same_panel(new, old))

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from . import charter as charters, matters, resources
-from .books import ABOUT_TERMS
+from . import charter as charters, liaisons, matters, resources, rounds
+from .books import ABOUT_ROUNDS, ABOUT_TERMS
 from .charter import federation_of, may_follow, named, version_of
 from .encoding import Refused
 from .state import State
@@ -11,7 +11,8 @@ from .state import State
 NOTICE = 30 * 24 * 3600 * 1000
 BY_CHARTER = ("purpose", "set_role", "drop_role", "set_times", "set_participation", "erase")
 BY_DOMAIN = {"set_member": "membership", "drop_member": "membership", "add_key": "membership",
-             "drop_key": "membership", "set_host": "hosting", "federate": "federation", "leave": "federation"}
+             "drop_key": "membership", "set_host": "hosting", "federate": "federation", "leave": "federation",
+             "follow": "federation"}
 
 
 def split(effect: dict) -> tuple[str, Any]:
@@ -37,9 +38,12 @@ def governing(charter: dict, effects: list[dict]) -> set[str]:
         elif kind in ("seat", "unseat"):
             role = named(charter["roles"], what["role"])
             found.add(role.get("filled_in", "charter") if role else "charter")
+        elif kind == "mandate":
+            role = named(charter["roles"], what["role"])
+            found.add((role or {}).get("represents", {}).get("mandated_in", "charter"))
         elif kind in BY_CHARTER or kind == "retire" and not named(charter["domains"], what["domain"]):
             found.add("charter")
-        elif kind in ("open_matter", "stance", *ABOUT_TERMS):
+        elif kind in ("open_matter", "stance", *ABOUT_TERMS, *ABOUT_ROUNDS):
             found |= set(what["domains"])
         elif kind in ("set_resource", "drop_resource"):
             there = named(charter.get("resources", []), what["name" if kind == "set_resource" else "resource"])
@@ -169,8 +173,14 @@ def carry_out(state: State, decision: bytes, effects: list[tuple[int, dict]], re
                 raise Refused("conflict", "no-body")
             state.erased.add(what["body"])
         else:
-            if kind in ("open_matter", "stance", *ABOUT_TERMS):
+            if kind in ("open_matter", "stance", "mandate", *ABOUT_TERMS, *ABOUT_ROUNDS):
                 _say(state, before, decision, kind, what, number, now)
+            elif kind == "follow":
+                charters.agreement_stands(what)
+                held = [consent["agreement"] for consent in before.consents] + before.follows
+                need(state.log not in matters.logs(what), "an agreement that names this group")
+                need(version_of(what) not in map(version_of, held), "a version that the log holds")
+                state.follows = [*state.follows, what]
             else:
                 _tie(state, charter, kind, what, number, now)
         state.charter = charter
@@ -178,10 +188,10 @@ def carry_out(state: State, decision: bytes, effects: list[tuple[int, dict]], re
 
 
 def _at_most_one_voice(kinds: set[str], effects: list[dict]) -> None:
-    speak = [effect for effect in effects if effect.keys() & {"federate", "leave", "open_matter", "stance",
-                                                              *ABOUT_TERMS}]
+    speak = [effect for effect in effects if effect.keys() & {"federate", "leave", "follow", "open_matter",
+                                                              "stance", *ABOUT_TERMS, *ABOUT_ROUNDS}]
     need(len(speak) <= 1, "more than one tie")
-    promises = kinds & set(ABOUT_TERMS)
+    promises = kinds & {*ABOUT_TERMS, *ABOUT_ROUNDS}
     need(not promises or not kinds & {"set_resource", "drop_resource"}, "terms beside a change of resources")
 
 
@@ -203,11 +213,19 @@ def _say(state: State, before: State, decision: bytes, kind: str, what: dict, nu
     if kind == "open_matter":
         matters.check_opening(state, before, what, number, now)
         says = {"open": what["matter"]}
+    elif kind == "mandate":
+        says = liaisons.mandate(before, what)
     elif kind in ABOUT_TERMS:
         says = resources.decide(state, before, kind, what, now)
+    elif kind in ABOUT_ROUNDS:
+        says = rounds.decide(state, before, kind, what, now)
     else:
         matters.check_stance(state, before, what, number, now)
-        says = {"consent" if what["consents"] else "decline": {"matter": what["matter"]}}
+        amends = "amends" in before.matters[what["matter"]]["matter"]
+        taken = matters.taken_before(before, before.matters[what["matter"]]["matter"]["version"]) if amends else None
+        says = {"decline": {"matter": what["matter"]}}
+        if what["consents"]:
+            says = {"consent": {"matter": what["matter"], **({} if taken is None else {"taken": taken})}}
     state.unsaid = [*state.unsaid, {"decision": decision, "says": says}]
 
 
@@ -283,13 +301,23 @@ def _tie(state: State, charter: dict, kind: str, what: dict, number: int, now: i
         charter["federation"] = federation_of(what)
     else:
         need("amends" in what and federation_of(what) == belongs, "no amendment of this federation")
-        same = matters.logs(matters.last_version(state, belongs)) == matters.logs(what)
-        need(same or matters.all_settled(state, now), "a matter that is not settled")
-        for consent in state.consents:
-            before = consent["agreement"]
-            same = before.get("amends", {}).get("version") == what["amends"]["version"]
-            need(consent["joins"] or not same, "a consent to another successor")
-            need(version_of(before) != what["amends"]["version"] or may_follow(what, before), "it may not follow")
-        if matters.version(state, what["amends"]["version"]) is None:
-            need(charters.stays(what, matters.last_version(state, belongs)), "another panel or other times")
-    state.consents.append({"entry": number, "at": now, "joins": belongs is None, "agreement": what})
+        _take_up(state, belongs, what, now)
+    adopted = matters.adopted_with(state, what, now)
+    state.consents.append({"entry": number, "at": now, "joins": belongs is None, "agreement": what,
+                           **({} if adopted is None else {"adopted": adopted[0]})})
+
+
+def _take_up(state: State, federation: bytes, what: dict, now: int) -> None:
+    """What a group that belongs to a federation takes up (section 17; section 19, rules 19 and 20)."""
+    before, adopted = what["amends"]["version"], matters.adopted_with(state, what, now)
+    last = matters.last_version(state, federation)
+    same = matters.logs(last) == matters.logs(what)
+    need(adopted is None and same or matters.all_settled(state, what, now), "a matter that is not settled")
+    need(matters.is_free_for(state, what, adopted is not None, now), "bound by a consent to another text")
+    for taken in matters.successors(state, before):
+        gives_way = adopted is not None and adopted[1] and "adopted" not in taken and taken["agreement"] != what
+        need(gives_way, "another successor")
+    if adopted is None:
+        held = matters.version(state, before)
+        need(held is None or may_follow(what, held), "it may not follow")
+        need(charters.stays(what, held or last), "another panel or other times")

@@ -1,20 +1,21 @@
 """Between groups: voices, evidence and matters (section 19)."""
 
-from typing import Any, Iterable
+from typing import Any, Callable, Iterable
 
 from . import charter as charters
-from . import effects, resources
-from .books import ABOUT_TERMS
-from .charter import federation_of, is_sorted, named, version_of
-from .encoding import Refused
+from . import effects, liaisons, resources, rounds, schema
+from .books import ABOUT_ROUNDS, ABOUT_TERMS
+from .charter import (agreement_stands, dormant_after, federation_of, is_sorted, may_follow, named,
+                      version_of)
+from .encoding import Refused, encode
 from .envelope import Record, inside
 from .seals import panel
 from .state import State
 
 EVIDENCE, REPLACEMENTS, EFFECTS = 16, 3, 64
 LATEST = 253402300799000
-NOT_IN_A_MATTER = {"add_key", "drop_key", "set_host", "federate", "leave", "open_matter", "stance", "erase",
-                   *ABOUT_TERMS}
+NOT_IN_A_MATTER = {"add_key", "drop_key", "set_host", "federate", "leave", "open_matter", "stance", "follow",
+                   "mandate", "erase", *ABOUT_TERMS, *ABOUT_ROUNDS}
 ADOPTED, NOT_ADOPTED, OPEN, DOUBT = "adopted", "not adopted", "open", "in doubt"
 
 
@@ -35,6 +36,12 @@ def version(state: State, name: bytes) -> dict | None:
     """The text of a version of an agreement to which the log holds a consent."""
     held = (consent["agreement"] for consent in state.consents)
     return next((agreement for agreement in held if version_of(agreement) == name), None)
+
+
+def basis(state: State, name: bytes) -> dict | None:
+    """The text of a version by which evidence may be cited: one that the log holds or follows."""
+    followed = next((agreement for agreement in state.follows if version_of(agreement) == name), None)
+    return version(state, name) or followed
 
 
 def last_version(state: State, federation: bytes) -> dict | None:
@@ -90,8 +97,64 @@ def can_stand(matter: dict, agreement: dict, now: int) -> bool:
             return False
         if part.get("due", 0) > by[0]:
             return False
+    if "amends" in matter and not amends_well(matter, agreement):
+        return False
     window = max(part["window"] for part in parts)
     return all(date >= after(before, agreement["timing"]["news"], window) for before, date in zip([now, *by], by))
+
+
+def amends_well(matter: dict, agreement: dict) -> bool:
+    """Rule 12, of a matter that amends its version."""
+    dormant, text = matter["amends"].get("dormant", []), matter["amends"]["agreement"]
+    try:
+        schema.agreement(text, "amends")
+        agreement_stands(text)
+    except Refused:
+        return False
+    bare = not any(part.keys() & {"effects", "linked", "after", "due"} for part in matter["parts"])
+    good = may_follow(text, agreement) and is_sorted(dormant) and set(dormant) <= set(logs(agreement))
+    return (good and 3 * len(dormant) <= len(agreement["groups"]) and len(voters(matter, agreement))
+            >= needed(matter, agreement) and bare
+            and [part["group"] for part in matter["parts"]] == sorted(voters(matter, agreement))
+            and len(encode(text)) <= 49152)
+
+
+def voters(matter: dict, agreement: dict) -> list[bytes]:
+    """The groups that count at the third level."""
+    if "amends" not in matter:
+        return logs(agreement)
+    kept, dormant = logs(matter["amends"]["agreement"]), matter["amends"].get("dormant", [])
+    return [group for group in logs(agreement) if group in kept and group not in dormant]
+
+
+def needed(matter: dict, agreement: dict) -> int:
+    """How many of them are needed."""
+    if "amends" not in matter:
+        return two_thirds(agreement)
+    groups = len(agreement["groups"])
+    return max(-(-2 * (groups - len(matter["amends"].get("dormant", []))) // 3), groups // 2 + 1)
+
+
+def amend_one(one: dict, other: dict) -> bool:
+    """Whether two matters amend one version."""
+    return "amends" in one and "amends" in other and one["version"] == other["version"]
+
+
+def same_text(one: dict, other: dict) -> bool:
+    """Whether two matters amend one version by one text."""
+    return amend_one(one, other) and one["amends"]["agreement"] == other["amends"]["agreement"]
+
+
+def successors(state: State, before: bytes) -> list[dict]:
+    """The successors of a version that the log took up."""
+    return [consent for consent in state.consents if not consent["joins"]
+            and consent["agreement"].get("amends", {}).get("version") == before]
+
+
+def taken_before(state: State, before: bytes) -> bytes | None:
+    """The successor of a version that the log took up by itself."""
+    own = [version_of(taken["agreement"]) for taken in successors(state, before) if "adopted" not in taken]
+    return own[0] if own else None
 
 
 def in_time(matter: dict, group: bytes, level: int) -> int:
@@ -124,7 +187,8 @@ def standing(state: State, known: dict, now: int) -> tuple[str | None, int]:
     def dead(group: bytes, level: int) -> bool:
         return level in slots.get(group, {}).get("dead", [])
 
-    parts, groups, least = [part["group"] for part in matter["parts"]], logs(agreement), two_thirds(agreement)
+    parts, groups = [part["group"] for part in matter["parts"]], voters(matter, agreement)
+    least = needed(matter, agreement)
     for level in (1, 2):
         if all(counts(group, level) for group in parts):
             return ADOPTED, level
@@ -150,6 +214,9 @@ def takes_up(state: State, matter: dict, other: bytes) -> bool:
 def rivals(state: State, one: dict, other: dict) -> bool:
     """Rule 16."""
     texts = one["matter"], other["matter"]
+    if amend_one(*texts):
+        follow = takes_up(state, texts[0], other["id"]) or takes_up(state, texts[1], one["id"])
+        return one["id"] != other["id"] and not follow and not same_text(*texts)
     apart = texts[0]["by"][2] < other["opened"] or texts[1]["by"][2] < one["opened"]
     follow = takes_up(state, texts[0], other["id"]) or takes_up(state, texts[1], one["id"])
     same = "replaces" in texts[0] and texts[0]["replaces"] == texts[1].get("replaces")
@@ -180,9 +247,10 @@ def builds_well(state: State, matter: dict, now: int) -> bool:
     overrides = matter.get("overrides", [])
     for name in [*([matter["replaces"]] if "replaces" in matter else []), *overrides]:
         before = state.matters.get(name, {}).get("matter")
-        if before is None or not touched(before) <= touched(matter):
+        if before is None or not (amend_one(before, matter) or touched(before) <= touched(matter)):
             return False
-        if not set(before.get("overrides", [])) <= set(overrides):
+        same = {other for other, known in state.matters.items() if same_text(known["matter"], matter)}
+        if not set(before.get("overrides", [])) - same <= set(overrides):
             return False
     row, name = 0, matter.get("replaces")
     while name is not None:
@@ -209,15 +277,39 @@ def was_ceded(state: State, part: dict, opened: int) -> bool:
     return all(map(ceded, part["domains"]))
 
 
-def governs_all(state: State, part: dict) -> bool:
+def changes(matter: dict, part: dict) -> list[dict]:
+    """What a matter changes in the group of a part."""
+    return [{"federate": matter["amends"]["agreement"]}] if "amends" in matter else part.get("effects", [])
+
+
+def governs_all(state: State, matter: dict, part: dict) -> bool:
     """Whether a part names all domains that govern its effects by the charter now."""
-    return effects.governing(state.charter, part.get("effects", [])) <= set(part["domains"])
+    return effects.governing(state.charter, changes(matter, part)) <= set(part["domains"])
 
 
-def is_true(state: State, part: dict, opened: int, number: int) -> bool:
+def is_true(state: State, matter: dict, part: dict, opened: int, number: int) -> bool:
     """Rule 13."""
     return (part["head"] < number and part.get("ceded", False) == was_ceded(state, part, opened)
-            and governs_all(state, part))
+            and governs_all(state, matter, part))
+
+
+def speaks_under(state: State, matter: dict, now: int) -> dict | None:
+    """The version that a matter names, if the group speaks under it (rule 14)."""
+    held = [consent for consent in state.consents if federation_of(consent["agreement"]) == matter["federation"]]
+    if not held or effects.federation_at(state, now) != matter["federation"]:
+        return None
+    last = held[-1]["agreement"]
+    follows = not held[-1]["joins"] and last.get("amends", {}).get("version") == matter["version"]
+    if version_of(last) == matter["version"] or "amends" in matter and follows:
+        return version(state, matter["version"])
+    return None
+
+
+def other_adopted(state: State, matter: dict) -> bool:
+    """Whether the log has taken up an adopted successor of the version with another text than an amendment's."""
+    return "amends" in matter and any(
+        "adopted" in taken and taken["agreement"] != matter["amends"]["agreement"]
+        for taken in successors(state, matter["version"]))
 
 
 # ---- the effects
@@ -225,16 +317,20 @@ def is_true(state: State, part: dict, opened: int, number: int) -> bool:
 def check_opening(state: State, before: State, what: dict, number: int, now: int) -> None:
     """Rule 14; `before` is the state before the entry."""
     matter, domains = what["matter"], what["domains"]
-    own = last_version(before, matter["federation"])
-    good = own is not None and effects.federation_at(before, now) == matter["federation"]
-    good = good and version_of(own) == matter["version"] and bool(domains) and names_sorted(domains)
+    own, part = speaks_under(before, matter, now), part_of(matter, state.log)
+    good = own is not None and bool(domains) and names_sorted(domains)
     good = good and can_stand(matter, own, now) and reaches_others(matter, before.log, own)
     good = good and builds_well(before, matter, now)
+    if good and "amends" in matter:
+        amends = matter["amends"]
+        good = all(group in before.asleep and after(before.asleep[group], dormant_after(own)) >= now
+                   for group in amends.get("dormant", []))
+        good = good and amends.get("taken") == (taken_before(before, matter["version"]) if part else None)
     need(good, "effect", "a matter that may not be opened")
-    part = part_of(matter, state.log)
     if part is not None:
         known = {"id": bytes(32), "matter": matter, "opened": now}
-        good = part["domains"] == domains and "after" not in part and is_true(before, part, now, number)
+        good = part["domains"] == domains and "after" not in part and is_true(before, matter, part, now, number)
+        good = good and not other_adopted(before, matter)
         need(good and no_rival(before, known, now), "effect", "a matter that the group may not consent to")
 
 
@@ -250,19 +346,56 @@ def check_stance(state: State, before: State, what: dict, number: int, now: int)
     need(good, "effect", "an answer that does not apply")
     if what["consents"]:
         slots = dict(known["slots"])
-        good = last_version(before, matter["federation"]) == agreement
-        good = good and effects.federation_at(before, now) == matter["federation"]
-        if part is not None:
-            good = good and is_true(before, part, known["opened"], number)
+        good = speaks_under(before, matter, now) is not None
+        if part is None:
+            good = good and "amends" not in matter
+        else:
+            good = good and not other_adopted(before, matter)
+            good = good and is_true(before, matter, part, known["opened"], number)
             good = good and all("consent" in slots.get(group, {}) for group in part.get("after", []))
         good = good and builds_well(before, matter, now) and no_rival(before, known, now)
         need(good, "effect", "a consent that does not apply")
 
 
-def all_settled(state: State, now: int) -> bool:
-    """Whether every matter to which the group consented is settled (rule 19)."""
+def all_settled(state: State, text: dict, now: int) -> bool:
+    """Whether every matter to which the group consented is settled before it takes a text up (rule 19)."""
     return all("enacted" in known or standing(state, known, now)[0] in (ADOPTED, NOT_ADOPTED)
-               or is_overridden(state, name, now) for name, known in state.matters.items() if "consented" in known)
+               or is_overridden(state, name, now) or known["matter"].get("amends", {}).get("agreement") == text
+               for name, known in state.matters.items() if "consented" in known)
+
+
+def is_free_for(state: State, text: dict, adopted: bool, now: int) -> bool:
+    """Whether no consent to another text binds the group (rule 20)."""
+    over = {name for known in state.matters.values() if standing(state, known, now)[0] == ADOPTED
+            for name in known["matter"].get("overrides", [])}
+    return all(standing(state, known, now)[0] == NOT_ADOPTED or adopted and name in over
+               for name, known in state.matters.items()
+               if "consented" in known and known["matter"].get("amends", {}).get("agreement", text) != text
+               and known["matter"]["version"] == text["amends"]["version"])
+
+
+def leaves_no_other(state: State, known: dict, now: int) -> bool:
+    """Whether an amendment stands and leaves no other (rule 21)."""
+    matter, agreement = known["matter"], version(state, known["matter"]["version"])
+    if agreement is None or standing(state, known, now)[0] != ADOPTED:
+        return False
+    last, end = matter["by"][2], end_of(matter, agreement, 3)
+    counted = [slot.get("taken") for _, slot in known["slots"]
+               if "consent" in slot and slot["consent"][0] <= last and slot["consent"][1] <= end]
+    others = {*counted, taken_before(state, matter["version"])} - {None, version_of(matter["amends"]["agreement"])}
+    groups = len(agreement["groups"])
+    return all(sum(taken != text for taken in counted) + groups // 2 + 1 > groups for text in others)
+
+
+def adopted_with(state: State, text: dict, now: int) -> tuple[dict, bool] | None:
+    """The amendment that was adopted with a text, and whether the group consented to it."""
+    found = [(name, known) for name, known in sorted(state.matters.items())
+             if known["matter"].get("amends", {}).get("agreement") == text and leaves_no_other(state, known, now)]
+    if not found:
+        return None
+    name, known = max(found, key=lambda item: ("consented" in item[1], item[0]))
+    least = needed(known["matter"], version(state, known["matter"]["version"]))
+    return {"matter": name, "needed": least}, "consented" in known
 
 
 # ---- speaking
@@ -270,7 +403,8 @@ def all_settled(state: State, now: int) -> bool:
 def due(state: State) -> dict | None:
     """The voice that is due."""
     if not state.unsaid:
-        return None
+        sitting = liaisons.due(state)
+        return None if sitting is None else {**_chained(state), "says": {"represent": sitting}}
     first = state.unsaid[0]
     return {**_chained(state), "decision": first["decision"], "says": first["says"]}
 
@@ -291,17 +425,26 @@ def speak(state: State, record: Record) -> None:
     voice, chained = act["speak"], _chained(state)
     need({name: voice[name] for name in ("previous", "host") if name in voice} == chained, "voice", "out of the chain")
     (kind, what), = voice["says"].items()
-    if state.unsaid:
+    if due(state) is not None:
         need(voice == due(state), "voice", "another voice is due")
-        state.unsaid = state.unsaid[1:]
+        if kind == "represent":
+            liaisons.note(state, what)
+        else:
+            state.unsaid = state.unsaid[1:]
     else:
-        need("decision" not in voice and kind not in ("open", "consent", "decline"), "voice", "nothing calls for it")
+        need("decision" not in voice and kind not in ("open", "consent", "decline", "represent", "mandate"),
+             "voice", "nothing calls for it")
         if kind == "enact":
             enact(state, what, number, now)
+        elif kind in rounds.SAYS:
+            rounds.follow(state, kind, what, now)
         else:
             resources.follow(state, kind, what, now)
     state.spoke = record.id
-    if "terms" in what:
+    if kind in rounds.SAYS:
+        rounds.spoken(state, kind, what, now)
+        return
+    if kind in ("represent", "mandate") or "terms" in what:
         return
     if kind == "open":
         known = {"id": record.id, "matter": what, "sponsor": state.log, "opened": now, "slots": []}
@@ -329,7 +472,7 @@ def enact(state: State, what: dict, number: int, now: int) -> None:
     def good(condition: bool, message: str) -> None:
         need(condition, "enactment", message)
 
-    good(part is not None and "effects" in part and "enacted" not in known, "nothing to enact")
+    good(part is not None and bool(changes(matter, part)) and "enacted" not in known, "nothing to enact")
     good(standing(state, known, now) == (ADOPTED, what["level"]), "not adopted at that level")
     ceded = part.get("ceded", False) and part["head"] < number and was_ceded(state, part, known["opened"])
     left = [item["from"] for item in [effects.leaving_of(state, matter["federation"])] if item is not None]
@@ -341,9 +484,14 @@ def enact(state: State, what: dict, number: int, now: int) -> None:
                  if "consented" in other and rivals(state, other, known)), "a rival that did not fail")
     good(not any(_prevails(state, other, known["id"], now) for other in state.matters.values()), "taken up")
     good(not any(_newer(state, other, matter, part) for other in state.matters.values()), "a newer one is enacted")
-    good(governs_all(state, part), "another domain governs an effect")
+    good(governs_all(state, matter, part), "another domain governs an effect")
+    carried = changes(matter, part)
+    if "amends" in matter:
+        good(leaves_no_other(state, known, now), "another text may still come into force")
+        if version(state, version_of(matter["amends"]["agreement"])) is not None:
+            carried = []
     before = state.copy()
-    effects.carry_out(state, known["id"], list(enumerate(part["effects"])), None, number, now, before)
+    effects.carry_out(state, known["id"], list(enumerate(carried)), None, number, now, before)
 
 
 def _failed(known: dict, level: int) -> bool:
@@ -375,6 +523,7 @@ class Heard:
         need(host is not None and bool(witnesses), "evidence", "a log that nobody witnesses by that version")
         self.numbers = panel(len(witnesses))
         self.voices: list[tuple[bytes, int, dict]] = []
+        self.places: list[int] = [record.content[1] for record in voices]
         for record in voices:
             need("speak" in record.content[5] and record.content[0] == log, "evidence", "no voice of that log")
             voice = record.content[5]["speak"]
@@ -395,26 +544,30 @@ class Heard:
                 self.notes.setdefault(note.key, []).append((time, 0 if voice is None else places[voice] + 1))
             last = note
 
-    def said(self) -> Iterable[tuple[bytes, int, int, dict]]:
-        """What was said: its id, its date, by when it is sealed, the voice."""
+    def said(self) -> Iterable[tuple[bytes, int, int, dict, int]]:
+        """What was said: its id, its date, by when it is sealed, the voice, the number of its entry."""
         for place, (name, date, voice) in enumerate(self.voices):
             first = [next((time for time, covers in notes if covers > place), None) for notes in self.notes.values()]
             times = sorted(time for time in first if time is not None)
             if len(times) >= self.numbers.seal:
-                yield name, date, times[self.numbers.seal - 1], voice
+                yield name, date, times[self.numbers.seal - 1], voice, self.places[place]
 
     def is_silent(self, known: dict, group: bytes, level: int, end: int) -> bool:
-        """Rule 10."""
+        """Rule 10, of a matter."""
         matter = known["matter"]
-        if self.voices and "previous" in self.voices[0][2] and self.voices[0][1] >= known["opened"]:
-            return False
 
         def consents(name: bytes, date: int, voice: dict) -> bool:
             opens = name == known["id"] and part_of(matter, group) is not None
             return date <= in_time(matter, group, level) and (
-                opens or voice["says"] == {"consent": {"matter": known["id"]}})
+                opens or voice["says"].get("consent", {}).get("matter") == known["id"])
 
-        place = next((place for place, shown in enumerate(self.voices) if consents(*shown)), None)
+        return self.nothing(known["opened"], end, consents)
+
+    def nothing(self, since: int, end: int, says: Callable[[bytes, int, dict], bool]) -> bool:
+        """Rule 10: whether s witnesses were silent at an end on what could be said since a date."""
+        if self.voices and "previous" in self.voices[0][2] and self.voices[0][1] >= since:
+            return False
+        place = next((place for place, shown in enumerate(self.voices) if says(*shown)), None)
         silent = 0
         for notes in self.notes.values():
             late = next((at for at, (time, _) in enumerate(notes) if time > end), None)
@@ -422,6 +575,21 @@ class Heard:
                 looked_at = [covers for _, covers in notes[max(late - 1, 0):late + 1]]
                 silent += place is None or min(looked_at) <= place
         return silent >= self.numbers.settle
+
+
+def asleep_until(evidence: dict, agreement: dict, notes: list[Record]) -> int:
+    """Until when a group is shown to be asleep (rule 9)."""
+    host = next((group["node"] for group in agreement["groups"] if group["log"] == evidence["log"]), None)
+    witnesses = {seat["node"] for seat in agreement["panel"]} - {host}
+    good = host is not None and bool(witnesses) and not evidence["voices"] and "silent" not in evidence
+    pairs = list(zip(notes[::2], notes[1::2]))
+    good = good and 2 * len(pairs) == len(notes) and is_sorted([first.key for first, _ in pairs])
+    for first, last in pairs:
+        (log, _, _, entry, start, _), (other, _, _, same, end, _) = first.content, last.content
+        good = good and log == other == evidence["log"] and first.key == last.key and first.key in witnesses
+        good = good and entry == same and end >= after(start, dormant_after(agreement))
+    need(good and len(pairs) >= panel(len(witnesses)).settle, "evidence", "it does not show that the group is asleep")
+    return min(last.content[4] for _, last in pairs)
 
 
 def cite(state: State, record: Record) -> None:
@@ -432,18 +600,32 @@ def cite(state: State, record: Record) -> None:
     moves = effects.moving(state, record.content[3]) is not None
     need(1 <= len(pieces) <= EVIDENCE, "size", "too much evidence, or none", "malformed")
     for piece, (voices, notes) in zip(pieces, records):
-        agreement = version(state, piece["version"])
+        agreement = basis(state, piece["version"])
+        follows = version(state, piece["version"]) is None
         need(agreement is not None, "evidence", "a version that the log does not hold")
         if moves and state.moving is not None and piece["log"] == state.log:
             _settle_move(state, piece, agreement, notes)
             continue
+        if "asleep" in piece:
+            until = asleep_until(piece, agreement, notes)
+            need(state.asleep.get(piece["log"], -1) < until, "evidence", "nothing new")
+            state.asleep[piece["log"]] = until
+            continue
         heard = Heard(piece, agreement, voices, notes)
         news = False
-        for name, date, sealed, voice in heard.said():
+        for name, date, sealed, voice, number in heard.said():
             cited.add(name)
-            news |= _take(state, piece, agreement, record.content[3], name, date, sealed, voice)
+            (kind, what), = voice["says"].items()
+            if kind in ("represent", "mandate"):
+                news |= liaisons.take(state, piece["log"], number, kind, what)
+            elif not follows:
+                news |= _take(state, piece, agreement, record.content[3], name, date, sealed, voice)
         if "silent" in piece:
             matter, level = piece["silent"]
+            if matter in state.books.rounds:
+                news |= rounds.take_silence(state, piece, agreement, heard, matter, level)
+                need(news, "evidence", "nothing new")
+                continue
             known = state.matters.get(matter)
             good = known is not None and known["matter"]["version"] == piece["version"] and 1 <= level <= 3
             good = good and heard.is_silent(known, piece["log"], level, end_of(known["matter"], agreement, level))
@@ -472,6 +654,8 @@ def _take(state: State, piece: dict, agreement: dict, now: int, name: bytes, dat
           voice: dict) -> bool:
     """Takes what was said into the log (rule 9), and says whether it is new."""
     (kind, what), = voice["says"].items()
+    if kind in rounds.SAYS:
+        return rounds.take(state, piece, agreement, date, sealed, kind, what)
     if "terms" in what:
         return resources.take(state, piece, agreement, now, date, sealed, kind, what)
     if kind not in ("open", "consent"):
@@ -495,7 +679,11 @@ def _take(state: State, piece: dict, agreement: dict, now: int, name: bytes, dat
     before = dict(known["slots"]).get(piece["log"], {}).get("consent")
     if before is not None and before[1] <= sealed:
         return news
-    _set_slot(state, known, piece["log"], consent=[date, sealed])
+    taken = (what.get("amends", {}) if kind == "open" else what).get("taken")
+    slots = dict(known["slots"])
+    slots[piece["log"]] = {name: value for name, value in slots.get(piece["log"], {}).items() if name != "taken"}
+    known = {**known, "slots": [[group, slots[group]] for group in sorted(slots)]}
+    _set_slot(state, known, piece["log"], consent=[date, sealed], **({} if taken is None else {"taken": taken}))
     return True
 
 

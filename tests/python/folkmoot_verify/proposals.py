@@ -2,7 +2,7 @@
 
 from typing import Container
 
-from . import effects
+from . import effects, liaisons
 from .charter import agent_of, is_person, is_sorted, named, rule_of
 from .encoding import Refused, encode, hash_of, sha256
 from .ladder import count, objects_in, share, standing, stands
@@ -120,7 +120,7 @@ class Act:
         need(len(options) >= 2 and len(found) <= EFFECTS, "malformed", "size")
         good = (not content["effects"] and found
                 and len({option["label"] for option in options}) == len(options)
-                and not any(effect.keys() & {"federate", "leave", "set_host"} or effects.is_vacant(effect)
+                and not any(effect.keys() & {"federate", "leave", "set_host", "follow"} or effects.is_vacant(effect)
                             for effect in found))
         need(good, "conflict", "options")
 
@@ -137,11 +137,12 @@ class Act:
         heard = self.before.last_heard(name)
         return self.now - heard >= after and self.before.missed.get(name, -1) > heard
 
-    def divide(self, names: list[str], field: str = "silent") -> dict:
-        """Who of these is eligible and who is silent."""
-        silent = sorted(name for name in names if self.is_silent(name))
+    def divide(self, names: list[str], owner: str) -> dict:
+        """Who of these is eligible and who is silent, or an empty seat."""
+        silent = sorted(name for name in names if owner == "group" and self.is_silent(name)
+                        or liaisons.is_empty(self.before, name, self.now))
         found = {"eligible": sorted(name for name in names if name not in silent)}
-        return found | ({field: silent} if silent else {})
+        return found | ({"silent": silent} if silent else {})
 
     def make_poll(self, domain: dict, removed: set[str]) -> dict:
         """The poll of a domain as it is now."""
@@ -149,14 +150,14 @@ class Act:
         rung, rule = rule_of(domain)
         may = eligible(charter, domain, owner, removed, self.now)
         poll = {"domain": domain["name"], "owner": owner, "rule": domain["rule"], "people_only": domain["people_only"],
-                **(self.divide(may) if owner == "group" else {"eligible": sorted(may)})}
+                **self.divide(may, owner)}
         if rung == "consult":
             asked = {name for item in rule["ask"] for name in owners(charter, item, self.now)}
-            asked -= {self.author, *may}
+            asked -= {self.author, *poll["eligible"]}
             poll |= {"asked": sorted(asked)} if asked else {}
         if "call_in" in rule:
             group = eligible(charter, domain, "group", removed, self.now)
-            poll["call_in"] = {**rule["call_in"], **self.divide(group)}
+            poll["call_in"] = {**rule["call_in"], **self.divide(group, "group")}
         return poll
 
     def propose(self, content: dict) -> None:
@@ -187,6 +188,8 @@ class Act:
         why = proposal["content"]["why"]
         self.name_body(why)
         if "options" in proposal["content"] or any(map(effects.is_vacant, proposal["content"]["effects"])):
+            return
+        if liaisons.is_mandated(self.state, self.author):
             return
         delegates = {poll["domain"] for poll in proposal["polls"] if is_delegate(poll)}
         counts = [name for name in self.counts_in(proposal) if name not in delegates]
@@ -278,6 +281,7 @@ class Act:
             need("options" not in proposal["content"] or answer == "abstain", "conflict", "only-ranked")
             counts = self.must_count(proposal)
             self.decides(proposal, what, counts)
+            liaisons.may_answer(self.state, self.author, proposal, answer)
             self.heeds(proposal)
             given = self.given(answer, counts, what.get("reason"), what.get("weighs"))
             proposal["responses"][self.author] = given
@@ -323,6 +327,7 @@ class Act:
         need(all(is_sorted(label.encode() for label in rank) for rank in ranking), "malformed", "not-sorted")
         need(set(ranked) <= labels, "conflict", "no-option")
         need(len(set(ranked)) == len(ranked), "malformed", "ballot")
+        liaisons.may_answer(self.state, self.author, proposal, {"rank": ranking})
         self.heeds(proposal)
         given = self.given("rank", counts, what.get("reason"))
         proposal["responses"][self.author] = {**given, "ranking": ranking}
@@ -374,7 +379,7 @@ class Act:
     def awaited(self, proposal: dict, name: str) -> bool:
         """Whether the advice of somebody who was asked is waited for."""
         charter = self.state.charter
-        return name != self.author and all(agent_may(charter, name, poll["domain"], False, self.now)
+        return name != self.author and not liaisons.is_empty(self.before, name, self.now) and all(agent_may(charter, name, poll["domain"], False, self.now)
                                            for poll in proposal["polls"])
 
     def object(self, proposal: dict, given: dict) -> None:
@@ -406,6 +411,7 @@ class Act:
         proposal, objection = self.objection(target)
         need("withdrawn" not in objection, "conflict", "no-target")
         need(objection["author"] == self.author, "unauthorised", "not-author")
+        liaisons.may_withdraw(self.state, self.author, proposal)
         objection["withdrawn"] = {"statement": self.statement, "at": self.now, "version": len(proposal["versions"])}
         if proposal["responses"].get(self.author, {}).get("statement") == target:
             del proposal["responses"][self.author]
@@ -436,6 +442,7 @@ class Act:
             if "call_in" in poll:
                 call_in = poll.pop("call_in")
                 poll.pop("asked", None)
+                poll.pop("silent", None)
                 poll.update(owner="group", rule={"consent": call_in["rule"]}, eligible=call_in["eligible"])
                 poll.update({"silent": call_in["silent"]} if "silent" in call_in else {})
         proposal.update(stage="open", called_in={"by": self.author, "at": self.now, "reason": what["reason"]})
@@ -589,7 +596,7 @@ def enact(state: State, proposal: dict, number: int, now: int) -> None:
         end(state, proposal, {"void": {"reason": ""}}, number, now)
         return
     end(state, proposal, "applied", number, now, review)
-    for name in ("charter", "agreements", "consents", "leavings", "erased", "heard", "seen", "unsaid",
+    for name in ("charter", "agreements", "consents", "leavings", "follows", "erased", "heard", "seen", "unsaid",
                  "books", "moving"):
         setattr(state, name, getattr(draft, name))
 

@@ -1,7 +1,7 @@
 """Replays a log: founding, chain and statements (sections 5 to 7)."""
 
 from . import charter as charters
-from . import books, effects, matters, proposals
+from . import books, effects, liaisons, matters, proposals
 from .charter import agent_of, is_person, is_sorted
 from .encoding import hash_of
 from .envelope import Record, inside, verify
@@ -44,7 +44,7 @@ def admit(state: State, before: State, raw: bytes, number: int, now: int) -> Rec
     record = inside("statement", raw)
     said = record.content
     need(said["log"] == state.log, "conflict", "other-log")
-    author = next((member for member in state.charter["members"] if record.key in member["keys"]), None)
+    author = liaisons.speaker(before, record.key, now)
     need(author is not None, "unauthorised", "not-a-member")
     need(is_person(author) or now < agent_of(author)["until"], "unauthorised", "agent-ended")
     need(said["seen"] in before.numbers, "premature", "unseen-entry")
@@ -75,7 +75,7 @@ def follow(before: State, record: Record) -> tuple[State, list[Record]]:
     overdue = number - before.digest_at >= before.charter["times"]["digest_every"]
     need(cites == [] or kind == "cite", "malformed", "cites", "an entry that cites nothing names voices")
     need(moves or kind == "digest" or not overdue, "conflict", "digest-due")
-    need(moves or kind in ("digest", "speak") or not before.unsaid, "conflict", "voice-due", "a voice is due")
+    need(moves or kind in ("digest", "speak") or matters.due(before) is None, "conflict", "voice-due", "a voice is due")
     state, statements = before.copy(), []
     if kind == "digest":
         need(what["digest"] == digest_of(before.snapshot()), "conflict", "digest", "another digest")

@@ -192,9 +192,11 @@ def holders(value: Any, where: str) -> None:
         raise malformed(f"{where}: not sorted")
 
 
-role = fields(name=name, purpose=text(), holders=holders, filled_in_=name)
+liaison = fields(group=id32, role=name)
+role = fields(name=name, purpose=text(), holders=holders, filled_in_=name,
+              represents_=fields(group=id32, mandated_in_=name))
 agent = fields(sponsor=name, scope=many(name, 128), until=time)
-member = fields(name=name, kind=either(word("person"), one_of(agent=agent)), keys=many(key, 8, 1))
+member = fields(name=name, kind=either(word("person"), one_of(agent=agent, liaison=liaison)), keys=many(key, 8))
 times = fields(digest_every=u32, receipt=span)
 participation = fields(open_proposals=u32, call_ins=u32, silent_after_=span)
 host = fields(log_key=key, node=key)
@@ -210,7 +212,7 @@ charter = fields(name=name, purpose=text(), values=many(text(200), 64), members=
 fgroup = fields(name=name, log=id32, node=key, escalates_to_=name)
 seat = fields(name=name, node=key, addresses=many(text(200), 8))
 agreement = fields(name=name, purpose=text(), groups=many(fgroup, 350, 1), panel=many(seat, 13, 1),
-                   timing=fields(news=span, skew=span, notes=span, notice_=span),
+                   timing=fields(news=span, skew=span, notes=span, notice_=span, dormant_=span),
                    amends_=fields(federation=id32, version=id32, number=u32))
 
 agreement_id = row(id32, u32)
@@ -231,11 +233,25 @@ def part_effect(value: Any, where: str) -> None:
         loose[0] = before
 
 
+def amending_text(value: Any, where: str) -> None:
+    """The text of an amendment."""
+    before, loose[0] = loose[0], True
+    try:
+        agreement(value, where)
+    finally:
+        loose[0] = before
+    for items in (value["groups"], value["panel"]):
+        names = [item["name"].encode() for item in items]
+        if names != sorted(set(names)):
+            raise malformed(f"{where}: groups or seats are not sorted")
+
+
 level = whole(0, 255)
 part = fields(group=id32, head=uint, domains=many(name, 4096), window=span, ceded_=true,
               effects_=many(part_effect, 4096, 1), linked_=true, after_=many(id32, 4096, 1), due_=time)
 matter = fields(federation=id32, version=id32, title=text(65536), text=text(65536), parts=many(part, 4096),
-                by=row(time, time, time), replaces_=id32, overrides_=many(id32, 4096, 1))
+                by=row(time, time, time), replaces_=id32, overrides_=many(id32, 4096, 1),
+                amends_=fields(agreement=amending_text, dormant_=many(id32, 4096, 1), taken_=id32))
 
 
 def window(value: Any, where: str) -> None:
@@ -250,12 +266,27 @@ line = fields(steward=id32, resource=name, portions=many(portion, 4096))
 terms = fields(federation=id32, version=id32, title=text(65536), text=text(65536), requester=id32,
                lines=many(line, 4096), closer=id32, by=time, counters_=id32)
 about_terms = fields(terms=id32)
-says = one_of(open=matter, consent=fields(matter=id32), decline=fields(matter=id32),
+division = either(word("proportional", "max_min", "dominant_resource"), one_of(lot=word("part", "whole")))
+round_ = fields(federation=id32, version=id32, title=text(65536), text=text(65536), steward=id32, division=division,
+                offers=many(fields(resource=name, window=window, amount=uint), 4096),
+                claimants=many(fields(group=id32, weight=u32), 4096), claims_by=time, reveals_by_=time, divides_by=time)
+claim = fields(round=id32, amounts=many(uint, 4096), commitment_=id32)
+ranking = many(many(name, 64, 1), 64, 1)
+# How long the lists of another log are is its own affair.
+loose_ranking = many(many(name, 4096), 4096)
+terms_of_office = many(fields(keys=many(key, 4096), **{"from": time}, until=time), 4096)
+sitting = fields(group=id32, role=name, mandated_=true, terms=terms_of_office)
+position = either(word("agree", "aside", "object", "abstain"), one_of(rank=loose_ranking))
+mandate = fields(group=id32, role=name, version=id32, position=position)
+says = one_of(open=matter, consent=fields(matter=id32, taken_=id32), decline=fields(matter=id32),
               enact=fields(matter=id32, level=level), terms=fields(terms=terms, until_=time),
               accept_terms=fields(terms=id32, until_=time), decline_terms=about_terms, release_terms=about_terms,
-              commit=about_terms, lapse=about_terms, take=about_terms)
+              commit=about_terms, lapse=about_terms, take=about_terms, round=round_, claim=claim,
+              reveal=fields(round=id32, secret=id32), divide=fields(round=id32),
+              represent=sitting, mandate=mandate)
 voice = fields(previous_=id32, host=key, decision_=id32, says=says)
-evidence = fields(log=id32, version=id32, voices=many(raw, 4096), notes=many(raw, 4096), silent_=row(id32, level))
+evidence = fields(log=id32, version=id32, voices=many(raw, 4096), notes=many(raw, 4096), silent_=row(id32, level),
+                  asleep_=true)
 effect = one_of(
     text=fields(domain=name, text=text(), replaces_=agreement_id),
     keep=fields(domain=name, agreement=agreement_id, review_=span),
@@ -265,6 +296,7 @@ effect = one_of(
     unseat=fields(role=name, member=name), set_domain=domain, drop_domain=fields(domain=name),
     set_times=times, set_participation=participation, set_member=member, drop_member=fields(member=name),
     add_key=fields(member=name, key=key), drop_key=fields(member=name, key=key), set_host=host, federate=agreement,
+    follow=agreement, mandate=fields(role=name, version=id32, position=position),
     leave=fields(federation=id32, **{"from": time}), erase=fields(body=id32),
     open_matter=fields(domains=many(name, 4096), matter=matter),
     stance=fields(domains=many(name, 4096), matter=id32, consents=boolean),
@@ -272,10 +304,10 @@ effect = one_of(
     terms=fields(domains=many(name, 4096), terms=terms, until_=time),
     accept_terms=fields(domains=many(name, 4096), terms=id32, until_=time),
     decline_terms=fields(domains=many(name, 4096), terms=id32),
-    release_terms=fields(domains=many(name, 4096), terms=id32))
+    release_terms=fields(domains=many(name, 4096), terms=id32),
+    open_round=fields(domains=many(name, 4096), round=round_), claim=fields(domains=many(name, 4096), claim=claim))
 option = fields(label=name, text_=text(), tags_=tags, effects=many(effect, 64))
 proposal = fields(title=text(200), why=id32, effects=many(effect, 64), options_=many(option, 64, 1), review_=span)
-ranking = many(many(name, 64, 1), 64, 1)
 answers = "agree", "aside", "concern", "object", "abstain", "advice"
 answer = word(*answers)
 act = one_of(
@@ -324,7 +356,7 @@ open_proposal = fields(
     nominations_=table(name, fields(statement=id32, entry=uint, at=time, member=name, reason=id32)))
 roots = row(uint, many(id32, 64))
 most = 2**20
-slot = fields(consent_=row(time, time), dead_=many(level, 3, 1))
+slot = fields(consent_=row(time, time), dead_=many(level, 3, 1), taken_=id32)
 known = fields(id=id32, matter=matter, sponsor=id32, opened=time, consented_=time, declined_=true, enacted_=level,
                slots=many(row(id32, slot), most))
 promise = fields(portions=many(portion, 4096), held_until_=time)
@@ -335,17 +367,30 @@ deal = fields(
     accepts=many(row(id32, time), most), declined=many(id32, most),
     closing_=fields(commits=boolean, at=time, sealed_=time), allocated_=true, lapsed_=true, lapses=many(id32, most),
     released=many(id32, most))
+claimed = fields(at=time, amounts=many(uint, 4096), commitment_=id32)
+known_round = fields(
+    round=round_, opened=time, shown_=true, claimed_=claimed, revealed_=true, divided_=time,
+    slots=many(row(id32, fields(claim_=claimed, secret_=id32, silent_=many(level, 2, 1))), most))
 dealings = fields(
-    spoke_=id32, moving_=fields(entry=uint, host=key, version=id32), unsaid=many(fields(decision=id32, says=says), most), matters=many(known, most),
+    spoke_=id32, moving_=fields(entry=uint, host=key, version=id32), unsaid=many(fields(decision=id32, says=says), most),
+    matters=many(known, most),
     ceded=many(fields(domain=name, **{"from": uint}, window=span, until_=row(uint, time)), most),
-    books=fields(ledgers=table(name, ledger), deals=many(row(id32, deal), most), pauses=many(row(id32, time), most)))
+    asleep_=many(row(id32, time), most, 1),
+    books=fields(ledgers=table(name, ledger), deals=many(row(id32, deal), most), pauses=many(row(id32, time), most),
+                 rounds_=many(row(id32, known_round), most, 1)),
+    liaisons_=fields(
+        said=many(sitting, most),
+        held=many(fields(group=id32, role=name, number=uint, mandated_=true, terms=terms_of_office), most),
+        mandates=many(fields(group=id32, role=name, version=id32, number=uint, position=position), most)))
 snapshot = fields(
     log=id32, head=fields(number=uint, id=id32, time=time), founded=time, digest_at=uint, charter=charter,
     chains=many(row(key, id32), most), seen=many(row(name, uint), most), heard=many(row(name, time), most),
     missed=many(row(name, time), most), open=many(open_proposal, most), decided=id32,
     agreements=many(fields(id=agreement_id, domain=name, text=text(), since=time, review_=time), most),
-    ties=fields(consents=many(fields(entry=uint, at=time, joins=boolean, agreement=agreement), most),
-                leavings=many(fields(entry=uint, federation=id32, **{"from": time}), most)),
+    ties=fields(consents=many(fields(entry=uint, at=time, joins=boolean, agreement=agreement,
+                                     adopted_=fields(matter=id32, needed=u32)), most),
+                leavings=many(fields(entry=uint, federation=id32, **{"from": time}), most),
+                follows_=many(agreement, most, 1)),
     erased=many(id32, most), dealings=dealings, entries=roots, namings=roots)
 bundle = fields(
     bundle=whole(1, 1), log=id32, proposal=id32, start_=raw,

@@ -27,13 +27,19 @@ class State:
     agreements: dict[tuple[bytes, int], dict] = field(default_factory=dict)
     consents: list[dict] = field(default_factory=list)
     leavings: list[dict] = field(default_factory=list)
+    follows: list[dict] = field(default_factory=list)
     erased: set[bytes] = field(default_factory=set)
     spoke: bytes | None = None
     moving: dict | None = None
     unsaid: list[dict] = field(default_factory=list)
     matters: dict[bytes, dict] = field(default_factory=dict)
     ceded: list[dict] = field(default_factory=list)
+    asleep: dict[bytes, int] = field(default_factory=dict)
     books: Books = field(default_factory=Books)
+    # Of liaisons: what was said of the own ones, who is held for others, and what these were told.
+    sittings: list[dict] = field(default_factory=list)
+    held: list[dict] = field(default_factory=list)
+    told: list[dict] = field(default_factory=list)
     entries: Roots = Roots()
     namings: Roots = Roots()
     # Not in the digest: which entry has which id, and who named a body first, as far as this replay knows.
@@ -51,8 +57,9 @@ class State:
         return replace(
             self, chains=dict(self.chains), seen=dict(self.seen), heard=dict(self.heard), missed=dict(self.missed),
             open={key: copy_open(value) for key, value in self.open.items()}, agreements=dict(self.agreements),
-            consents=list(self.consents), leavings=list(self.leavings), erased=set(self.erased),
-            unsaid=list(self.unsaid), matters=dict(self.matters), ceded=list(self.ceded),
+            consents=list(self.consents), leavings=list(self.leavings),
+            follows=list(self.follows), erased=set(self.erased),
+            unsaid=list(self.unsaid), matters=dict(self.matters), ceded=list(self.ceded), asleep=dict(self.asleep),
             books=self.books.copy(), numbers=dict(self.numbers), authors=dict(self.authors),
             closed=set(self.closed), ended=[])
 
@@ -64,16 +71,20 @@ class State:
             "heard": pairs(self.heard), "missed": pairs(self.missed),
             "open": [self.open[key] for key in sorted(self.open)], "decided": self.decided,
             "agreements": [self.agreements[key] for key in sorted(self.agreements)],
-            "ties": {"consents": self.consents, "leavings": self.leavings}, "erased": sorted(self.erased),
+            "ties": {"consents": self.consents, "leavings": self.leavings,
+                     **({"follows": self.follows} if self.follows else {})},
+            "erased": sorted(self.erased),
             "dealings": self.dealings(),
             "entries": self.entries.as_data(), "namings": self.namings.as_data()}
 
     def dealings(self) -> dict:
         """What the group said to others, and knows of what they said (sections 19 and 20)."""
         moving = {} if self.moving is None else {"moving": self.moving}
+        liaisons = {"said": self.sittings, "held": self.held, "mandates": self.told}
         return {**({} if self.spoke is None else {"spoke": self.spoke}), **moving, "unsaid": self.unsaid,
                 "matters": [self.matters[key] for key in sorted(self.matters)], "ceded": self.ceded,
-                "books": self.books.as_data()}
+                **({"asleep": pairs(self.asleep)} if self.asleep else {}), "books": self.books.as_data(),
+                **({"liaisons": liaisons} if any(liaisons.values()) else {})}
 
     def digest(self) -> bytes:
         """The digest of the state."""
@@ -96,6 +107,7 @@ def digest_of(snapshot: dict) -> bytes:
 def from_snapshot(data: dict) -> State:
     """The state that a snapshot shows."""
     entries, namings, dealings = data["entries"], data["namings"], data["dealings"]
+    liaisons = dealings.get("liaisons", {"said": [], "held": [], "mandates": []})
     return State(
         log=data["log"], head=data["head"], founded=data["founded"], charter=data["charter"],
         digest_at=data["digest_at"], chains=dict(data["chains"]), seen=dict(data["seen"]), heard=dict(data["heard"]),
@@ -104,7 +116,8 @@ def from_snapshot(data: dict) -> State:
         leavings=data["ties"]["leavings"], erased=set(data["erased"]), spoke=dealings.get("spoke"),
         moving=dealings.get("moving"),
         unsaid=dealings["unsaid"], matters={item["id"]: item for item in dealings["matters"]}, ceded=dealings["ceded"],
-        books=from_data(dealings["books"]), entries=Roots(entries[0], tuple(entries[1])),
+        asleep=dict(dealings.get("asleep", [])), follows=data["ties"].get("follows", []), sittings=liaisons["said"], held=liaisons["held"],
+        told=liaisons["mandates"], books=from_data(dealings["books"]), entries=Roots(entries[0], tuple(entries[1])),
         namings=Roots(namings[0], tuple(namings[1])), numbers={data["head"]["id"]: data["head"]["number"]})
 
 

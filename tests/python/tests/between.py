@@ -215,12 +215,19 @@ class Dealing:
 
     def cite(self) -> None:
         """Cites evidence; what it says decides what the entry has to name."""
-        pieces, cited = [self.evidence() for _ in range(self.pick.choice([1, 1, 1, 2]))], set()
+        self.cite_all([self.evidence() for _ in range(self.pick.choice([1, 1, 1, 2]))])
+
+    def cite_all(self, pieces: list[dict]) -> None:
+        """Cites this evidence."""
+        cited = set()
         for piece in pieces:
             records = [[verify(kind, raw) for raw in piece[name]]
                        for name, kind in (("voices", "entry"), ("notes", "note"))]
+            agreement = matters.basis(self.log.state, piece["version"])
+            if agreement is None:
+                continue
             try:
-                heard = matters.Heard(piece, matters.version(self.log.state, piece["version"]), *records)
+                heard = matters.Heard(piece, agreement, *records)
                 cited |= {name for name, *_ in heard.said()}
             except Refused:
                 pass

@@ -15,6 +15,8 @@ from folkmoot_verify.charter import federation_of, number_of, version_of
 from folkmoot_verify.encoding import Refused, encode
 from tests.bargains import Bargain
 from tests.between import Dealing
+from tests.sharing import Sharing
+from tests.envoys import Embassy
 from tests.writer import DAY, HOUR, START, Key, Writer, body
 
 NAMES = ["ana", "ben", "cem", "dora", "eli", "bot"]
@@ -270,9 +272,10 @@ def theirs(moot: str, raw: bytes) -> dict[str, str]:
 
 
 def tell(number: int) -> Story | Dealing | None:
-    """A random story: of three one is about other groups, half of them negotiate; none, if its charter cannot stand."""
+    """A random story: of three one is about other groups, where matters, negotiations, rounds and liaisons take turns; none,
+    if its charter cannot stand."""
     if number % 3 == 0:
-        dealing = Bargain(number) if number % 2 else Dealing(number)
+        dealing = (Dealing, Bargain, Sharing, Embassy)[number // 3 % 4](number)
         for _ in range(150):
             dealing.step()
         dealing.decide([{"text": {"domain": "policy", "text": "the end"}}])

@@ -4,12 +4,14 @@
 //!
 //! # Layout
 //! - `row`: one case and how it is judged; `kitchen`: a node, a group and its members
-//! - `charters`, `proposals`, `statements`, `files`, `stores`, `tickets`, `matters`, `resources`, `disks`: the cases by what is bad
+//! - `charters`, `proposals`, `statements`, `files`, `stores`, `tickets`, `matters`, `resources`, `liaisons`,
+//!   `disks`: the cases by what is bad
 
 mod charters;
 mod disks;
 mod files;
 mod kitchen;
+mod liaisons;
 mod matters;
 mod proposals;
 mod resources;
@@ -25,7 +27,7 @@ use self::{kitchen::Kitchen, row::judge};
 #[test]
 fn nothing_of_this_works_or_changes_anything() {
     let mut kitchen = Kitchen::new();
-    for rows in [charters::ROWS, proposals::ROWS, statements::ROWS, files::ROWS, stores::ROWS] {
+    for rows in [charters::ROWS, proposals::ROWS, statements::ROWS, files::ROWS, stores::ROWS, liaisons::ROWS] {
         judge(rows, &mut kitchen);
     }
     // Nor did any of it come into being later; and what is compared sees what does.

@@ -171,6 +171,7 @@ fn other_encodings_inside_an_entry_are_refused() {
             voices: Vec::new(),
             notes: Vec::new(),
             silent: None,
+            asleep: false,
         };
         holds(match kind {
             Kind::Entry => EntryAct::Cite { evidence: vec![Evidence { voices: record, ..evidence }] },

@@ -7,7 +7,7 @@ use folkmoot_protocol::{
     envelope::{Kind, Signed},
     evidence::Evidence,
     federation::{FederatedGroup, FederationAgreement, Seat, Timing},
-    id::{EntryId, Hash, LogId, MatterId, NoteId},
+    id::{EntryId, Hash, LogId, NoteId},
     key::{PublicKey, SecretKey},
     matter::{Matter, Part},
     name::Name,
@@ -179,7 +179,7 @@ fn entries() -> Vec<Case> {
         case("an application", EntryAct::Apply { proposal: id("proposal") }),
         case("a digest", EntryAct::Digest { digest: id("digest") }),
         case("an opening", EntryAct::Speak(voice(Some(id("voice")), Says::Open(Box::new(matter()))))),
-        case("a first consent", EntryAct::Speak(voice(None, Says::Consent { matter: id("matter") }))),
+        case("a first consent", EntryAct::Speak(voice(None, Says::Consent { matter: id("matter"), taken: None }))),
         case("a no", EntryAct::Speak(voice(Some(id("voice")), Says::Decline { matter: id("matter") }))),
         case("an enactment", EntryAct::Speak(enactment())),
         case("terms", EntryAct::Speak(voice(None, Says::Terms { terms: Box::new(terms()), until: Some(date(2)) }))),
@@ -310,18 +310,19 @@ fn matter() -> Matter {
         by: [date(9), date(18), date(27)],
         replaces: Some(id("matter")),
         overrides: vec![id("another"), id("one more")],
+        amends: None,
     }
 }
 
-fn evidence(silent: Option<(MatterId, u8)>) -> Evidence {
-    evidence_of(Says::Consent { matter: id("matter") }, silent)
+fn evidence(silent: Option<(Hash, u8)>) -> Evidence {
+    evidence_of(Says::Consent { matter: id("matter"), taken: None }, silent)
 }
 
 fn evidence_of_terms() -> Evidence {
     evidence_of(Says::Terms { terms: Box::new(terms()), until: None }, None)
 }
 
-fn evidence_of(says: Says, silent: Option<(MatterId, u8)>) -> Evidence {
+fn evidence_of(says: Says, silent: Option<(Hash, u8)>) -> Evidence {
     let note = Signed::sign(Kind::Note, note(None), key());
     let content = EntryContent {
         log: Some(id("log")),
@@ -333,7 +334,7 @@ fn evidence_of(says: Says, silent: Option<(MatterId, u8)>) -> Evidence {
     };
     let entry = Signed::sign(Kind::Entry, content, key());
     let (voices, notes) = (vec![Raw(entry.bytes().to_vec())], vec![Raw(note.bytes().to_vec()); 2]);
-    Evidence { log: id("log"), version: agreement().hash(), voices, notes, silent }
+    Evidence { log: id("log"), version: agreement().hash(), voices, notes, silent, asleep: silent.is_none() }
 }
 
 fn note(previous: Option<NoteId>) -> NoteContent {

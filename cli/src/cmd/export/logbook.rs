@@ -61,6 +61,7 @@ fn charter(group: &Group) -> String {
     for member in charter.members.iter() {
         let kind = match &member.kind {
             MemberKind::Person => String::new(),
+            MemberKind::Liaison(liaison) => format!(", the liaison '{}' of {}", liaison.role, liaison.group),
             MemberKind::Agent(limits) => format!(", an agent of {} until {}", limits.sponsor, limits.until),
         };
         text.push_str(&item(&format!("{}{kind}", member.name)));

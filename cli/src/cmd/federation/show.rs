@@ -1,7 +1,8 @@
 //! Federations and peers on the screen.
 
-use folkmoot_node::control::view::{FederatedGroupView, FederationView, PeerView, PendingView};
+use folkmoot_node::control::view::{AmendmentView, FederatedGroupView, FederationView, PeerView, PendingView};
 
+use super::owed;
 use crate::{
     cmd::{CliError, Ctx},
     output::{local, short, table},
@@ -10,11 +11,16 @@ use crate::{
 /// Shows the federations that the node knows.
 pub(super) async fn federations(ctx: &Ctx) -> Result<(), CliError> {
     let federations: Vec<FederationView> = ctx.client().get("/v1/federations").await?;
+    let going = federations.iter().flat_map(|federation| &federation.groups);
+    let mut debts = Vec::new();
+    for group in going.filter(|group| group.held && (group.left || group.leaving.is_some())) {
+        debts.push(owed::words(&group.name, &owed::owed(&group.group, ctx).await?));
+    }
     ctx.out.show(&federations, |federations| {
         if federations.is_empty() {
             return "This node knows no federation yet (moot federation found FILE).".into();
         }
-        federations.iter().map(|federation| words(federation, ctx)).collect::<Vec<_>>().join("\n\n")
+        federations.iter().map(|federation| words(federation, ctx)).chain(debts).collect::<Vec<_>>().join("\n\n")
     })?;
     Ok(())
 }
@@ -69,6 +75,12 @@ fn words(federation: &FederationView, ctx: &Ctx) -> String {
         table(&["seat", "node", "state"], panel)
     );
     federation.pending.iter().for_each(|pending| text.push_str(&pending_words(pending)));
+    federation.amendments.iter().for_each(|amendment| text.push_str(&amendment_words(amendment)));
+    if federation.pending.len() > 1 {
+        text.push_str(
+            "\n\nGroups took up different versions: a matter decides between them (moot federation amend --matter)",
+        );
+    }
     for join in &federation.joins {
         text.push_str(&format!(
             "\n\n'{}' ({}, {} people) asks to join since {}: {}\n  moot federation admit {}",
@@ -92,6 +104,23 @@ fn group_state(group: &FederatedGroupView) -> String {
         (None, false, _) if group.held => "has not decided".into(),
         (None, false, _) => "not heard of yet".into(),
     }
+}
+
+fn amendment_words(amendment: &AmendmentView) -> String {
+    let lines: String = amendment.changes.iter().map(|line| format!("\n  {line}")).collect();
+    let enacted = match amendment.enacted.len() {
+        0 => String::new(),
+        enacted => format!("\n  {enacted} of {} have enacted it: {}", amendment.needed, amendment.enacted.join(", ")),
+    };
+    format!(
+        "\n\nThe matter {} '{}' amends it, {}: {} of {} consents ({}){lines}{enacted}\n  moot matter show {0}",
+        short(&amendment.matter),
+        amendment.title,
+        amendment.state,
+        amendment.consents.len(),
+        amendment.needed,
+        amendment.consents.join(", ")
+    )
 }
 
 fn pending_words(pending: &PendingView) -> String {

@@ -8,6 +8,7 @@ pub(crate) mod words;
 use clap_complete::ArgValueCandidates;
 use folkmoot_node::{clock, control::view::MatterView};
 
+pub(crate) use self::open::effect;
 use self::{open::OpenArgs, stance::StanceArgs};
 use super::{CliError, Ctx};
 use crate::{

@@ -89,7 +89,7 @@ pub(crate) async fn open(args: &OpenArgs, ctx: &Ctx) -> Result<(), CliError> {
 }
 
 /// The effect that opens what the node drafted.
-fn effect(drafted: &DraftedMatter) -> Result<Effect, CliError> {
+pub(crate) fn effect(drafted: &DraftedMatter) -> Result<Effect, CliError> {
     let bytes = hex_decode_vec(&drafted.bytes).unwrap_or_default();
     let matter: Matter = cbor::decode(&bytes, ENTRY_BYTES).map_err(|error| ClientError::Answer(error.to_string()))?;
     let domains = drafted.domains.iter().map(|domain| crate::cmd::rank::name(domain));

@@ -84,10 +84,11 @@ pub(super) fn tone(view: &MatterView) -> Tone {
 }
 
 /// What a group is about to open.
-pub(super) fn drafted(title: &str, drafted: &DraftedMatter, out: Output) -> String {
+pub(crate) fn drafted(title: &str, drafted: &DraftedMatter, out: Output) -> String {
     let affected = drafted.parts.len();
     let part = |part: &DraftedPart| {
-        let mut lines = vec![format!("{} in {}: {}", part.group, part.domains.join(", "), touched(part))];
+        let amends = !drafted.changes.is_empty();
+        let mut lines = vec![format!("{} in {}: {}", part.group, part.domains.join(", "), touched(part, amends))];
         lines.extend(part.effects.iter().map(|effect| format!("  {effect}")));
         if !part.after.is_empty() {
             let due = part.due.as_deref().map(|due| format!(", by {}", local(due))).unwrap_or_default();
@@ -100,7 +101,7 @@ pub(super) fn drafted(title: &str, drafted: &DraftedMatter, out: Output) -> Stri
     let who = [
         format!("all {affected} affected groups consent"),
         "the same, with a mediator".into(),
-        format!("at least {} of all {} groups consent", (2 * drafted.groups).div_ceil(3), drafted.groups),
+        format!("at least {} of all {} groups consent", drafted.needed, drafted.groups),
     ];
     let levels = who.iter().zip(&drafted.by).enumerate();
     let levels: Vec<String> = levels.map(|(at, (who, by))| format!("{}. {who}: until {}", at + 1, local(by))).collect();
@@ -113,23 +114,24 @@ pub(super) fn drafted(title: &str, drafted: &DraftedMatter, out: Output) -> Stri
         drafted.news
     );
     format!(
-        "{}\na matter between the groups of '{}'\n{}{}{}",
+        "{}\na matter between the groups of '{}'\n{}{}{}{}",
         out.bold(title),
         drafted.federation_name,
+        section(out, "What it changes in the agreement", &drafted.changes),
         section(out, "What it touches", &drafted.parts.iter().map(part).collect::<Vec<_>>()),
         section(out, "Until when", &levels),
         section(out, "What happens", &[first])
     )
 }
 
-fn touched(part: &DraftedPart) -> String {
+fn touched(part: &DraftedPart, amends: bool) -> String {
     let may = if part.ceded {
         "ceded, so two thirds of all groups may bind it"
     } else {
         "not ceded, so it is bound only by its own consent"
     };
     let linked = if part.linked { ", linked with the others" } else { "" };
-    let advice = if part.effects.is_empty() { "; nothing is to change, so this is advice" } else { "" };
+    let advice = if part.effects.is_empty() && !amends { "; nothing is to change, so this is advice" } else { "" };
     format!("{may}{linked}{advice} (a decision there takes up to {})", part.window)
 }
 
@@ -165,6 +167,7 @@ fn sections(view: &MatterView, out: Output) -> Vec<(&'static str, Vec<String>)> 
         others("is a rival of", &view.rivals),
     ];
     vec![
+        ("What it changes in the agreement", view.changes.clone()),
         ("Levels", view.levels.iter().map(level_words).collect()),
         ("Stances", view.stances.iter().map(|stance| stance_words(stance, view, out)).collect()),
         ("Other matters", more.concat()),

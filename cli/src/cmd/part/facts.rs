@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use folkmoot_protocol::{
-    charter::{Charter, Domain, MemberKind, Owner},
+    charter::{Charter, Domain, Liaison, MemberKind, Owner, Represents},
     name::Name,
     replay::Replica,
     time::Timestamp,
@@ -21,14 +21,19 @@ pub(super) fn facts(part: &Part, charter: &Charter, replica: &Replica, now: Time
             let Some(domain) = charter.domains.find(&part.name) else { return facts };
             fact("how it decides", domain.rule.to_string());
             fact("who decides", deciders(domain, charter, now));
-            let eligible = charter.eligible(domain, now);
-            fact("eligible now", list(eligible.difference(&left_out(domain, replica, now))));
+            let mut left_out = left_out(domain, replica, now);
+            left_out.extend(replica.vacant(now));
+            fact("eligible now", list(charter.eligible(domain, now).difference(&left_out)));
         }
         Kind::Role => {
             let owned = charter.domains.iter().filter(|domain| owns(domain, &part.name));
             let owned: Vec<String> = owned.map(|domain| format!("{}: {}", domain.name, domain.rule)).collect();
             fact("decides", if owned.is_empty() { "nothing: no domain is its own".into() } else { owned.join("; ") });
             let Some(role) = charter.roles.find(&part.name) else { return facts };
+            if let Some(Represents { group, mandated_in }) = &role.represents {
+                let bound = mandated_in.as_ref().map_or("freely".into(), |domain| format!("as '{domain}' mandates"));
+                fact("represents", format!("the group in {group}, {bound}"));
+            }
             for holder in &role.holders {
                 fact("held by", term(holder.member.as_str(), holder.from, holder.until, now));
             }
@@ -50,9 +55,24 @@ pub(super) fn facts(part: &Part, charter: &Charter, replica: &Replica, now: Time
                         format!("an agent of {}, until {until}, for {}", limits.sponsor, list(limits.scope.iter())),
                     );
                 }
+                MemberKind::Liaison(Liaison { group, role }) => {
+                    fact("is", format!("the liaison of {group}, whoever holds '{role}' there"));
+                    match replica.dealings().liaisons.held(group, role) {
+                        Some(held) => {
+                            let bound = if held.mandated { "as mandated" } else { "freely" };
+                            fact("answers", bound.into());
+                            held.terms
+                                .iter()
+                                .for_each(|held| fact("held", term("by a key", held.from, held.until, now)));
+                        }
+                        None => fact("held", "by nobody that is known here".into()),
+                    }
+                }
             }
             let keys: Vec<String> = member.keys.iter().map(ToString::to_string).collect();
-            fact("keys", keys.join(", "));
+            if !keys.is_empty() {
+                fact("keys", keys.join(", "));
+            }
             if replica.silent(now).contains(&part.name) {
                 fact("silent", "not waited for, until heard again".into());
             }

@@ -90,6 +90,12 @@ fn ask(text: &str, when: &WhenArgs) -> Result<Ask, CliError> {
     Ok(Ask { group, resource: resource.to_owned(), portion: PortionDraft { amount, from, until } })
 }
 
+/// How much of what and when, where both are written: `RESOURCE=AMOUNT@FROM..UNTIL`.
+pub(super) fn portion(text: &str) -> Option<(String, PortionDraft)> {
+    let ask = ask(text, &WhenArgs::default()).ok().filter(|ask| ask.group.is_none())?;
+    Some((ask.resource, ask.portion))
+}
+
 /// A moment in a form that the node reads: a time of day without a zone is meant in the user's.
 pub(super) fn moment(text: &str) -> String {
     let local = text.contains(':').then(|| text.parse::<DateTime>().ok()).flatten();

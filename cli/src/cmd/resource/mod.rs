@@ -3,6 +3,8 @@
 
 mod answer;
 mod ask;
+mod round;
+mod round_words;
 mod set;
 mod state;
 mod words;
@@ -11,8 +13,10 @@ use clap_complete::ArgValueCandidates;
 use folkmoot_node::control::view::{DealView, ResourceView};
 use serde_json::json;
 
+pub(crate) use self::round::{is_id as is_round, show as show_round};
 use self::{
     answer::AnswerArgs,
+    round::RoundCommand,
     set::SetArgs,
     state::{CounterArgs, OfferArgs, RequestArgs},
 };
@@ -57,6 +61,9 @@ pub(crate) enum ResourceCommand {
     Decline(AnswerArgs),
     /// Propose to your group to give up what was promised under terms in force
     Release(AnswerArgs),
+    /// Divide what is scarce by a declared rule: open a round, claim of one, see the shares
+    #[command(subcommand)]
+    Round(RoundCommand),
 }
 
 /// Runs `moot resource`.
@@ -74,6 +81,7 @@ pub(crate) async fn run(command: ResourceCommand, ctx: &Ctx) -> Result<(), CliEr
         ResourceCommand::Accept(args) => answer::accept(&args, ctx).await,
         ResourceCommand::Decline(args) => answer::decline(&args, ctx).await,
         ResourceCommand::Release(args) => answer::release(&args, ctx).await,
+        ResourceCommand::Round(command) => round::run(command, ctx).await,
     }
 }
 

@@ -153,7 +153,7 @@ fn promised(promise: &PromiseView, unit: &str) -> String {
     )
 }
 
-fn when(from: Option<&str>, until: Option<&str>) -> String {
+pub(super) fn when(from: Option<&str>, until: Option<&str>) -> String {
     match (from, until) {
         (Some(from), Some(until)) => format!(" from {} to {}", local(from), local(until)),
         _ => String::new(),
@@ -226,7 +226,7 @@ fn paint(view: &DealView, out: Output) -> String {
     }
 }
 
-fn section(out: Output, title: &str, lines: Vec<String>) -> String {
+pub(super) fn section(out: Output, title: &str, lines: Vec<String>) -> String {
     if lines.is_empty() {
         return String::new();
     }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use folkmoot_protocol::{
-    charter::{Charter, Domain, Owner, Role},
+    charter::{Charter, Domain, Owner, Represents, Role},
     name::Name,
     resource::Resource,
     time::Timestamp,
@@ -84,11 +84,15 @@ pub(super) fn search(circles: &[Circle], asked: &str, now: Timestamp) -> Vec<Fou
             found.extend((fits > (0, 0)).then(|| decided(circle, domain, fits, now)));
         }
         for role in circle.charter.roles.iter().filter(|role| !owns_any(&circle.charter, role)) {
-            let fits = score(&wanted, &[(role.name.as_str(), 4), (&role.purpose, 2)]);
+            let liaison = if role.represents.is_some() { "liaison represents" } else { "" };
+            let fits = score(&wanted, &[(role.name.as_str(), 4), (&role.purpose, 2), (liaison, 3)]);
             found.extend((fits > (0, 0)).then(|| idle(circle, role, fits, now)).flatten());
         }
     }
     found.sort_by(|a, b| (b.fits, &a.path).cmp(&(a.fits, &b.path)));
+    for found in &mut found {
+        lead_on(found, circles);
+    }
     // Where one fits more of the words than another, the other was not meant.
     let best = found.first().map_or(0, |found| found.fits.0);
     found.retain(|found| found.fits.0 == best);
@@ -209,6 +213,22 @@ fn terms(role: &Role, now: Timestamp) -> Vec<Term> {
     held.map(|holder| Term { member: holder.member.to_string(), until: holder.until.to_string() }).collect()
 }
 
+/// Where a role that represents its group leads: the group in which it sits, and whether it says there what was decided.
+fn lead_on(found: &mut Found, circles: &[Circle]) {
+    let circle = circles.iter().find(|circle| circle.group == found.group_id);
+    let role = circle
+        .and_then(|circle| circle.charter.roles.iter().find(|role| found.role.as_deref() == Some(role.name.as_str())));
+    let Some(Represents { group, mandated_in }) = role.and_then(|role| role.represents.as_ref()) else { return };
+    let id = group.to_string();
+    let there = circles.iter().find(|circle| circle.group == id).map_or(id, |circle| circle.name.clone());
+    let bound = match mandated_in {
+        Some(domain) => format!("as '{}/{domain}' mandates it", found.group),
+        None => "freely".into(),
+    };
+    let role = found.role.as_deref().unwrap_or_default();
+    found.next.insert(0, format!("the role '{role}' represents {} in {there}, where it answers {bound}", found.group));
+}
+
 /// Where a question goes that this domain cannot settle.
 fn next(circle: &Circle, domain: &Domain) -> Vec<String> {
     let mut next = Vec::new();
@@ -323,6 +343,22 @@ rule = { consent = { quorum = "1/1" } }
             assert_eq!(paths(asked), expected, "{asked}");
         }
         assert_eq!(paths("charter"), ["finance/charter", "yard/charter"]);
+    }
+
+    #[test]
+    fn a_liaison_is_found_and_says_where_it_leads() {
+        let mut circles = [circle(FINANCE), circle(YARD)];
+        circles[1].group = format!("g{:064x}", 2);
+        let represents = Represents { group: circles[1].group.parse().unwrap(), mandated_in: None };
+        let role: Name = "archivist".parse().unwrap();
+        circles[0].charter.roles.find_mut(&role).unwrap().represents = Some(represents.clone());
+        let found = search(&circles, "archivist", Timestamp::ZERO);
+        assert_eq!(found[0].next[0], "the role 'archivist' represents finance in yard, where it answers freely");
+        assert_eq!(search(&circles, "liaison", Timestamp::ZERO)[0].path, "finance/charter");
+        let mandated_in = Some("purchases".parse().unwrap());
+        circles[0].charter.roles.find_mut(&role).unwrap().represents = Some(Represents { mandated_in, ..represents });
+        let found = search(&circles[..1], "archivist", Timestamp::ZERO);
+        assert!(found[0].next[0].contains("in g0000") && found[0].next[0].contains("'finance/purchases' mandates"));
     }
 
     #[test]

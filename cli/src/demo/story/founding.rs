@@ -69,8 +69,12 @@ fn agreement(fleet: &Fleet, groups: [&Group; 3]) -> Result<FederationAgreement, 
         let process = fleet.node(node)?;
         panel.put(Seat { name: name(node)?, node: process.key, addresses: process.listening.clone() });
     }
-    let timing =
-        Timing { news: Span::from_secs(4), skew: Span::from_secs(1), notes: Span::from_millis(100), notice: None };
+    let timing = Timing {
+        news: Span::from_secs(4),
+        skew: Span::from_secs(1),
+        notes: Span::from_millis(100),
+        ..Timing::default()
+    };
     let purpose = "Run the summer camp together.".into();
     Ok(FederationAgreement { name: name("camp")?, purpose, groups: table, panel, timing, amends: None })
 }

@@ -98,8 +98,12 @@ fn description(story: &Story, start: Day) -> String {
 fn charter(story: &Story) -> RawCharter {
     let holder = |member: &Name| RawHolder { member: member.clone(), from: None, until: RawDate("+3650d".into()) };
     let purpose = "Signs off decisions of the thread's team";
-    let role =
-        RawRole { purpose: purpose.into(), holders: story.reviewers.iter().map(holder).collect(), filled_in: None };
+    let role = RawRole {
+        purpose: purpose.into(),
+        holders: story.reviewers.iter().map(holder).collect(),
+        filled_in: None,
+        represents: None,
+    };
     let owner = Owner::Role(plain(SIGN_OFF));
     let mut domains = BTreeMap::from([
         (plain(CHARTER), for_people("The charter itself", Owner::Group, Stakes::High, consent(10))),

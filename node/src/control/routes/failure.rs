@@ -58,6 +58,7 @@ pub(crate) fn class(error: &InputError) -> &'static str {
         InputError::Bodies(_) | InputError::Agreement(_) => "malformed",
         InputError::NoSeat(_) => "unauthorised",
         InputError::Ticket(_) => "ticket",
+        InputError::Awake(_) => "conflict",
         InputError::WitnessOnly => "witness-only",
         InputError::CatchingUp { .. } | InputError::HasWitnesses { .. } => "catching-up",
         InputError::Clock { .. } => "clock",

@@ -34,7 +34,7 @@ pub(super) use self::{
     find::{find_group, find_proposal, one},
 };
 use super::{
-    backup, deals, federations, health, matters, proof,
+    amendments, backup, deals, federations, health, matters, proof, rounds,
     view::{NodeView, Taken},
     views::Views,
 };
@@ -96,7 +96,9 @@ fn documentation() -> utoipa::openapi::OpenApi {
     let mut all = Doc::openapi();
     all.merge(federations::Doc::openapi());
     all.merge(matters::Doc::openapi());
+    all.merge(amendments::Doc::openapi());
     all.merge(deals::Doc::openapi());
+    all.merge(rounds::Doc::openapi());
     all
 }
 
@@ -118,7 +120,9 @@ pub(crate) fn router(api: Api) -> Router {
         .route("/v1/inbox", get(proposals::inbox))
         .merge(federations::paths())
         .merge(matters::paths())
+        .merge(amendments::paths())
         .merge(deals::paths())
+        .merge(rounds::paths())
         .route("/v1/events", get(events::events))
         .route("/v1/backup", get(backup::backup))
         .route("/v1/openapi.json", get(|| async { Json(documentation()) }))
@@ -179,7 +183,9 @@ pub(super) fn bytes(hex: &str) -> Result<Vec<u8>, Failure> {
 /// What a reply says to programs.
 pub(super) fn taken(reply: Reply) -> Taken {
     match reply {
-        Reply::Founded(log) | Reply::Trusted(log) => Taken { id: Some(log.to_string()), receipts: Vec::new() },
+        Reply::Founded(log) | Reply::Trusted(log) | Reply::Shown(log) => {
+            Taken { id: Some(log.to_string()), receipts: Vec::new() }
+        }
         Reply::Invited(_) => Taken { id: None, receipts: Vec::new() },
         Reply::Following(federation) => Taken { id: Some(federation.to_string()), receipts: Vec::new() },
         Reply::Receipts(receipts) => Taken {

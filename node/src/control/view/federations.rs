@@ -26,6 +26,9 @@ pub struct FederationView {
     pub withstands: String,
     /// Versions that groups consent to and that are not in force.
     pub pending: Vec<PendingView>,
+    /// Matters that amend the version in force.
+    #[serde(default)]
+    pub amendments: Vec<AmendmentView>,
     /// Groups that asked this node to be taken in.
     pub joins: Vec<JoinRequestView>,
 }
@@ -49,7 +52,7 @@ pub struct PendingView {
     pub drops: Vec<String>,
     /// Groups that it adds and that have not decided to join.
     pub not_joined: Vec<String>,
-    /// Groups that it drops and that have not left.
+    /// Groups that it drops and that have not left: only a matter can do that.
     pub not_left: Vec<String>,
 }
 
@@ -200,4 +203,47 @@ pub struct FederationRequest {
     /// This node has no place in it yet: a group moves here, or one of this node joins.
     #[serde(default)]
     pub comes: bool,
+}
+
+/// Another text of an agreement that a group wants to open a matter about.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AmendmentDraft {
+    /// The group that opens it: a name, an id, or the start of an id.
+    pub group: String,
+    /// The whole text in its wire encoding, in hexadecimal digits; it names the version that it follows.
+    pub agreement: String,
+    /// One line; left out, the number of the version.
+    #[serde(default)]
+    pub title: Option<String>,
+    /// Why.
+    pub text: String,
+    /// Groups that are dormant, and have no say in it.
+    #[serde(default)]
+    pub dormant: Vec<String>,
+    /// The last moments of the three levels; empty: the earliest that leave time for every decision, and a tenth more.
+    #[serde(default)]
+    pub by: Vec<String>,
+    /// Amendments in doubt that it overrides.
+    #[serde(default)]
+    pub overrides: Vec<String>,
+}
+
+/// A matter that amends the version in force.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct AmendmentView {
+    /// The matter's id.
+    pub matter: String,
+    /// One line.
+    pub title: String,
+    /// How it stands.
+    pub state: String,
+    /// What it changes, a line each.
+    pub changes: Vec<String>,
+    /// The groups that consent.
+    pub consents: Vec<String>,
+    /// The groups that have enacted it.
+    pub enacted: Vec<String>,
+    /// How many sealed enactments bring it into force.
+    pub needed: usize,
 }

@@ -10,8 +10,8 @@ use utoipa::ToSchema;
 
 pub use self::{
     federations::{
-        FederatedGroupView, FederationRequest, FederationTextView, FederationView, InviteRequest, JoinRequest,
-        JoinRequestView, JoinView, PanelSeatView, PeerView, PendingView, TicketView,
+        AmendmentDraft, AmendmentView, FederatedGroupView, FederationRequest, FederationTextView, FederationView,
+        InviteRequest, JoinRequest, JoinRequestView, JoinView, PanelSeatView, PeerView, PendingView, TicketView,
     },
     groups::{CatchUpView, EntryView, FoundRequest, GroupView, HeadView, LogKeyView, SealView, StatementsRequest},
     node::{Health, LogLevelRequest, NodeView, Ready, SeatView, StoreView},
@@ -28,6 +28,9 @@ pub use super::deal_view::{
 pub use super::matter_view::{
     CertificateView, DraftedMatter, DraftedPart, EnactedView, MatterDecisionView, MatterDraft, MatterLevelView,
     MatterRefView, MatterView, OpenStanceView, PartDraft, StanceView,
+};
+pub use super::round_view::{
+    ClaimDraft, ClaimantDraft, ClaimantView, DraftedClaim, DraftedRound, OfferDraft, OfferView, RoundDraft, RoundView,
 };
 
 /// What was taken.

@@ -36,6 +36,7 @@ fn opened(wires: &mut Wires, agreement: &FederationAgreement) -> MatterId {
     parts.sort_by_key(|part| part.group);
     let level = |at: u64| wires.now + hours(3 * at);
     let matter = Matter {
+        amends: None,
         federation: agreement.id(),
         version: agreement.hash(),
         title: "Quiet hours".into(),

@@ -8,11 +8,12 @@ use crate::{
     entry::{Entry, EntryAct},
     error::Refusal,
     evidence::{Evidence, Source},
-    federation::{FederatedGroup, FederationAgreement, Seat, Timing},
+    federation::{self, FederatedGroup, FederationAgreement, Seat, Timing},
     fixture::{DAY, Group, days, key, name, public, text},
     id::{LogId, MatterId, ProposalId},
-    matter::{Known, Matter, Part, Standing},
+    matter::{Amendment, Known, Matter, Part, Standing},
     note::{Note, NoteContent},
+    replay::Replica,
     table::Table,
     time::{Span, Timestamp},
     voice::{Says, Voice},
@@ -116,12 +117,52 @@ impl Bench {
             by: [level(1), level(2), level(3)],
             replaces: None,
             overrides: Vec::new(),
+            amends: None,
+        }
+    }
+
+    /// A matter that gives the next text of the agreement to all whom it keeps.
+    pub(super) fn amendment(&self, text: &FederationAgreement) -> Matter {
+        let kept: Vec<&str> =
+            self.groups.keys().copied().filter(|called| text.group(&self.log(called)).is_some()).collect();
+        let mut matter = self.matter(&kept);
+        for part in &mut matter.parts {
+            (part.domains, part.ceded, part.effects) = (vec![name("charter")], false, Vec::new());
+        }
+        matter.amends = Some(Box::new(Amendment { agreement: text.clone(), dormant: Vec::new(), taken: None }));
+        matter
+    }
+
+    /// The version in force, by the seals of everything that is there.
+    pub(super) fn in_force(&self) -> federation::Standing {
+        let logs: BTreeMap<LogId, &Replica> =
+            self.groups.values().map(|group| (group.replica.log(), &group.replica)).collect();
+        let known = |log: &LogId| {
+            logs.get(log).map(|replica| federation::Known { replica, sealed: Some(replica.head().number) })
+        };
+        federation::Standing::of(self.agreement.clone(), known, self.now)
+    }
+
+    /// Lets a group cite all consents to a matter, its own too.
+    pub(super) fn tells_all_consents(&mut self, to: &'static str, matter: MatterId) {
+        self.seal_all();
+        let names: Vec<&'static str> = self.groups.keys().copied().collect();
+        let consents = move |says: &Says| says.consents_to(&matter);
+        for called in names {
+            let is_sponsor = self.known(to, matter).sponsor == self.log(called);
+            let opens = |says: &Says| matches!(says, Says::Open(_));
+            let said =
+                self.groups[called].replica.dealings().matter(&matter).is_some_and(|known| known.consented.is_some());
+            if said && !self.known(to, matter).has_consent(&self.log(called)) {
+                let shows = if is_sponsor { self.shows(called, opens) } else { self.shows(called, consents) };
+                self.cites(to, shows.expect("it is sealed")).unwrap();
+            }
         }
     }
 
     /// Lets a group decide to open a matter; the last voice is the opening.
     pub(super) fn opens(&mut self, called: &'static str, matter: &Matter) -> MatterId {
-        let domains = vec![name("policy")];
+        let domains = vec![name(if matter.amends.is_some() { "charter" } else { "policy" })];
         self.decides(called, Effect::OpenMatter { domains, matter: Box::new(matter.clone()) });
         self.groups[called].replica.dealings().spoke.expect("it has spoken").into()
     }
@@ -147,7 +188,8 @@ impl Bench {
     pub(super) fn stance(&self, called: &str, matter: MatterId, consents: bool) -> Effect {
         let known = self.known(called, matter);
         let own = known.matter.part(&self.log(called)).is_some();
-        Effect::Stance { domains: vec![name(if own { "policy" } else { "charter" })], matter, consents }
+        let policy = own && known.matter.amends.is_none();
+        Effect::Stance { domains: vec![name(if policy { "policy" } else { "charter" })], matter, consents }
     }
 
     pub(super) fn consents(&mut self, called: &'static str, matter: MatterId) {
@@ -206,6 +248,25 @@ impl Bench {
         source.said(&self.agreement, first, last)
     }
 
+    /// What shows that a group is asleep.
+    pub(super) fn shows_asleep(&self, called: &'static str) -> Option<Evidence> {
+        let voices = self.voices(called);
+        Source { log: self.log(called), voices: &voices, notes: &self.notes[called] }.asleep(&self.agreement)
+    }
+
+    /// Says whether a log refuses evidence.
+    pub(super) fn cites_bad(&mut self, called: &'static str, evidence: Evidence) -> bool {
+        let group = self.groups.get_mut(called).unwrap();
+        group.write(EntryAct::Cite { evidence: vec![evidence] }).is_err()
+    }
+
+    /// What shows the voice in an entry of a group.
+    pub(super) fn shows_from(&self, called: &'static str, number: u64) -> Evidence {
+        let voices = self.voices(called);
+        let source = Source { log: self.log(called), voices: &voices, notes: &self.notes[called] };
+        source.said(&self.agreement, number, number).expect("it is sealed")
+    }
+
     pub(super) fn shows_silence(
         &self,
         called: &'static str,
@@ -216,7 +277,8 @@ impl Bench {
         let voices = self.voices(of);
         let source = Source { log: self.log(of), voices: &voices, notes: &self.notes[of] };
         let known = self.known(called, matter);
-        source.silent(&self.agreement, matter, &known.matter, known.opened, level)
+        let news = self.agreement.timing.news;
+        source.silent(&self.agreement, &known.matter.awaited(matter, known.opened, (&self.log(of), level), news))
     }
 
     /// Lets a group cite evidence.

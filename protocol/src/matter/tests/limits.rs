@@ -260,7 +260,7 @@ fn what_was_decided_first_is_not_enacted_last() {
     bench.tells("attic", &["brook"]);
     bench.consents("brook", second);
     bench.seal_all();
-    let number = |id: MatterId| move |says: &Says| *says == Says::Consent { matter: id };
+    let number = |id: MatterId| move |says: &Says| says.consents_to(&id);
     for id in [second, first] {
         let own = bench.shows("brook", number(id)).unwrap();
         bench.cites("brook", own).unwrap();
@@ -295,7 +295,7 @@ fn a_rival_that_is_overridden_stands_in_no_way() {
     bench.consents("brook", over);
     bench.seal_all();
     assert_refused!(propose(&mut bench, &yes), Conflict::Effect { .. });
-    let own = bench.shows("brook", |says| *says == Says::Consent { matter: over }).unwrap();
+    let own = bench.shows("brook", |says| says.consents_to(&over)).unwrap();
     bench.cites("brook", own).unwrap();
     assert_eq!(bench.stands("brook", over), Standing::Adopted { level: 1 });
     // What overrides the first is a rival itself now: brook has consented to it.

@@ -1,8 +1,10 @@
 //! Matters between groups, by hand: what each log may say, and what it may rely on.
 
+mod amendments;
 mod bargains;
 mod bench;
 mod grants;
+mod liaisons;
 mod limits;
 
 use bench::Bench;

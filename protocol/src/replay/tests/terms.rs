@@ -18,7 +18,7 @@ fn role(of: &str, holders: &[(&str, Timestamp, Timestamp)]) -> Role {
         until: *until,
     };
     let holders = Table::new(holders.iter().map(holder).collect()).unwrap();
-    Role { name: name(of), purpose: "Work".into(), holders, filled_in: None }
+    Role { name: name(of), purpose: "Work".into(), holders, filled_in: None, represents: None }
 }
 
 /// The tools are ben's from the second day on, for three days.

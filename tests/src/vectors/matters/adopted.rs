@@ -162,8 +162,8 @@ fn chains(street: &mut Street, id: MatterId) {
     bad(street, Evidence { voices: some(&[2, 1, 0]), ..good.clone() });
     bad(street, Evidence { voices: some(&[0, 1]), ..good.clone() });
     bad(street, street.noted_by("brook", &["one", "four"]));
-    bad(street, Evidence { silent: Some((id, 1)), ..good.clone() });
-    bad(street, Evidence { silent: Some((id, 4)), ..good.clone() });
+    bad(street, Evidence { silent: Some((Hash(id.0), 1)), ..good.clone() });
+    bad(street, Evidence { silent: Some((Hash(id.0), 4)), ..good.clone() });
     refused(street.enact("attic", id, 1), "conflict", "enactment");
     street.cite("cellar", vec![Evidence { voices: some(&[1, 2]), ..good.clone() }]).expect("it shows a consent");
     street.consent("cellar", "tools", id);

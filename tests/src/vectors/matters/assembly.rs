@@ -1,6 +1,8 @@
 //! Two thirds of all groups bind a group that ceded the domain, once the lower levels are over.
 
-use folkmoot_protocol::{effect::Effect, entry::Raw, evidence::Evidence, federation::FederationAgreement, time::Span};
+use folkmoot_protocol::{
+    effect::Effect, entry::Raw, evidence::Evidence, federation::FederationAgreement, id::Hash, time::Span,
+};
 
 use super::street::{Street, days, refused};
 
@@ -45,7 +47,7 @@ pub(super) fn story() -> Street {
     refused(street.enact("brook", quiet, 3), "conflict", "enactment");
     street.seal_all();
     let shown = street.noted_by("dairy", &["one", "two"]);
-    let silent = Evidence { silent: Some((loud, 2)), ..shown };
+    let silent = Evidence { silent: Some((Hash(loud.0), 2)), ..shown };
     refused(street.cite("brook", vec![silent]), "conflict", "evidence");
     street.tick(Span::from_millis(1));
     refused(street.enact("brook", quiet, 3), "conflict", "enactment");
@@ -59,7 +61,11 @@ pub(super) fn story() -> Street {
     let good = street.silence("brook", "dairy", loud, 2).expect("dairy was silent");
     let short: Vec<Raw> = good.voices[1..].to_vec();
     refused(street.cite("brook", vec![Evidence { voices: short, ..good.clone() }]), "conflict", "evidence");
-    refused(street.cite("brook", vec![Evidence { silent: Some((quiet, 2)), ..good.clone() }]), "conflict", "evidence");
+    refused(
+        street.cite("brook", vec![Evidence { silent: Some((Hash(quiet.0), 2)), ..good.clone() }]),
+        "conflict",
+        "evidence",
+    );
     let few = Evidence { notes: good.notes[..1].to_vec(), ..good.clone() };
     refused(street.cite("brook", vec![few]), "conflict", "evidence");
     street.cite("brook", vec![good.clone()]).expect("dairy was silent");

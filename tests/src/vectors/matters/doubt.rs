@@ -84,7 +84,11 @@ fn not_adopted(street: &mut Street, quiet: MatterId) {
     let good = street.silence("attic", "cellar", quiet, 3).expect("cellar was silent");
     let other = Evidence { silent: Some((Hash::of(b"unknown").into(), 3)), ..good.clone() };
     refused(street.cite("attic", vec![other]), "conflict", "evidence");
-    refused(street.cite("attic", vec![Evidence { silent: Some((quiet, 0)), ..good.clone() }]), "conflict", "evidence");
+    refused(
+        street.cite("attic", vec![Evidence { silent: Some((Hash(quiet.0), 0)), ..good.clone() }]),
+        "conflict",
+        "evidence",
+    );
     street.cite("attic", vec![good]).expect("cellar was silent");
 }
 

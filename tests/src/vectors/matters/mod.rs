@@ -2,11 +2,13 @@
 //! what they refuse.
 
 mod adopted;
+mod amended;
 mod assembly;
 mod dealing;
 mod doubt;
 mod lapsed;
 mod promised;
+mod split;
 mod street;
 
 use serde_json::Value;
@@ -18,10 +20,12 @@ use super::logs;
 pub(super) fn all() -> Vec<(String, Value)> {
     let stories = [
         ("matter-adopted", adopted::ABOUT, adopted::story(), &["attic", "brook", "cellar"][..]),
+        ("matter-amended", amended::ABOUT, amended::story(), &["attic", "brook", "cellar", "dairy"]),
         ("matter-assembly", assembly::ABOUT, assembly::story(), &["attic", "brook", "cellar", "dairy"]),
         ("terms-promised", promised::ABOUT, promised::story(), &["attic", "brook", "cellar"]),
         ("terms-lapsed", lapsed::ABOUT, lapsed::story(), &["attic", "brook", "cellar"]),
         ("matter-in-doubt", doubt::ABOUT, doubt::story(), &["attic", "brook", "cellar"]),
+        ("matter-split", split::ABOUT, split::story(), &["attic", "brook", "cellar", "dairy"]),
     ];
     let files = stories.into_iter().flat_map(|(name, about, street, groups)| {
         let file = |group: &&str| (format!("logs/{name}.{group}.json"), file(about, group, &street));

@@ -251,6 +251,7 @@ impl Street {
             by: [level(1), level(2), level(3)],
             replaces: None,
             overrides: Vec::new(),
+            amends: None,
         }
     }
 
@@ -336,10 +337,17 @@ impl Street {
         self.source(called).said(&self.agreement, numbers[first], numbers[last]).expect("it is sealed")
     }
 
+    /// What shows that a group is asleep.
+    pub(super) fn asleep(&self, called: &str) -> Option<Evidence> {
+        self.source(called).asleep(&self.agreement)
+    }
+
     /// What shows that a group was silent on a matter that another one knows.
     pub(super) fn silence(&self, known_to: &str, of: &str, matter: MatterId, level: u8) -> Option<Evidence> {
         let known = self.known(known_to, matter);
-        self.source(of).silent(&self.agreement, matter, &known.matter, known.opened, level)
+        let news = self.agreement.timing.news;
+        let awaited = known.matter.awaited(matter, known.opened, (&self.log(of), level), news);
+        self.source(of).silent(&self.agreement, &awaited)
     }
 
     /// The entry that cites evidence, whether or not it counts.
@@ -381,7 +389,7 @@ impl Street {
         notes.sort_by_key(|(witness, _)| *witness);
         let notes = notes.into_iter().map(|(_, note)| note).collect();
         let (log, version) = (self.log(called), self.agreement.hash());
-        Evidence { log, version, voices: self.voices(called), notes, silent: None }
+        Evidence { log, version, voices: self.voices(called), notes, silent: None, asleep: false }
     }
 
     /// Moves a group to another node, by decision; nothing follows before its witnesses until then have sealed that.

@@ -107,7 +107,13 @@ fn term(tale: &Tale, role: &str, member: &str) -> (u64, u64) {
 fn roles(tale: &mut Tale) {
     let washer = |holders: Vec<Holder>, filled_in: Option<Name>| {
         let holders = Table::new(holders).expect("each once");
-        Effect::SetRole(Role { name: name("washer"), purpose: "Washes up".into(), holders, filled_in })
+        Effect::SetRole(Role {
+            name: name("washer"),
+            purpose: "Washes up".into(),
+            holders,
+            filled_in,
+            represents: None,
+        })
     };
     tale.carry("ana", &[washer(vec![holder("cem", 0, 50)], None)]);
     tale.refuse_open("charter", "ana", &[washer(vec![holder("eve", 0, 50)], None)]);

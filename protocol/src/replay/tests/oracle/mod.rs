@@ -154,7 +154,7 @@ fn holds(charter: &Charter, domain: &Domain, member: &Name, at: Timestamp) -> bo
 /// Says whether a member is a person, or an agent that may speak in the domain at that time.
 fn reaches(charter: &Charter, domain: &Domain, member: &Name, at: Timestamp) -> bool {
     match charter.members.find(member).map(|member| &member.kind) {
-        Some(MemberKind::Person) => true,
+        Some(MemberKind::Person | MemberKind::Liaison(_)) => true,
         Some(MemberKind::Agent(limits)) => {
             !domain.people_only && limits.scope.contains(&domain.name) && at < limits.until
         }

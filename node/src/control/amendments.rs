@@ -1,0 +1,183 @@
+//! Amendments of a federation's agreement as matters: drafting one, and what it changes in words.
+
+use std::collections::BTreeSet;
+
+use axum::{Json, Router, extract::State, http::StatusCode, routing::post};
+use folkmoot_protocol::{
+    cbor,
+    charter::FEDERATION,
+    federation::FederationAgreement,
+    id::LogId,
+    limits::ENTRY_BYTES,
+    machine::{Input, Machine},
+    matter::{Amendment, Followed, Matter, Standing},
+    replay::Replica,
+    time::Timestamp,
+};
+use utoipa::OpenApi;
+
+use super::{
+    matter_draft,
+    matter_views::{called, state},
+    routes::{Answer, Api, Failure, bytes, find_group},
+    view::{AmendmentDraft, AmendmentView, DraftedMatter, MatterDraft, PartDraft, Problem},
+};
+use crate::clock;
+
+#[derive(OpenApi)]
+#[openapi(paths(draft))]
+pub(super) struct Doc;
+
+/// The paths of this file.
+pub(super) fn paths() -> Router<Api> {
+    Router::new().route("/v1/amendments/drafts", post(draft))
+}
+
+/// Makes a matter of another text of the agreement, with a part for every group that has a say. Where it names dormant
+/// groups, the log of the group that opens it cites what shows that; nothing else is filed.
+#[utoipa::path(post, path = "/v1/amendments/drafts", request_body = AmendmentDraft,
+    responses((status = 200, body = DraftedMatter), (status = 404, body = Problem), (status = 422, body = Problem)))]
+async fn draft(State(api): State<Api>, Json(request): Json<AmendmentDraft>) -> Answer<DraftedMatter> {
+    let text: FederationAgreement = cbor::decode(&bytes(&request.agreement)?, ENTRY_BYTES).map_err(Failure::bad)?;
+    let (named, asked) = (text.clone(), request.clone());
+    let (log, dormant) = api
+        .query(move |views, _| {
+            let sponsor = find_group(views.machine, &asked.group)?;
+            let before = follows(sponsor, &named)?;
+            let groups = asked.dormant.iter().map(|name| matter_draft::group_of(&before, name).map(|group| group.log));
+            Ok::<_, Failure>((sponsor.log(), groups.collect::<Result<BTreeSet<LogId>, _>>()?))
+        })
+        .await??;
+    if !dormant.is_empty() {
+        let (version, groups) = (text.amends.map(|amends| amends.version), dormant.iter().copied().collect());
+        let version = version.ok_or_else(|| Failure::bad("it is a founding text"))?;
+        api.input(move |token| Input::ShowAsleep { log, version, groups, token }).await?;
+    }
+    api.query(move |views, _| drafted(views.machine, &request, text, dormant, clock::now())).await?.map(Json)
+}
+
+fn drafted(
+    machine: &Machine,
+    request: &AmendmentDraft,
+    text: FederationAgreement,
+    dormant: BTreeSet<LogId>,
+    now: Timestamp,
+) -> Result<DraftedMatter, Failure> {
+    let sponsor = find_group(machine, &request.group)?;
+    let before = follows(sponsor, &text)?;
+    let title = format!("Version {} of '{}'", text.number(), text.name);
+    let mut amendment = Amendment { agreement: text, dormant: dormant.into_iter().collect(), taken: None };
+    let mut parts = Vec::new();
+    for log in amendment.voters(&before) {
+        let group = machine.log(&log).and_then(|replica| replica.charter().reserved_domain(FEDERATION));
+        let domains = group.map(|domain| domain.name.to_string()).into_iter().collect();
+        parts.push(PartDraft { group: log.to_string(), domains, ..PartDraft::default() });
+    }
+    let taken = sponsor.ties().decided_after(&before.hash());
+    let votes = amendment.voters(&before).any(|log| log == sponsor.log());
+    amendment.taken = taken.filter(|_| votes).map(|taken| taken.agreement.hash());
+    let draft = MatterDraft {
+        group: request.group.clone(),
+        title: request.title.clone().unwrap_or(title),
+        text: request.text.clone(),
+        parts,
+        by: request.by.clone(),
+        overrides: request.overrides.clone(),
+        ..MatterDraft::default()
+    };
+    matter_draft::draft_of(machine, &draft, Some((before, amendment)), now)
+}
+
+/// The version that a text amends, which the group that opens the matter has to hold.
+fn follows(sponsor: &Replica, text: &FederationAgreement) -> Result<FederationAgreement, Failure> {
+    let before = text.amends.and_then(|amends| sponsor.ties().consent_to(&amends.version));
+    let problem = || {
+        let name = &sponsor.charter().name;
+        let problem = format!(
+            "'{name}' has not taken up the version before version {} (moot federation show; moot federation consent)",
+            text.number()
+        );
+        Failure::new(StatusCode::UNPROCESSABLE_ENTITY, "conflict", problem)
+    };
+    before.map(|held| held.agreement.clone()).ok_or_else(problem)
+}
+
+/// What an amendment changes, in words: a line each.
+pub(super) fn changes(before: &FederationAgreement, amendment: &Amendment) -> Vec<String> {
+    let after = &amendment.agreement;
+    let mut lines = Vec::new();
+    let mut groups = |verb: &str, of: &FederationAgreement, other: &FederationAgreement| {
+        let names: Vec<&str> =
+            of.groups.iter().filter(|group| other.group(&group.log).is_none()).map(|g| g.name.as_str()).collect();
+        if !names.is_empty() {
+            lines.push(format!("{verb} {}", names.join(", ")));
+        }
+    };
+    groups("takes in", after, before);
+    groups("drops", before, after);
+    let dormant: Vec<&str> =
+        amendment.dormant.iter().filter_map(|log| before.group(log)).map(|group| group.name.as_str()).collect();
+    if !dormant.is_empty() {
+        lines.push(format!("dormant, and without a say in it: {}", dormant.join(", ")));
+    }
+    if before.name != after.name {
+        lines.push(format!("is called '{}'", after.name));
+    }
+    if before.purpose != after.purpose {
+        lines.push(format!("purpose: {}", after.purpose));
+    }
+    if before.timing != after.timing {
+        let timing = &after.timing;
+        let all = [
+            ("news", timing.news),
+            ("skew", timing.skew),
+            ("notes", timing.notes),
+            ("notice", timing.notice()),
+            ("dormant", timing.dormant()),
+        ];
+        lines.push(format!("times: {}", all.map(|(name, span)| format!("{name} {span}")).join(", ")));
+    }
+    for group in &after.groups {
+        let Some(old) = before.group(&group.log) else { continue };
+        if old.name != group.name {
+            lines.push(format!("'{}' is called '{}'", old.name, group.name));
+        }
+        if old.node != group.node {
+            lines.push(format!("'{}' is on the node {}", group.name, group.node));
+        }
+        if old.escalates_to != group.escalates_to {
+            let to = group.escalates_to.as_ref().map_or("nobody", |name| name.as_str());
+            lines.push(format!("'{}' turns to {to}", group.name));
+        }
+    }
+    if before.panel != after.panel {
+        lines.push("the names or addresses of the panel".into());
+    }
+    lines
+}
+
+/// What a matter changes in the agreement, in words; nothing if it is about something else.
+pub(super) fn matter_changes(before: &FederationAgreement, matter: &Matter) -> Vec<String> {
+    matter.amends.as_ref().map(|amendment| changes(before, amendment)).unwrap_or_default()
+}
+
+/// The matters that amend the version in force and are not over.
+pub(super) fn under_way(machine: &Machine, in_force: &FederationAgreement) -> Vec<AmendmentView> {
+    let version = in_force.hash();
+    let amends = |followed: &&Followed| followed.matter.amends.is_some() && followed.matter.version == version;
+    let open = machine.matters().filter(amends).filter(|followed| followed.standing != Standing::NotAdopted);
+    open.map(|followed| {
+        let names = |logs: &mut dyn Iterator<Item = &LogId>| logs.map(|log| called(followed, log)).collect::<Vec<_>>();
+        let (word, level) = state(followed.standing);
+        AmendmentView {
+            matter: followed.id.to_string(),
+            title: followed.matter.title.clone(),
+            state: level.map_or_else(|| word.to_owned(), |level| format!("{word} at level {level}")),
+            changes: matter_changes(in_force, &followed.matter),
+            consents: names(&mut followed.consents.keys()),
+            enacted: names(&mut followed.enacted.keys()),
+            needed: followed.matter.needed(&followed.agreement),
+        }
+    })
+    .collect()
+}
