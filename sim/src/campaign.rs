@@ -32,6 +32,9 @@ pub struct CampaignReport {
     /// How matters between groups ended, if there were any.
     #[serde(skip_serializing_if = "MatterFigures::are_none")]
     pub matters: MatterFigures,
+    /// How often each thing happened in negotiations about resources, if there were any.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub negotiations: BTreeMap<&'static str, u64>,
 }
 
 /// How the matters of a campaign ended.
@@ -170,6 +173,7 @@ impl CampaignReport {
         sum(&mut self.fired, other.fired);
         self.refused += other.refused;
         self.matters.join(other.matters);
+        sum(&mut self.negotiations, other.negotiations);
     }
 
     fn add(&mut self, run: &Report) {
@@ -183,6 +187,7 @@ impl CampaignReport {
             *self.outcomes.entry(proposal.outcome).or_default() += 1;
         }
         run.matters.iter().for_each(|matter| self.matters.add(matter));
+        sum(&mut self.negotiations, run.happened.clone());
         self.refused += run.refused.len() as u64;
         self.lost_records += run.lost_records;
         self.events += run.events;
@@ -191,6 +196,11 @@ impl CampaignReport {
     /// The rules that did not fire.
     pub fn silent_rules(&self) -> Vec<&'static str> {
         self.fired.iter().filter(|(_, count)| **count == 0).map(|(rule, _)| *rule).collect()
+    }
+
+    /// What did not happen in negotiations.
+    pub fn silent_negotiations(&self) -> Vec<&'static str> {
+        self.negotiations.iter().filter(|(_, count)| **count == 0).map(|(what, _)| *what).collect()
     }
 
     /// The kinds of fault that did not fire.

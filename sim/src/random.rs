@@ -5,14 +5,16 @@
 mod acts;
 mod changes;
 mod charters;
+mod decisions;
 mod matters;
 mod rules;
 mod sequels;
+mod terms;
 mod troubles;
 
 use std::{fmt::Write as _, path::Path};
 
-use self::{acts::Acts, charters::Charters, matters::Matters};
+use self::{acts::Acts, charters::Charters, decisions::Decisions, matters::Matters, terms::Negotiations};
 use crate::{
     scenario::{Scenario, ScenarioError, parse},
     sim::rng::Rng,
@@ -33,11 +35,13 @@ pub struct Random {
     pub steps: usize,
     /// How many matters between groups are opened, besides those that take up another.
     pub matters: usize,
+    /// How many negotiations about resources start, besides those that counter another.
+    pub terms: usize,
 }
 
 impl Default for Random {
     fn default() -> Self {
-        Self { seed: 0, nodes: 3, groups: 3, members: 4, steps: 40, matters: 0 }
+        Self { seed: 0, nodes: 3, groups: 3, members: 4, steps: 40, matters: 0, terms: 0 }
     }
 }
 
@@ -48,14 +52,19 @@ const LAST_STEP_S: u64 = 480;
 
 /// So many nodes make panels that bear a lying witness beside a lying host: seven seats besides the host's node.
 const LARGE: usize = 8;
-/// The same for scenarios with matters, whose levels take longer.
+/// The same for scenarios with matters, whose levels take longer, and with negotiations.
 const LONG_DURATION_S: u64 = 1_300;
 const LAST_LONG_FAULT_S: u64 = 1_280;
 
 impl Random {
     /// What campaigns of matters run.
     pub fn with_matters() -> Self {
-        Self { seed: 0, nodes: 5, groups: 4, members: 3, steps: 12, matters: 3 }
+        Self { seed: 0, nodes: 5, groups: 4, members: 3, steps: 12, matters: 3, terms: 0 }
+    }
+
+    /// What campaigns of negotiations run.
+    pub fn with_resources() -> Self {
+        Self { matters: 0, terms: 7, ..Self::with_matters() }
     }
 
     /// The scenario.
@@ -74,18 +83,21 @@ impl Random {
         let liar = self.liar(&mut rng);
         self.head(&mut file, liar, &mut rng);
         let mut charters = Charters::new(self.groups, self.members, &mut rng);
-        if self.matters > 0 {
+        if self.is_between_groups() {
             charters.share(&mut rng);
+        }
+        if self.terms > 0 {
+            charters.steward(&mut rng);
         }
         charters.write(&mut file, &hosts(self.nodes, self.groups, &mut rng));
         Acts::new(&charters, LAST_STEP_S * 1000).write(&mut file, self.steps, &mut rng);
-        if self.matters > 0 {
-            let mut matters = Matters::new(&charters);
-            matters.write(&mut file, self.matters, &mut rng);
+        if self.is_between_groups() {
+            let mut dates = Matters::new(Decisions::new(&charters)).write(&mut file, self.matters, &mut rng);
+            dates.extend(Negotiations::new(Decisions::new(&charters)).write(&mut file, self.terms, &mut rng));
             let last_ms = LAST_LONG_FAULT_S * 1000;
-            troubles::write(&mut file, self.nodes, &matters.opened, last_ms, &mut rng);
+            troubles::write(&mut file, self.nodes, &dates, last_ms, &mut rng);
             if let Some(liar) = liar {
-                troubles::two_faces(&mut file, self.nodes, liar, &matters.opened, &mut rng);
+                troubles::two_faces(&mut file, self.nodes, liar, &dates, &mut rng);
             }
             return file;
         }
@@ -96,13 +108,17 @@ impl Random {
         file
     }
 
+    fn is_between_groups(&self) -> bool {
+        self.matters > 0 || self.terms > 0
+    }
+
     /// The node that shows two faces, if one does: the first one, which hosts a group and has no seat.
     fn liar(&self, rng: &mut Rng) -> Option<usize> {
-        (self.matters > 0 && self.nodes > 1 && rng.chance(300_000)).then_some(0)
+        (self.is_between_groups() && self.nodes > 1 && rng.chance(300_000)).then_some(0)
     }
 
     fn head(&self, file: &mut String, liar: Option<usize>, rng: &mut Rng) {
-        let (duration, sync_s) = if self.matters > 0 { (LONG_DURATION_S, 12) } else { (DURATION_S, 5) };
+        let (duration, sync_s) = if self.is_between_groups() { (LONG_DURATION_S, 12) } else { (DURATION_S, 5) };
         let panel: Vec<String> =
             (0..self.nodes).filter(|at| rng.chance(800_000) && liar != Some(*at)).map(node).collect();
         // A panel that bears a liar has all seats that it can have.

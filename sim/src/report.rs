@@ -24,6 +24,12 @@ pub struct Report {
     /// The matters that its steps opened, in their order.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub matters: Vec<MatterReport>,
+    /// The terms that its steps stated, in their order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub deals: Vec<DealReport>,
+    /// How often each thing happened in negotiations, those that did not among them; nothing where there were none.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub happened: BTreeMap<&'static str, u64>,
     /// The steps that were refused or could not be done, in the order of their times.
     pub refused: Vec<RefusedStep>,
     /// How often each rule fired, those that did not among them.
@@ -108,6 +114,21 @@ pub struct MatterReport {
     /// After how many hundredths of its time, from the opening to the end of the last level, the first node had a result.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub settled: Option<u64>,
+}
+
+/// How terms about resources stand in the end.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct DealReport {
+    /// The label of the proposal that stated them.
+    pub label: String,
+    /// The group that stated them.
+    pub group: Name,
+    /// Their title.
+    pub title: String,
+    /// How they stand in the log of each party; `none` where it does not know them.
+    pub states: BTreeMap<Name, &'static str>,
+    /// What the closer said in its own log: `commits`, `lapses`, `open`, or `unknown` where it does not know them.
+    pub closed: &'static str,
 }
 
 /// A time after the start of a scenario.

@@ -15,6 +15,7 @@ use folkmoot_protocol::{
     matter::Matter,
     name::Name,
     replay::Replica,
+    resource::Terms,
     statement::{Act, Amendment, Answer, Ballot, Nomination, Proposal, ProposalOption, Response, Statement, Test},
     time::Timestamp,
 };
@@ -215,6 +216,20 @@ impl Labels {
         }
     }
 
+    /// The terms that the proposal with that label states.
+    pub fn terms(&self, label: &str) -> Option<&Terms> {
+        self.proposals.get(label)?.content.effects.iter().find_map(|effect| match effect {
+            Effect::Terms { terms, .. } => Some(&**terms),
+            _ => None,
+        })
+    }
+
+    /// Says whether a log knows the matter or the terms that a label stands for: they come with evidence.
+    pub fn is_known(&self, label: &str, own: &Replica) -> bool {
+        let terms = self.terms(label).is_some_and(|terms| own.dealings().books.deals.contains_key(&terms.id()));
+        terms || self.matter(label).is_some_and(|matter| known(own, matter).is_some())
+    }
+
     fn named(&self, step: &Step) -> Result<&Filed, ScriptError> {
         let label = step.proposal.as_deref().unwrap_or_default();
         self.proposals.get(label).ok_or_else(|| ScriptError::Unknown(label.to_owned()))
@@ -312,10 +327,8 @@ impl Labels {
     fn effects(&self, effects: &[ScenarioEffect], setting: &Setting<'_>) -> Result<Vec<Effect>, ScriptError> {
         let finder = Finder(self, setting);
         let resolve = |(at, effect): (usize, &ScenarioEffect)| {
-            // A matter comes to a log with the evidence that it was opened.
-            let own = finder.log();
-            let is_known = |label: &String| self.matter(label).and_then(|matter| known(own?, matter)).is_some();
-            if let Some(label) = effect.matters().into_iter().find(|label| !is_known(label)) {
+            let is_known = |label: &String| finder.log().is_some_and(|own| self.is_known(label, own));
+            if let Some(label) = effect.answers().into_iter().find(|label| !is_known(label)) {
                 return Err(ScriptError::Unknown(label));
             }
             effect.resolve(setting.start, &finder).map_err(|problem| ScriptError::Effect { at, problem })
@@ -366,6 +379,10 @@ impl Find for Finder<'_> {
 
     fn matter(&self, proposal: &str) -> Option<Matter> {
         self.0.matter(proposal).cloned()
+    }
+
+    fn terms(&self, proposal: &str) -> Option<Terms> {
+        self.0.terms(proposal).cloned()
     }
 }
 

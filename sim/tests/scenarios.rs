@@ -88,6 +88,37 @@ fn a_week_without_each_other() {
     play("matter-cut.toml");
 }
 
+#[test]
+fn two_stewards_promise_together() {
+    let report = play("terms-two-stewards.toml");
+    assert_eq!(report.deals.len(), 3);
+    assert!(report.deals.iter().all(|deal| deal.label == "ask" || deal.closed == "commits"), "{:?}", report.deals);
+}
+
+#[test]
+fn a_hold_ends_when_its_group_chose() {
+    play("terms-hold.toml");
+}
+
+#[test]
+fn terms_settle_after_a_week_without_each_other() {
+    let report = play("terms-cut.toml");
+    let closed: Vec<&str> = report.deals.iter().map(|deal| deal.closed).collect();
+    assert_eq!(closed, ["lapses", "commits", "commits"]);
+}
+
+/// An expectation about terms or a resource that does not come true shows.
+#[test]
+fn terms_that_end_otherwise_show() {
+    let mut scenario = scenario("terms-hold.toml");
+    for expectation in &mut scenario.expect {
+        expectation.deal = expectation.deal.as_ref().map(|_| "broken".to_owned());
+        expectation.promised = expectation.promised.map(|amount| amount + 1);
+    }
+    let report = run(&scenario, 0).unwrap_or_else(|violation| panic!("{violation}"));
+    assert_eq!(report.expectations.iter().filter(|expectation| !expectation.met).count(), 5);
+}
+
 /// An expectation about a matter that does not come true shows.
 #[test]
 fn a_matter_that_ends_otherwise_shows() {

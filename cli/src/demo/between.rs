@@ -30,15 +30,14 @@ pub(super) struct Logs {
 }
 
 impl Logs {
-    /// Fetches them for a step about matters, once the log of its group knows those that it names.
+    /// Fetches them for a step about matters or terms, once the log of its group knows those that it names.
     pub(super) async fn of(step: &Step, groups: &BTreeMap<Name, Group>, labels: &Labels) -> Result<Self, CliError> {
         let missing = || CliError::Input(format!("there is no group '{}'", step.group));
         let group = groups.get(&step.group).ok_or_else(missing)?;
-        let named = step.all_effects().flat_map(|effect| effect.matters());
-        let wanted: Vec<Matter> = named.filter_map(|label| labels.matter(&label).cloned()).collect();
-        until(&group.client, "a matter that the group is to answer", async |client| {
+        let named: Vec<String> = step.all_effects().flat_map(|effect| effect.answers()).collect();
+        until(&group.client, "a matter or terms that the group is to answer", async |client| {
             let own = read(client, group).await?;
-            Ok(wanted.iter().all(|matter| known(&own, matter).is_some()))
+            Ok(named.iter().all(|label| labels.is_known(label, &own)))
         })
         .await?;
         let mut logs = BTreeMap::new();

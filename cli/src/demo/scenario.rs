@@ -205,8 +205,8 @@ impl Run {
     }
 
     async fn act(&mut self, step: &Step, start: Timestamp) -> Result<(), CliError> {
-        let matters = step.all_effects().any(ScenarioEffect::is_about_matters);
-        let logs = if matters { Some(between::Logs::of(step, &self.groups, &self.labels).await?) } else { None };
+        let between = step.all_effects().any(ScenarioEffect::is_between_groups);
+        let logs = if between { Some(between::Logs::of(step, &self.groups, &self.labels).await?) } else { None };
         let missing = || CliError::Input(format!("there is no group '{}'", step.group));
         let group = self.groups.get_mut(&step.group).ok_or_else(missing)?;
         let (mut version, mut weighs) = (0, Vec::new());

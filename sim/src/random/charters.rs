@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{matters::WINDOW_MS, rules};
+use super::{matters::WINDOW_MS, rules, terms};
 use crate::sim::rng::Rng;
 
 /// A group that was made up.
@@ -16,6 +16,8 @@ pub(super) struct Group {
     text: String,
     /// The domains, each with its name and its parts.
     domains: Vec<String>,
+    /// What it stewards, each with its name and its parts.
+    resources: String,
 }
 
 /// The groups of a scenario.
@@ -24,7 +26,7 @@ pub(super) struct Charters(pub(super) Vec<Group>);
 
 /// The domains that every group has.
 pub(super) const DOMAINS: [&str; 4] = ["work", "buys", "promises", "charter"];
-/// The domains that matters touch.
+/// The domains that matters touch, and that promise resources.
 pub(super) const SHARED: [&str; 2] = ["hall", "yard"];
 
 impl Charters {
@@ -32,7 +34,7 @@ impl Charters {
         Self((0..groups).map(|at| group(at, members.max(1), rng)).collect())
     }
 
-    /// Gives each group domains that matters touch, ceded to the federation or not.
+    /// Gives each group domains that matters touch and that promise resources, ceded to the federation or not.
     pub(super) fn share(&mut self, rng: &mut Rng) {
         for group in &mut self.0 {
             for domain in SHARED {
@@ -48,12 +50,20 @@ impl Charters {
         }
     }
 
+    /// Gives each group something to steward.
+    pub(super) fn steward(&mut self, rng: &mut Rng) {
+        self.0.iter_mut().for_each(|group| group.resources = terms::resources(rng));
+    }
+
     /// Writes the groups, each on its host.
     pub(super) fn write(&self, file: &mut String, hosts: &[String]) {
         for (group, host) in self.0.iter().zip(hosts) {
             let domains = group.domains.join(", ");
             let _ =
                 writeln!(file, "[groups.{}]\nnode = \"{host}\"\n{}domains = {{ {domains} }}\n", group.name, group.text);
+            if !group.resources.is_empty() {
+                let _ = writeln!(file, "resources = {{ {} }}\n", group.resources);
+            }
         }
     }
 }
@@ -97,5 +107,5 @@ fn group(at: usize, members: usize, rng: &mut Rng) -> Group {
         "charter = {{ purpose = \"Charter.\", people_only = true, rule = {{ consent = {{ {} }} }} }}",
         rules::consent(rng)
     );
-    Group { name, people, agent, buyer, text, domains: vec![work, buys, promises, charter] }
+    Group { name, people, agent, buyer, text, domains: vec![work, buys, promises, charter], resources: String::new() }
 }

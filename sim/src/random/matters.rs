@@ -3,7 +3,11 @@
 
 use std::fmt::Write as _;
 
-use super::charters::{Charters, SHARED};
+use super::{
+    charters::{Charters, SHARED},
+    decisions::Decisions,
+    troubles::Dates,
+};
 use crate::sim::rng::Rng;
 
 /// The longest window of the domains that matters touch, and how long news may take, in milliseconds.
@@ -18,10 +22,10 @@ pub(super) struct Matter {
     label: String,
     sponsor: usize,
     /// When its opening is proposed.
-    pub(super) at: u64,
-    pub(super) by: [u64; 3],
+    at: u64,
+    by: [u64; 3],
     /// Whether groups answer at the last moment, when the network is cut.
-    pub(super) is_close: bool,
+    is_close: bool,
     parts: Vec<Part>,
 }
 
@@ -47,26 +51,26 @@ enum Mood {
 /// Matters, and the steps about them.
 pub(super) struct Matters<'a> {
     charters: &'a Charters,
-    pub(super) opened: Vec<Matter>,
-    steps: Vec<(u64, String)>,
+    opened: Vec<Matter>,
+    decisions: Decisions<'a>,
 }
 
 impl<'a> Matters<'a> {
-    pub(super) fn new(charters: &'a Charters) -> Self {
-        Self { charters, opened: Vec::new(), steps: Vec::new() }
+    pub(super) fn new(decisions: Decisions<'a>) -> Self {
+        Self { charters: decisions.charters, opened: Vec::new(), decisions }
     }
 
     /// Writes so many matters, and what follows from them.
-    pub(super) fn write(&mut self, file: &mut String, count: usize, rng: &mut Rng) {
+    pub(super) fn write(mut self, file: &mut String, count: usize, rng: &mut Rng) -> Vec<Dates> {
         for _ in 0..count {
             let matter = self.another(rng);
             self.open(&matter, "", rng);
             self.takes_up(&matter, rng);
         }
-        self.steps.sort_by_key(|(at, _)| *at);
-        for (at, text) in &self.steps {
-            let _ = writeln!(file, "[[steps]]\nat = \"{at}ms\"\n{text}");
-        }
+        self.decisions.write(file);
+        let dates =
+            |matter: &Matter| Dates { at: matter.at, by: matter.by, close: matter.is_close.then_some(matter.by[2]) };
+        self.opened.iter().map(dates).collect()
     }
 
     fn another(&self, rng: &mut Rng) -> Matter {
@@ -145,7 +149,7 @@ impl<'a> Matters<'a> {
                 let _ = write!(text, "after = [\"{}\"]\ndue = \"+{due}ms\"\n", self.charters.0[before].name);
             }
         }
-        self.decide(matter.sponsor, matter.at, label, &format!("title = \"Open {label}\"\n{text}"), rng);
+        self.decisions.decide(matter.sponsor, matter.at, label, &format!("title = \"Open {label}\"\n{text}"), rng);
         self.answers(matter, rng);
         self.opened.push(matter.clone());
     }
@@ -184,23 +188,7 @@ impl<'a> Matters<'a> {
     fn stance(&mut self, matter: &Matter, group: usize, at: u64, consents: bool, rng: &mut Rng) {
         let label = format!("{}-{group}-{consents}", matter.label);
         let effect = format!("{{ stance = {{ matter = \"{}\", consents = {consents} }} }}", matter.label);
-        self.decide(group, at, &label, &format!("title = \"Say {label}\"\neffects = [{effect}]\n"), rng);
-    }
-
-    /// Somebody proposes it, and mostly all others agree soon.
-    fn decide(&mut self, group: usize, at: u64, label: &str, text: &str, rng: &mut Rng) {
-        let people = &self.charters.0[group].people;
-        let author = rng.below(people.len() as u64) as usize;
-        let who = |name: &str| format!("as = \"{name}\"\ngroup = \"{}\"\n", self.charters.0[group].name);
-        let propose = format!("{}do = \"propose\"\nproposal = \"{label}\"\nwhy = \"So\"\n{text}", who(&people[author]));
-        let mut steps = vec![(at, propose)];
-        for name in people.iter().enumerate().filter(|(no, _)| *no != author).map(|(_, name)| name) {
-            if rng.chance(950_000) {
-                let later = at + 500 + rng.below(8_000);
-                steps.push((later, format!("{}do = \"agree\"\nproposal = \"{label}\"\n", who(name))));
-            }
-        }
-        self.steps.extend(steps);
+        self.decisions.decide(group, at, &label, &format!("title = \"Say {label}\"\neffects = [{effect}]\n"), rng);
     }
 }
 

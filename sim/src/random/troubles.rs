@@ -2,11 +2,19 @@
 
 use std::fmt::Write as _;
 
-use super::{
-    matters::{Matter, NEWS_MS},
-    node,
-};
+use super::{matters::NEWS_MS, node};
 use crate::{scenario::FaultKind, sim::rng::Rng};
+
+/// The dates of a matter or of a negotiation that count.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Dates {
+    /// When it starts.
+    pub(super) at: u64,
+    /// The dates by which something must have been said.
+    pub(super) by: [u64; 3],
+    /// The date about which the network is cut, if groups answer at the last moment.
+    pub(super) close: Option<u64>,
+}
 
 /// Writes a fault of any kind.
 pub(super) fn any(file: &mut String, nodes: usize, last_ms: u64, rng: &mut Rng) {
@@ -31,25 +39,25 @@ pub(super) fn any(file: &mut String, nodes: usize, last_ms: u64, rng: &mut Rng) 
     };
 }
 
-/// Writes what goes wrong while matters are decided: anything now and then, and some nodes that are down or cut off
+/// Writes what goes wrong while matters are decided and terms agreed: anything now and then, and some nodes that are down or cut off
 /// about the dates that count.
-pub(super) fn write(file: &mut String, nodes: usize, matters: &[Matter], last_ms: u64, rng: &mut Rng) {
+pub(super) fn write(file: &mut String, nodes: usize, all: &[Dates], last_ms: u64, rng: &mut Rng) {
     // Now and then nothing at all goes wrong.
     if rng.chance(100_000) {
         return;
     }
-    for matter in matters.iter().filter(|matter| matter.is_close) {
+    for close in all.iter().filter_map(|dates| dates.close) {
         // About as many witnesses hear of an answer in time as do not.
         let (before, after) = (rng.below(16_000), NEWS_MS + 5_000 + rng.below(30_000));
-        head(file, matter.by[2] - before, before + after, FaultKind::Partition);
+        head(file, close.saturating_sub(before), before + after, FaultKind::Partition);
         let _ = writeln!(file, "sides = {:?}", halves(nodes, rng));
     }
     for _ in 0..rng.below(4) {
         any(file, nodes, last_ms, rng);
     }
     for _ in 0..rng.below(4) {
-        let Some(matter) = rng.pick(matters) else { return };
-        let Some(date) = rng.pick(&matter.by) else { return };
+        let Some(dates) = rng.pick(all) else { return };
+        let Some(date) = rng.pick(&dates.by) else { return };
         let (before, after) = (rng.below(40_000), rng.below(NEWS_MS + 30_000));
         let at = date.saturating_sub(before);
         let lasts = if rng.chance(200_000) { 200_000 + rng.below(400_000) } else { before + after + 1_000 };
@@ -58,11 +66,11 @@ pub(super) fn write(file: &mut String, nodes: usize, matters: &[Matter], last_ms
     }
 }
 
-/// A host shows two faces while a matter is decided; on a large panel a witness does so too, to the same nodes.
-pub(super) fn two_faces(file: &mut String, nodes: usize, liar: usize, matters: &[Matter], rng: &mut Rng) {
-    let Some(matter) = rng.pick(matters) else { return };
-    let end = matter.by[rng.below(3) as usize] + NEWS_MS;
-    let at = matter.at + rng.below(end - matter.at);
+/// A host shows two faces while a matter is decided, or terms are agreed; on a large panel a witness does so too, to the same nodes.
+pub(super) fn two_faces(file: &mut String, nodes: usize, liar: usize, all: &[Dates], rng: &mut Rng) {
+    let Some(dates) = rng.pick(all) else { return };
+    let end = dates.by[rng.below(3) as usize] + NEWS_MS;
+    let at = dates.at + rng.below(end - dates.at);
     let lasts = 5_000 + rng.below(120_000);
     let witness = (nodes >= super::LARGE && rng.chance(700_000)).then(|| 1 + rng.below(nodes as u64 - 1) as usize);
     let mut sides = [Vec::new(), Vec::new()];

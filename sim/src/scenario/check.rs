@@ -44,7 +44,12 @@ impl Scenario {
             self.check_fault(fault).map_err(|problem| (place, problem))?;
         }
         for (at, expectation) in self.expect.iter().enumerate() {
-            let mut named = [&expectation.proposal, &expectation.agreement, &expectation.matter].into_iter().flatten();
+            let named = [&expectation.proposal, &expectation.agreement, &expectation.matter, &expectation.terms];
+            let mut named = named.into_iter().flatten();
+            let group = expectation.resource().map(|(group, _)| group).or(expectation.seen_by.clone());
+            if let Some(group) = group.filter(|group| !self.groups.contains_key(group)) {
+                return Err((format!("expect[{at}]"), format!("'{group}' is not one of [groups]")));
+            }
             let unknown = named.find(|label| !labels.proposals.contains_key(label.as_str()));
             let unknown = unknown.map(|label| format!("no step proposes '{label}'"));
             if let Some(problem) = expectation.problem().or(unknown) {

@@ -10,12 +10,13 @@ use folkmoot_protocol::{
     matter::Matter,
     name::Name,
     replay::Replica,
+    resource::Terms,
     time::{RawDate, Span, Timestamp},
 };
 use serde::Deserialize;
 use toml::{Table, Value};
 
-use super::matter;
+use super::{matter, terms};
 
 /// An effect as people write it: `{ text = { domain = "…", text = "…" } }` and the like.
 ///
@@ -42,6 +43,9 @@ impl ScenarioEffect {
         }
         if let Some(Value::Table(table)) = self.0.get("stance") {
             return matter::answer(table, find);
+        }
+        if let Some(effect) = terms::resolve(&self.0, start, find) {
+            return effect;
         }
         let mut table = self.0.clone();
         if let Some(Value::Table(leave)) = table.get_mut("leave") {
@@ -92,22 +96,23 @@ impl ScenarioEffect {
     /// Checks it as far as that is possible before a scenario runs.
     pub(super) fn check(&self, find: &dyn Find) -> Result<(), String> {
         let start = Timestamp::ZERO;
-        matter::check(&self.0, start, find).unwrap_or_else(|| self.resolve(start, find).map(drop))
+        let checked = matter::check(&self.0, start, find).or_else(|| terms::check(&self.0, start, find));
+        checked.unwrap_or_else(|| self.resolve(start, find).map(drop))
     }
 
-    /// Says whether it opens a matter or answers one.
-    pub fn is_about_matters(&self) -> bool {
-        self.0.contains_key("open_matter") || self.0.contains_key("stance")
+    /// Says whether it is about what groups say to each other: matters and terms.
+    pub fn is_between_groups(&self) -> bool {
+        self.0.contains_key("open_matter") || self.0.contains_key("stance") || terms::is_about(&self.0)
     }
 
-    /// The labels of the matters that it answers or takes up.
-    pub fn matters(&self) -> Vec<String> {
-        matter::named(&self.0)
+    /// The labels of the matters and terms that it answers, takes up or counters.
+    pub fn answers(&self) -> Vec<String> {
+        matter::named(&self.0).into_iter().chain(terms::named(&self.0)).collect()
     }
 
-    /// The groups that it touches by a matter.
+    /// The groups that it touches by a matter or by terms.
     pub(super) fn touches(&self) -> impl Iterator<Item = &str> {
-        matter::touched(&self.0)
+        matter::touched(&self.0).chain(terms::touched(&self.0))
     }
 
     pub(super) fn scale_down(&mut self, scale: u64) {
@@ -165,6 +170,11 @@ pub trait Find {
     fn matter(&self, _: &str) -> Option<Matter> {
         None
     }
+
+    /// The terms that the proposal with that label states.
+    fn terms(&self, _: &str) -> Option<Terms> {
+        None
+    }
 }
 
 /// Without a date a group leaves when its notice has run.
@@ -192,9 +202,21 @@ fn complete_host(host: &mut Table, find: &dyn Find) -> Result<(), String> {
     Ok(())
 }
 
-/// The parts of effects that are spans: times of rules, of the log, of participation and of reviews.
-const SPANS: [&str; 9] =
-    ["closing", "minimum", "advice", "window", "length", "latest", "review", "receipt", "silent_after"];
+/// The parts of effects that are spans: times of rules, of the log, of participation, of reviews and of resources.
+const SPANS: [&str; 12] = [
+    "closing",
+    "minimum",
+    "advice",
+    "window",
+    "length",
+    "latest",
+    "review",
+    "receipt",
+    "silent_after",
+    "horizon",
+    "span",
+    "per",
+];
 
 fn scale_spans(table: &mut Table, scale: u64) {
     for (key, value) in table.iter_mut() {
@@ -220,7 +242,8 @@ const DATES: [&str; 3] = ["from", "until", "due"];
 fn for_dates(table: &mut Table, change: &mut dyn FnMut(&mut String) -> Result<(), String>) -> Result<(), String> {
     for (key, value) in table.iter_mut() {
         match value {
-            Value::String(text) if DATES.contains(&key.as_str()) => change(text)?,
+            // The last date of terms is one by itself.
+            Value::String(text) if DATES.contains(&key.as_str()) || key == "by" => change(text)?,
             Value::Table(inner) => for_dates(inner, change)?,
             Value::Array(items) => {
                 // The last dates of a matter's levels.

@@ -1,6 +1,10 @@
 //! Expectations: how a scenario should end.
 
-use folkmoot_protocol::{matter::Standing, name::Name, time::Span};
+use folkmoot_protocol::{
+    matter::Standing,
+    name::Name,
+    time::{RawDate, Span},
+};
 use serde::{Deserialize, Serialize};
 
 /// How something should end: a proposal, or all nodes.
@@ -40,6 +44,24 @@ pub struct Expectation {
     /// The groups that should have enacted it, and no others.
     #[serde(default)]
     pub enacted_by: Option<Vec<Name>>,
+    /// The label of the proposal that stated terms.
+    #[serde(default)]
+    pub terms: Option<String>,
+    /// How these terms should stand, by the words that screens have for it: `in force`.
+    #[serde(default)]
+    pub deal: Option<String>,
+    /// In whose log they should stand so; left out: in that of each party.
+    #[serde(default)]
+    pub seen_by: Option<Name>,
+    /// A resource, as `GROUP/RESOURCE`.
+    #[serde(default)]
+    pub resource: Option<String>,
+    /// How much of it should be promised.
+    #[serde(default)]
+    pub promised: Option<u64>,
+    /// The moment for which that is counted; left out: the end.
+    #[serde(default)]
+    pub at: Option<RawDate>,
     /// It should not have ended before this time after the start.
     #[serde(default)]
     pub closed_after: Option<Span>,
@@ -160,7 +182,34 @@ impl MatterStanding {
     }
 }
 
+/// How terms can stand.
+const DEALS: [&str; 10] =
+    ["requested", "offered", "countered", "accepted", "in force", "complete", "lapsed", "declined", "broken", "ended"];
+
 impl Expectation {
+    /// The group and the name of the resource that it is about.
+    pub fn resource(&self) -> Option<(Name, Name)> {
+        let (group, resource) = self.resource.as_ref()?.split_once('/')?;
+        Some((group.parse().ok()?, resource.parse().ok()?))
+    }
+
+    fn problem_with_deals(&self) -> Option<String> {
+        let known = self.deal.as_ref().is_none_or(|deal| DEALS.contains(&deal.as_str()));
+        if self.terms.is_some() != self.deal.is_some() || !known {
+            return Some(format!("terms = \"LABEL\" and deal belong together, which is one of: {}", DEALS.join(", ")));
+        }
+        if self.seen_by.is_some() && self.terms.is_none() {
+            return Some("seen_by belongs to terms = \"LABEL\"".into());
+        }
+        let wrong = self.resource.is_some() && self.resource().is_none();
+        if self.resource.is_some() != self.promised.is_some() || self.at.is_some() && self.resource.is_none() || wrong {
+            return Some(
+                "resource = \"GROUP/RESOURCE\" and promised = AMOUNT belong together, with at if need be".into(),
+            );
+        }
+        None
+    }
+
     pub(super) fn problem(&self) -> Option<String> {
         let about_proposal = self.outcome.is_some()
             || self.decided_by.is_some()
@@ -175,7 +224,11 @@ impl Expectation {
         if self.matter.is_some() != about_matter {
             return Some("matter = \"LABEL\" belongs together with standing, level or enacted_by".into());
         }
+        if let Some(problem) = self.problem_with_deals() {
+            return Some(problem);
+        }
         match (&self.proposal, self.converged) {
+            (None, None) if (self.terms.is_some() || self.resource.is_some()) && !about_proposal => None,
             (None, None) if about_matter && !about_proposal => None,
             (None, None) if self.agreement.is_some() && !about_proposal => None,
             (None, None) => Some("needs proposal = \"LABEL\" with an outcome, or converged = true".into()),
@@ -189,5 +242,6 @@ impl Expectation {
         for span in [&mut self.closed_after, &mut self.closed_before].into_iter().flatten() {
             *span = span.scaled_down(scale);
         }
+        self.at.iter_mut().for_each(|at| at.scale_down(scale));
     }
 }

@@ -177,14 +177,14 @@ impl RawPart {
     }
 }
 
-fn read<T: for<'de> Deserialize<'de>>(table: &Table) -> Result<T, String> {
+pub(super) fn read<T: for<'de> Deserialize<'de>>(table: &Table) -> Result<T, String> {
     table.clone().try_into().map_err(|error: toml::de::Error| error.message().to_owned())
 }
 
-fn for_federations(own: &Replica) -> Option<Vec<Name>> {
+pub(super) fn for_federations(own: &Replica) -> Option<Vec<Name>> {
     own.charter().reserved_domain(FEDERATION).map(|domain| vec![domain.name.clone()])
 }
 
-fn is_proposed(label: &str, find: &dyn Find) -> Result<(), String> {
+pub(super) fn is_proposed(label: &str, find: &dyn Find) -> Result<(), String> {
     find.why(label).map(drop).ok_or_else(|| format!("no earlier step proposes '{label}'"))
 }

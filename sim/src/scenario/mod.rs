@@ -10,6 +10,7 @@ mod group;
 mod load;
 mod matter;
 mod step;
+mod terms;
 
 use std::collections::BTreeMap;
 

@@ -215,7 +215,8 @@ impl World<'_> {
                 self.compare_digest(at, &log, number)?;
             }
         }
-        self.check_matters_end()
+        self.check_matters_end()?;
+        self.check_negotiations_end()
     }
 
     /// What still differs between nodes that should hold the same, is not sealed or not done; nothing when converged.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use folkmoot_protocol::{
+    entry::Entry,
     id::{BodyId, FederationId, LogId, NoteId, StatementId},
     machine::Record,
     sync::Parcel,
@@ -53,6 +54,18 @@ impl Store {
         let entries = self.entries.values().map(Vec::len).sum::<usize>();
         let bodies = self.bodies.values().map(Vec::len).sum::<usize>();
         entries + bodies + self.notes.values().map(Vec::len).sum::<usize>()
+    }
+
+    /// The logs of which it has entries.
+    pub(crate) fn logs(&self) -> BTreeSet<LogId> {
+        self.entries.keys().map(|(log, _)| *log).collect()
+    }
+
+    /// The entries of a log.
+    pub(crate) fn log(&self, log: &LogId) -> Result<Vec<Entry>, String> {
+        let entries = self.entries.range((*log, 0)..=(*log, u64::MAX));
+        let decode = |bytes: &Vec<u8>| Entry::decode_stored(bytes).map_err(|e| format!("a disk holds no entry: {e}"));
+        entries.map(|(_, bytes)| decode(bytes)).collect()
     }
 
     /// The number of the last entry of a log.

@@ -8,16 +8,19 @@ mod arrivals;
 mod checks;
 mod clients;
 mod coverage;
+mod deals;
 mod disk;
 mod effects;
 mod faces;
 mod facts;
 mod matters;
+mod negotiations;
 mod network;
 mod node;
 mod order;
 mod outcome;
 mod place;
+mod promises;
 pub(crate) mod rng;
 mod setup;
 mod standings;
@@ -36,6 +39,9 @@ use crate::{
     scenario::Scenario,
     soak::YearReport,
 };
+
+/// How many rounds negotiations get to settle once nothing differs any more.
+const NEGOTIATION_ROUNDS: usize = 5;
 
 /// A bug that is planted on purpose, to see that the checks find it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -109,6 +115,7 @@ impl World<'_> {
         self.schedule_scenario();
         self.run_until(self.zero + self.scenario.duration)?;
         self.settle()?;
+        self.settle_negotiations()?;
         self.check_end()?;
         self.check_order()?;
         Ok(self.differences())
@@ -136,6 +143,18 @@ impl World<'_> {
         let end = self.now + self.settling_time();
         while self.now < end && !self.differences().is_empty() {
             self.run_until(self.now + Span::from_secs(1))?;
+        }
+        Ok(())
+    }
+
+    /// What ends by the clock alone, and what others have to hear of it, may take a few rounds more.
+    fn settle_negotiations(&mut self) -> Result<(), String> {
+        for _ in 0..NEGOTIATION_ROUNDS {
+            if self.unsettled().is_empty() {
+                break;
+            }
+            self.run_until(self.now + Span::from_secs(60))?;
+            self.settle()?;
         }
         Ok(())
     }

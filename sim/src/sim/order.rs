@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use folkmoot_protocol::{
     cbor,
     entry::Raw,
-    id::{Hash, LogId, MatterId},
+    id::{Hash, LogId, MatterId, StateDigest},
     key::SecretKey,
     limits::ENTRY_BYTES,
     machine::{Effect, Input, Machine, Verdict},
     matter::Standing,
+    replay::Replica,
     sync::{Gossip, Parcel},
 };
 
@@ -22,7 +23,7 @@ const NOTES_APART: u64 = 40;
 const LOST_ONE_IN: u64 = 3;
 
 impl World<'_> {
-    /// A replica that gets all records of one node in another order sees every matter as that node does.
+    /// A replica that gets all records of one node in another order sees every matter as that node does, and has its states.
     pub(crate) fn check_order(&mut self) -> Result<(), String> {
         // A generator of its own: the run does not depend on what is checked after it.
         let mut rng = Rng::new(self.seed ^ 0x0de7_0de7);
@@ -33,10 +34,17 @@ impl World<'_> {
         }
         let Some(machine) = &self.nodes[at].machine else { return Ok(()) };
         let seen: BTreeMap<MatterId, Standing> = machine.matters().map(|seen| (seen.id, seen.standing)).collect();
-        if seen.is_empty() {
+        let negotiates = |replica: &Replica| !replica.dealings().books.deals.is_empty();
+        if seen.is_empty() && !machine.logs().any(negotiates) {
             return Ok(());
         }
+        let states: Vec<(LogId, StateDigest)> =
+            machine.logs().map(|replica| (replica.log(), replica.digest())).collect();
         let fresh = self.replayed(at, &mut rng)?;
+        if let Some((log, _)) = states.iter().find(|(log, state)| fresh.log(log).map(Replica::digest) != Some(*state)) {
+            let (name, group) = (&self.nodes[at].name, self.group_of(log));
+            return Err(format!("{name} has another state of {group} than a replica with the same records"));
+        }
         for (id, standing) in seen {
             let other = fresh.matter(&id).map(|followed| followed.standing);
             if other.is_none_or(|other| word(other) != word(standing)) {

@@ -25,12 +25,15 @@ impl World<'_> {
     pub(crate) fn report(self, differences: Vec<String>) -> Report {
         let proposals = self.proposals();
         let matters = self.matters();
+        let deals = self.deals();
+        let happened = self.happened(&deals);
         let refused = self.refused_steps();
         let fired = self.fired();
         let converged = differences.is_empty();
         let mut expectations: Vec<_> =
             self.scenario.expect.iter().flat_map(|e| expectations(e, &proposals, converged)).collect();
         expectations.extend(self.scenario.expect.iter().flat_map(|e| matters::expectations(e, &matters)));
+        expectations.extend(self.scenario.expect.iter().flat_map(|e| self.expected_deals(e, &deals)));
         expectations.extend(self.expected_refusals(&refused));
         let digests = self
             .groups
@@ -45,6 +48,8 @@ impl World<'_> {
             seed: self.seed,
             proposals,
             matters,
+            deals,
+            happened,
             refused,
             fired,
             faults: self.network.counts.by_word(),

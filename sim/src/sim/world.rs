@@ -215,6 +215,7 @@ impl<'a> World<'a> {
         }
         self.check_ends(at)?;
         self.check_matters(at)?;
+        self.check_holds(at)?;
         let node = &self.nodes[at];
         match &node.machine {
             Some(machine) if machine.wake_at() <= node.clock(self.now) => {

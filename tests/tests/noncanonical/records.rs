@@ -13,7 +13,8 @@ use folkmoot_protocol::{
     name::Name,
     note::NoteContent,
     resource::{
-        Claimant, Offer, Round, RoundClaim, Window,
+        Budget, Claimant, Every, Kind as Kinds, Line, Offer, Portion, Resource, Round, RoundClaim, Slots, Terms,
+        Window,
         division::{Division, Fit, Secret},
     },
     statement::{
@@ -75,6 +76,9 @@ fn statements() -> Vec<Case> {
         case("a call-in", StatementAct::CallIn { proposal: id("proposal"), reason: id("reason") }),
         case("a proposal to open a matter", StatementAct::Propose(proposal(vec![opening()]))),
         case("a proposal to answer a matter", StatementAct::Propose(proposal(vec![stance()]))),
+        case("a proposal of terms", StatementAct::Propose(proposal(vec![stated()]))),
+        case("a proposal about terms", StatementAct::Propose(proposal(about_terms()))),
+        case("a proposal about resources", StatementAct::Propose(proposal(resources()))),
         case("a proposal of options", StatementAct::Propose(Proposal { options: options(), ..proposal(Vec::new()) })),
         case("a ballot", StatementAct::Rank(ballot())),
         case("a nomination", StatementAct::Nominate(nomination())),
@@ -185,6 +189,14 @@ fn entries() -> Vec<Case> {
         case("a round", EntryAct::Speak(voice(None, Says::Round(Box::new(round()))))),
         case("a claim", EntryAct::Speak(voice(None, Says::Claim(claim())))),
         case("a reveal", EntryAct::Speak(voice(None, Says::Reveal { round: round().id(), secret: Secret(id("s")) }))),
+        case("terms", EntryAct::Speak(voice(None, Says::Terms { terms: Box::new(terms()), until: Some(date(2)) }))),
+        case("an acceptance", follows(Says::AcceptTerms { terms: id("terms"), until: None })),
+        case("a no to terms", follows(Says::DeclineTerms { terms: id("terms") })),
+        case("a commit", follows(Says::Commit { terms: id("terms") })),
+        case("a lapse", follows(Says::Lapse { terms: id("terms") })),
+        case("a taking", follows(Says::Take { terms: id("terms") })),
+        case("a release", follows(Says::ReleaseTerms { terms: id("terms"), breach: true })),
+        case("evidence of terms", EntryAct::Cite { evidence: vec![evidence_of_terms()] }),
         case("evidence", EntryAct::Cite { evidence: vec![evidence(None), evidence(Some((id("matter"), 3)))] }),
     ]
 }
@@ -205,9 +217,76 @@ fn enactment() -> Voice {
     Voice { decision: None, ..voice(Some(id("voice")), Says::Enact { matter: id("matter"), level: 2 }) }
 }
 
+fn follows(says: Says) -> EntryAct {
+    EntryAct::Speak(Voice { decision: None, ..voice(Some(id("voice")), says) })
+}
+
+fn stated() -> Effect {
+    Effect::Terms { domains: vec![name("garden")], terms: Box::new(terms()), until: Some(date(2)) }
+}
+
+fn about_terms() -> Vec<Effect> {
+    let domains = vec![name("garden")];
+    vec![
+        Effect::AcceptTerms { domains: domains.clone(), terms: id("terms"), until: Some(date(2)) },
+        Effect::AcceptTerms { domains: domains.clone(), terms: id("terms"), until: None },
+        Effect::DeclineTerms { domains: domains.clone(), terms: id("terms") },
+        Effect::ReleaseTerms { domains, terms: id("terms") },
+    ]
+}
+
+/// A resource of each kind.
+fn resources() -> Vec<Effect> {
+    let resource = |called: &str, kind| {
+        Effect::SetResource(Resource {
+            name: name(called),
+            purpose: "To share".into(),
+            unit: "piece".into(),
+            domain: name("garden"),
+            kind,
+            capacity: 1000,
+            grants: None,
+        })
+    };
+    let budget = |every| Kinds::Budget(Budget { from: date(0), every, horizon: Span::from_days(90) });
+    vec![
+        resource("coins", Kinds::Stock),
+        resource("hours", budget(Every::Span(Span::from_days(7)))),
+        resource("money", budget(Every::Months(1))),
+        resource("room", Kinds::Slots(Slots { horizon: Span::from_days(30) })),
+        Effect::DropResource { resource: name("coins") },
+    ]
+}
+
+/// Terms with every field: two stewards, and two portions of one of them.
+fn terms() -> Terms {
+    let portion =
+        |from, until, amount| Portion { window: Window::new(date(from), date(until)).expect("a window"), amount };
+    let all = Portion { window: Window::ALL, amount: 250 };
+    let line =
+        |steward: &str, resource: &str, portions| Line { steward: id(steward), resource: name(resource), portions };
+    Terms {
+        federation: agreement().id(),
+        version: agreement().hash(),
+        title: "A dance".into(),
+        text: "We tidy up after.".into(),
+        requester: id("school"),
+        lines: vec![
+            line("garden", "coins", vec![all]),
+            line("kitchen", "room", vec![portion(3, 4, 1), portion(5, 6, 2)]),
+        ],
+        closer: id("garden"),
+        by: date(1),
+        counters: Some(id("other terms")),
+    }
+}
+
+fn date(day: u64) -> Timestamp {
+    Timestamp::from_millis(1_700_000_000_000) + Span::from_days(day)
+}
+
 /// A matter with a part that has every field, and one that has those which must be there.
 fn matter() -> Matter {
-    let date = |day: u64| Timestamp::from_millis(1_700_000_000_000) + Span::from_days(day);
     let plain = Part {
         group: id("kitchen"),
         head: 3,
@@ -270,8 +349,15 @@ fn claim() -> RoundClaim {
 }
 
 fn evidence(silent: Option<(Hash, u8)>) -> Evidence {
+    evidence_of(Says::Consent { matter: id("matter"), taken: None }, silent)
+}
+
+fn evidence_of_terms() -> Evidence {
+    evidence_of(Says::Terms { terms: Box::new(terms()), until: None }, None)
+}
+
+fn evidence_of(says: Says, silent: Option<(Hash, u8)>) -> Evidence {
     let note = Signed::sign(Kind::Note, note(None), key());
-    let says = Says::Consent { matter: id("matter"), taken: None };
     let content = EntryContent {
         log: Some(id("log")),
         number: 7,
@@ -282,7 +368,7 @@ fn evidence(silent: Option<(Hash, u8)>) -> Evidence {
     };
     let entry = Signed::sign(Kind::Entry, content, key());
     let (voices, notes) = (vec![Raw(entry.bytes().to_vec())], vec![Raw(note.bytes().to_vec()); 2]);
-    Evidence { log: id("log"), version: agreement().hash(), voices, notes, silent, asleep: false }
+    Evidence { log: id("log"), version: agreement().hash(), voices, notes, silent, asleep: silent.is_none() }
 }
 
 fn note(previous: Option<NoteId>) -> NoteContent {

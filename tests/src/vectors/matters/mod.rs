@@ -1,10 +1,14 @@
-//! Groups that decide together: logs that open, answer, cite and enact matters, and what they refuse.
+//! Groups that decide together: logs that open, answer, cite and enact matters, and that negotiate about resources; and
+//! what they refuse.
 
 mod adopted;
 mod amended;
 mod assembly;
+mod dealing;
 mod doubt;
+mod lapsed;
 mod liaison;
+mod promised;
 mod split;
 mod street;
 
@@ -20,6 +24,8 @@ pub(super) fn all() -> Vec<(String, Value)> {
         ("matter-amended", amended::ABOUT, amended::story(), &["attic", "brook", "cellar", "dairy"]),
         ("matter-assembly", assembly::ABOUT, assembly::story(), &["attic", "brook", "cellar", "dairy"]),
         ("liaison", liaison::ABOUT, liaison::story(), &["attic", "brook"]),
+        ("terms-promised", promised::ABOUT, promised::story(), &["attic", "brook", "cellar"]),
+        ("terms-lapsed", lapsed::ABOUT, lapsed::story(), &["attic", "brook", "cellar"]),
         ("matter-in-doubt", doubt::ABOUT, doubt::story(), &["attic", "brook", "cellar"]),
         ("matter-split", split::ABOUT, split::story(), &["attic", "brook", "cellar", "dairy"]),
     ];
