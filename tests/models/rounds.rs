@@ -2,8 +2,8 @@
 //!
 //! Time runs in skews: a clock is at most one off; g is four. Claims count that are sealed by the last date + g, by the
 //! dates of the notes. A group that hosts its own log dates its claim back as it likes and shows it to whom and when it
-//! likes; an honest witness notes it then, by its own clock, and a lying one with any date. An honest group reveals as soon
-//! as its own clock lets it.
+//! likes; an honest witness notes it then, by its own clock, and a lying one with any date. An honest group reveals as
+//! soon as its own clock lets it.
 
 use folkmoot_protocol::witness::Quorums;
 use stateright::{Model, Property};

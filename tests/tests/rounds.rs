@@ -1,4 +1,5 @@
-//! Rounds by nodes as real processes: a steward opens them, the others claim, and nodes reveal and divide by themselves.
+//! Rounds by nodes as real processes: a steward opens them, the others claim, and nodes reveal and divide by
+//! themselves.
 
 use folkmoot_node::control::view::{ResourceView, RoundView};
 use folkmoot_tests::harness::{Panel, Seat};

@@ -29,8 +29,8 @@ const DAY: Span = Span::from_days(1);
 /// Makes a round of a draft.
 ///
 /// # Errors
-/// If something is not there, or is written so that no round comes of it. What could only not be opened as things are now
-/// is told beside the round.
+/// If something is not there, or is written so that no round comes of it. What could only not be opened as things are
+/// now is told beside the round.
 pub(super) fn draft(views: &Views<'_>, draft: &RoundDraft, now: Timestamp) -> Result<DraftedRound, Failure> {
     let group = find_group(views.machine, &draft.group)?;
     let agreement = held(group)?;

@@ -21,8 +21,8 @@ impl Machine {
         Some(commit(&Hash(round.0), group, &self.secret(group, round)?))
     }
 
-    /// The secret of a group in a lot. It follows from the log key alone, so it is there after a restart or a restore, and
-    /// nobody else can tell it: the hash of the key's signature of something that is no record.
+    /// The secret of a group in a lot. It follows from the log key alone, so it is there after a restart or a restore,
+    /// and nobody else can tell it: the hash of the key's signature of something that is no record.
     fn secret(&self, group: &LogId, round: &RoundId) -> Option<Secret> {
         let key = self.keys.get(&self.log(group)?.charter().host.log_key)?;
         Some(Secret(Hash::of(&key.sign(&cbor::encode(&("folkmoot secret", round))))))
@@ -53,7 +53,8 @@ impl Machine {
         open.filter_map(dates).flatten().collect()
     }
 
-    /// Cites for a group what it needs to know about rounds, and does what follows; says whether all of that was written.
+    /// Cites for a group what it needs to know about rounds, and does what follows; says whether all of that was
+    /// written.
     pub(super) fn deal_in_rounds(&mut self, id: LogId, now: Timestamp, out: &mut Vec<Effect>) -> bool {
         let mut done = self.cite(id, self.openings_needed(&id), now, out);
         // What was revealed says something only beside what was claimed.
@@ -119,7 +120,10 @@ impl Machine {
             others.filter_map(|(steward, entry, round, agreement)| shows(&steward, entry, round, agreement)).collect();
         let rounds = own.replica.dealings().books.rounds.values();
         for known in rounds.filter(|known| self.is_to_divide(id, known) && !known.shown) {
-            let opens = |entry: &&Entry| matches!(&entry.content().act, EntryAct::Speak(Voice { says: Says::Round(round), .. }) if **round == known.round);
+            let opens = |entry: &&Entry| match &entry.content().act {
+                EntryAct::Speak(Voice { says: Says::Round(round), .. }) => **round == known.round,
+                _ => false,
+            };
             let held = own.replica.ties().consent_to(&known.round.version);
             let opening = own.voices.values().find(opens);
             needed.extend(opening.zip(held).and_then(|(entry, held)| shows(id, entry, &known.round, &held.agreement)));

@@ -50,8 +50,8 @@ pub(super) fn may_open(view: &View<'_>, domains: &[Name], round: &Round) -> Resu
     books.hold_round(view.charter(), round, view.now)
 }
 
-/// Checks that a decision may claim of a round now: it is known here, the group may claim in it and has not, the time for
-/// claims runs, and the claim fits.
+/// Checks that a decision may claim of a round now: it is known here, the group may claim in it and has not, the time
+/// for claims runs, and the claim fits.
 ///
 /// # Errors
 /// Why it may not.

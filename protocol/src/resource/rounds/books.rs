@@ -14,8 +14,8 @@ impl Books {
     /// Holds what a round offers, until it is divided or over.
     ///
     /// # Errors
-    /// If a resource is not there, cannot be promised so at `now`, or there is not enough; then something has changed, and
-    /// the caller drops it.
+    /// If a resource is not there, cannot be promised so at `now`, or there is not enough; then something has changed,
+    /// and the caller drops it.
     pub fn hold_round(&mut self, charter: &Charter, round: &Round, now: Timestamp) -> Result<(), String> {
         for (name, portions) in round.portions(&round.amounts()) {
             let resource = charter.resources.find(name);

@@ -184,8 +184,8 @@ impl KnownRound {
         }
     }
 
-    /// What a group's log, whose witnesses are those of the round's version, may hold of a claim or a reveal: it counts at
-    /// that stage, if there is such a stage for the group.
+    /// What a group's log, whose witnesses are those of the round's version, may hold of a claim or a reveal: it
+    /// counts at that stage, if there is such a stage for the group.
     pub fn awaited(&self, id: RoundId, group: LogId, stage: u8, news: Span) -> Option<Awaited<'_>> {
         self.round.claimant(&group)?;
         let (since, last) = match stage {
@@ -222,8 +222,8 @@ impl KnownRound {
         self.missing(stage).any(|missing| missing == *group)
     }
 
-    /// Checks that the steward's log may divide it at `now`, as far as the round goes: nobody may speak any more, and of
-    /// everybody it is known what they said.
+    /// Checks that the steward's log may divide it at `now`, as far as the round goes: nobody may speak any more, and
+    /// of everybody it is known what they said.
     ///
     /// # Errors
     /// What is missing.
@@ -247,8 +247,8 @@ impl KnownRound {
         Ok(())
     }
 
-    /// What comes of it by what the steward's log cites: who was silent claims nothing, and in a lot who does not reveal
-    /// loses the share.
+    /// What comes of it by what the steward's log cites: who was silent claims nothing, and in a lot who does not
+    /// reveal loses the share.
     ///
     /// # Errors
     /// None for a round that can stand and claims that fit it.

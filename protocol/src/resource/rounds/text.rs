@@ -128,8 +128,8 @@ impl Round {
         self.check_dates(agreement.timing.news, now)
     }
 
-    /// Says whether what a group said, dated `at`, opens it: the group is its steward, that was sealed in time, and it can
-    /// stand.
+    /// Says whether what a group said, dated `at`, opens it: the group is its steward, that was sealed in time, and it
+    /// can stand.
     pub fn counts(&self, by: &LogId, agreement: &FederationAgreement, at: Timestamp, sealed: Timestamp) -> bool {
         self.steward == *by && sealed <= at + agreement.timing.news && self.check(agreement, at).is_ok()
     }
