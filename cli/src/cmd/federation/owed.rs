@@ -17,7 +17,7 @@ pub(super) async fn owed(group: &str, ctx: &Ctx) -> Result<Vec<String>, CliError
     let matters: Vec<MatterView> = client.get(&format!("/v1/matters?group={}", escape(group))).await?;
     let deals: Vec<DealView> = client.get(&format!("/v1/deals?group={}", escape(group))).await?;
     let mut lines: Vec<String> = matters.iter().filter_map(|matter| of_matter(matter, group)).collect();
-    lines.extend(deals.iter().filter_map(|deal| of_terms(deal)));
+    lines.extend(deals.iter().filter_map(of_terms));
     Ok(lines)
 }
 

@@ -12,9 +12,11 @@ pub(super) fn words(agreement: &FederationAgreement) -> String {
     let seated = agreement.groups.iter().filter(|group| agreement.has_seat(&group.node)).count();
     let others = agreement.groups.len() - seated;
     let mut lines = vec![format!("What a panel of {} withstands:", count(seats as usize, "seat"))];
-    for (groups, witnesses, whose) in [(seated, seats - 1, "that hosts on a seat"), (others, seats, "that does not")] {
+    for (groups, witnesses, whose) in [(seated, seats - 1, "with"), (others, seats, "without")] {
         if groups > 0 {
-            lines.push(format!("  for each of {} {whose}: {}", count(groups, "group"), line(Quorums::of(witnesses))));
+            let node = if groups == 1 { "a node" } else { "nodes" };
+            let whose = format!("{} on {node} {whose} a seat", count(groups, "group"));
+            lines.push(format!("  {whose}: {}", line(Quorums::of(witnesses))));
         }
     }
     let smallest = if seated > 0 { seats - 1 } else { seats };
@@ -97,7 +99,7 @@ mod tests {
     #[test]
     fn three_groups_that_are_the_panel_bear_no_absence_and_are_told_so() {
         let words = words(&agreement(3, 3, 3));
-        assert!(words.contains("each of 3 groups that hosts on a seat: 2 witnesses, 2 notes seal, none may be down"));
+        assert!(words.contains("3 groups on nodes with a seat: 2 witnesses, 2 notes seal, none may be down"));
         assert!(words.contains("below 6 witnesses choose an odd number: 2 bear no more absences than 1"), "{words}");
         assert!(words.contains("is both, as 3 of 3 seats are"), "{words}");
     }
@@ -112,7 +114,10 @@ mod tests {
     #[test]
     fn friends_alone_are_no_groups_and_six_of_them_bear_a_liar() {
         let words = words(&agreement(2, 6, 0));
-        assert!(words.contains("each of 2 groups that does not: 6 witnesses, 5 notes seal, 1 may be down"), "{words}");
+        assert!(
+            words.contains("2 groups on nodes without a seat: 6 witnesses, 5 notes seal, 1 may be down"),
+            "{words}"
+        );
         assert!(words.contains("1 witness lying"), "{words}");
         assert!(!words.contains("both"), "{words}");
     }
