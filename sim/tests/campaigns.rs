@@ -125,6 +125,13 @@ fn a_short_campaign_of_negotiations_finds_nothing() {
     finds_nothing(&campaign(0..12, &of_resources(5)));
 }
 
+/// Two commits within one note: what shows the one shows the other, and is cited once.
+#[test]
+fn what_is_said_within_one_note_is_heard() {
+    let report = campaign(5..6, &Random { matters: 3, ..of_resources(5) });
+    assert!(report.failures.is_empty(), "{:?}", report.failures);
+}
+
 /// Panels of seven, of whom one may lie, and does.
 #[test]
 fn a_short_campaign_of_negotiations_on_a_large_panel_finds_nothing() {
