@@ -49,6 +49,8 @@ impl Machine {
         let known = shown.last().map(|(number, _)| *number);
         let rest = news.iter().rev().map(|(number, _)| *number).take_while(|number| Some(*number) > known);
         shown.extend(rest.into_iter().find_map(show));
+        // Of two voices that the same notes cover first, one piece shows both: a second one would show nothing new.
+        shown.dedup_by(|(_, next), (_, before)| next == before);
         shown.into_iter().map(|(_, evidence)| evidence).collect()
     }
 
