@@ -82,7 +82,7 @@ fn not_adopted(street: &mut Street, quiet: MatterId) {
         street.cite("attic", vec![silent]).expect("brook was silent");
     }
     let good = street.silence("attic", "cellar", quiet, 3).expect("cellar was silent");
-    let other = Evidence { silent: Some((Hash::of(b"unknown").into(), 3)), ..good.clone() };
+    let other = Evidence { silent: Some((Hash::of(b"unknown"), 3)), ..good.clone() };
     refused(street.cite("attic", vec![other]), "conflict", "evidence");
     refused(
         street.cite("attic", vec![Evidence { silent: Some((Hash(quiet.0), 0)), ..good.clone() }]),
