@@ -95,7 +95,7 @@ fn asleep(street: &mut Street) {
     bad(street, &|evidence| evidence.notes.swap(0, 2));
     bad(street, &|evidence| evidence.notes.swap(0, 1));
     bad(street, &|evidence| evidence.asleep = false);
-    bad(street, &|evidence| evidence.silent = Some((Hash::of(b"matter").into(), 1)));
+    bad(street, &|evidence| evidence.silent = Some((Hash::of(b"matter"), 1)));
     let cellar = street.log("cellar");
     bad(street, &|evidence| evidence.log = cellar);
     street.cite("attic", vec![good.clone()]).expect("it shows that dairy is asleep");
