@@ -1,4 +1,4 @@
-"""Rounds: a steward divides what is scarce among groups that claim (section 20, rules 13 to 21)."""
+"""Rounds: a steward divides what is scarce among groups that claim (section 20, rules 16 to 24)."""
 
 from . import effects, matters
 from .books import LONGEST_HOLD, LONGEST_SPAN, admits, after, need
@@ -60,7 +60,7 @@ def can_stand(text: dict, agreement: dict, now: int) -> bool:
 
 
 def fits(text: dict, claim: dict) -> bool:
-    """Whether a claim fits a round (rule 15)."""
+    """Whether a claim fits a round (rule 18)."""
     amounts = claim["amounts"]
     return (len(amounts) == len(text["offers"]) and all(amount <= AMOUNT for amount in amounts) and any(amounts)
             and ("commitment" in claim) == is_lot(text))
@@ -204,7 +204,7 @@ def result(name: bytes, known: dict) -> dict[bytes, list[int]]:
 # ---- citing
 
 def stage_of(state: State, name: bytes, group: bytes, stage: int, news: int) -> tuple | None:
-    """First and last date, end, and which voices answer (rule 17); none where nothing is asked of the group."""
+    """First and last date, end, and which voices answer (rule 20); none where nothing is asked of the group."""
     known = state.books.rounds[name]
     text = known["round"]
     if weight_of(text, group) is None or stage not in (1, 2) or stage == 2 and not is_lot(text):
@@ -225,7 +225,7 @@ def stage_of(state: State, name: bytes, group: bytes, stage: int, news: int) -> 
 
 
 def take(state: State, piece: dict, agreement: dict, date: int, sealed: int, kind: str, what: dict) -> bool:
-    """Takes what a group said about a round into the log, and says whether it is new (rule 20)."""
+    """Takes what a group said about a round into the log, and says whether it is new (rule 23)."""
     group, rounds, news = piece["log"], state.books.rounds, agreement["timing"]["news"]
     if kind == "round":
         name = id_of(what)
@@ -255,7 +255,7 @@ def take(state: State, piece: dict, agreement: dict, date: int, sealed: int, kin
 
 
 def take_silence(state: State, piece: dict, agreement: dict, heard: "matters.Heard", name: bytes, stage: int) -> bool:
-    """Takes that a group was silent at a stage, and says whether it is new (rule 21)."""
+    """Takes that a group was silent at a stage, and says whether it is new (rule 24)."""
     group, good = piece["log"], _is_ours(state, name, piece)
     slot = dict(state.books.rounds[name]["slots"]).get(group, {})
     asked = stage_of(state, name, group, stage, agreement["timing"]["news"])
