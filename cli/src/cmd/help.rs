@@ -83,6 +83,7 @@ const TOPICS: &[Topic] = &[
     topic!("terms"),
     topic!("hold"),
     topic!("allocation"),
+    topic!("grant", "use", "breach"),
 ];
 
 impl Topic {

@@ -9,9 +9,10 @@ use folkmoot_protocol::{
     federation::{FederatedGroup, FederationAgreement},
     id::{LogId, MatterId, hex_encode},
     machine::Machine,
-    matter::{Amendment, Matter, Part},
+    matter::{Amendment, Matter, Mediator, Part},
     name::Name,
     replay::Replica,
+    resource::{Line, Terms},
     time::{RawDate, Span, Timestamp},
 };
 
@@ -44,7 +45,12 @@ pub(super) fn draft_of(
         None => (held(sponsor)?, None),
     };
     let mut parts = Vec::new();
-    for part in &draft.parts {
+    let about = draft.about.as_ref().map(|text| own_terms(sponsor, text)).transpose()?;
+    let wanted = match about.filter(|_| draft.parts.is_empty()) {
+        Some(terms) => parties(machine, terms)?,
+        None => draft.parts.clone(),
+    };
+    for part in &wanted {
         parts.push(Touched::of(machine, &agreement, part)?);
     }
     parts.sort_by_key(|touched| touched.part.group);
@@ -68,6 +74,8 @@ pub(super) fn draft_of(
         replaces: draft.replaces.as_ref().map(named).transpose()?,
         overrides,
         amends,
+        about: about.map(Terms::id),
+        mediator: draft.mediator.as_ref().map(|text| mediator(&agreement, text)).transpose()?,
     };
     if matter.amends.is_some() {
         let conflict = |problem| Failure::new(StatusCode::UNPROCESSABLE_ENTITY, "conflict", problem);
@@ -87,6 +95,39 @@ pub(super) fn draft_of(
         by: by.map(|at| at.to_string()).into(),
         parts: parts.iter().map(|touched| touched.view(&agreement)).collect(),
     })
+}
+
+/// Terms that the sponsor's log knows, by their id or the start of it.
+fn own_terms<'a>(sponsor: &'a Replica, text: &str) -> Result<&'a Terms, Failure> {
+    let known = sponsor.dealings().books.deals.iter();
+    let found: Vec<&Terms> = known
+        .filter(|(id, _)| text.len() > 1 && id.to_string().starts_with(text))
+        .map(|(_, deal)| &deal.terms)
+        .collect();
+    one(&found, "terms", text, |terms| format!("{} ({})", &terms.id().to_string()[..17], terms.title)).copied()
+}
+
+/// A part for each party of terms: where it stewards what these are about, or else decides about federations.
+fn parties(machine: &Machine, terms: &Terms) -> Result<Vec<PartDraft>, Failure> {
+    let part = |party: &LogId| {
+        let replica = machine.log(party).ok_or_else(|| missing(format!("the log of {} is not here", party.short())))?;
+        let charter = replica.charter();
+        let domain = |line: &Line| charter.resources.find(&line.resource).map(|resource| resource.domain.clone());
+        let mut domains: Vec<Name> = terms.lines_of(party).filter_map(domain).collect();
+        if domains.is_empty() {
+            domains = decides_in(charter, &[])?;
+        }
+        let domains = domains.iter().map(ToString::to_string).collect();
+        Ok(PartDraft { group: party.to_string(), domains, ..PartDraft::default() })
+    };
+    terms.parties().iter().map(part).collect()
+}
+
+/// A group's role that mediates, of a text like `council/mediator`.
+fn mediator(agreement: &FederationAgreement, text: &str) -> Result<Mediator, Failure> {
+    let form = || Failure::bad(format!("'{text}': write who mediates as GROUP/ROLE"));
+    let (group, role) = text.split_once('/').ok_or_else(form)?;
+    Ok(Mediator { group: group_of(agreement, group)?.log, role: role.parse().map_err(Failure::bad)? })
 }
 
 /// A group that a matter touches.

@@ -52,6 +52,12 @@ pub struct MatterView {
     pub breaches: Vec<String>,
     /// The entries that prove the result, once there is one.
     pub certificate: Vec<CertificateView>,
+    /// The terms on which their parties do not agree.
+    #[serde(default)]
+    pub about: Option<String>,
+    /// Who mediates at the second level: the group, its role, and who holds that now.
+    #[serde(default)]
+    pub mediator: Option<String>,
     /// The matter whose text it takes up again.
     pub replaces: Option<MatterRefView>,
     /// The matters in doubt that it overrides.
@@ -235,6 +241,13 @@ pub struct MatterDraft {
     /// The matters in doubt that it overrides.
     #[serde(default)]
     pub overrides: Vec<String>,
+    /// The terms on which their parties do not agree: their id. Without parts it touches each party, where it stewards
+    /// what they are about.
+    #[serde(default)]
+    pub about: Option<String>,
+    /// Who mediates at the second level: a group and its role, like `council/mediator`.
+    #[serde(default)]
+    pub mediator: Option<String>,
 }
 
 /// What a matter would mean for a group.

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use folkmoot_protocol::{
-    charter::FEDERATION,
+    charter::{FEDERATION, Role},
     effect::Effect,
     entry::{Entry, EntryAct},
     id::{LogId, MatterId, ProposalId},
-    matter::{ASSEMBLY, Followed, LEVELS, Part, Standing},
+    matter::{ASSEMBLY, Followed, LEVELS, Mediator, Part, Standing},
     replay::Replica,
     time::Timestamp,
     voice::{Says, Voice},
@@ -61,6 +61,8 @@ impl Views<'_> {
             breaches: followed.breaches().iter().map(|log| called(followed, log)).collect(),
             certificate: self.certificate(followed),
             stances,
+            about: matter.about.map(|id| id.to_string()),
+            mediator: matter.mediator.as_ref().map(|mediator| self.mediator(followed, mediator, now)),
             replaces: matter.replaces.map(|id| self.other(&id)),
             overrides: matter.overrides.iter().map(|id| self.other(id)).collect(),
             taken_up_by: self.others(|other| {
@@ -68,6 +70,18 @@ impl Views<'_> {
             }),
             rivals: self.others(|other| followed.rivals(other)),
         }
+    }
+
+    /// Who mediates: the group, its role, and who holds that now.
+    fn mediator(&self, followed: &Followed, mediator: &Mediator, now: Timestamp) -> String {
+        let role = self.machine.log(&mediator.group).and_then(|log| log.charter().roles.find(&mediator.role));
+        let running = |role: &Role| -> Vec<String> {
+            let holders = role.holders.iter().filter(|holder| holder.from <= now && now < holder.until);
+            holders.map(|holder| holder.member.to_string()).collect()
+        };
+        let holders = role.map(running).unwrap_or_default();
+        let who = if holders.is_empty() { "nobody holds it now".into() } else { holders.join(", ") };
+        format!("{} of {} ({who})", mediator.role, called(followed, &mediator.group))
     }
 
     /// What a matter means for a group, and what the group said.

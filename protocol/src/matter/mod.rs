@@ -27,7 +27,7 @@ pub use self::{
 use crate::{
     effect::Effect,
     federation::{FederationAgreement, Ties},
-    id::{FederationId, Hash, LogId, MatterId},
+    id::{FederationId, Hash, LogId, MatterId, TermsId},
     limits::{EFFECTS, TEXT_BYTES, TITLE_BYTES},
     name::Name,
     time::{Span, Timestamp},
@@ -58,6 +58,22 @@ pub struct Matter {
     /// The next version of the agreement, if it is about that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub amends: Option<Box<Amendment>>,
+    /// The terms about which their parties do not agree, if it takes up a negotiation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub about: Option<TermsId>,
+    /// Who mediates at the second level.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mediator: Option<Mediator>,
+}
+
+/// Who mediates: whoever holds a role of a group of the federation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mediator {
+    /// The group.
+    pub group: LogId,
+    /// The role.
+    pub role: Name,
 }
 
 /// What a matter means for one affected group.
@@ -138,6 +154,7 @@ impl Matter {
     /// Checks that it can stand under the version that it names, opened at `now`:
     /// - title and text are within the limits; parts are sorted, of groups of the version, and name domains
     /// - no part opens or answers a matter, or ties the group to a federation
+    /// - the mediator is of a group of the version
     /// - each level has time for the news and for the longest window of the touched domains
     /// - stages come before the first date and build on parts of the matter, not on themselves
     /// - an amendment gives a text that may follow, and a part to each group that has a say in it
@@ -159,6 +176,12 @@ impl Matter {
         }
         if !self.overrides.is_sorted_by(|a, b| a < b) || self.replaces.is_some_and(|id| self.overrides.contains(&id)) {
             return Err("what it overrides must be sorted, each once, and not be what it replaces".into());
+        }
+        if let Some(mediator) = self.mediator.as_ref().filter(|mediator| agreement.group(&mediator.group).is_none()) {
+            return Err(format!(
+                "the version that it names has no group {}, which is to mediate",
+                mediator.group.short()
+            ));
         }
         let groups: BTreeSet<LogId> = self.parts.iter().map(|part| part.group).collect();
         self.parts.iter().try_for_each(|part| part.check(agreement, &groups, self.by[0]))?;

@@ -261,6 +261,7 @@ pub(super) fn may_open(view: &View<'_>, domains: &[Name], matter: &Matter) -> Re
     view.dealings().may_build_on(&known, ties, view.now)?;
     matter.check_says_taken(&view.base.log, ties)?;
     view.dealings().check_dormant(matter, &agreement, view.now)?;
+    check_about(view, matter)?;
     let Some(part) = matter.part(&view.base.log) else { return Ok(()) };
     if part.domains != domains {
         return Err("where the group itself is affected, it decides in the domains that the matter touches".into());
@@ -353,6 +354,18 @@ pub(super) fn may_answer(view: &View<'_>, domains: &[Name], id: &MatterId, conse
             view.dealings().no_rival(known, view.base.ties(), view.now)
         }
         false => Ok(()),
+    }
+}
+
+/// Checks that a matter about terms affects all their parties, of which the group is one.
+fn check_about(view: &View<'_>, matter: &Matter) -> Result<(), String> {
+    let Some(id) = &matter.about else { return Ok(()) };
+    let Some(deal) = view.dealings().books.deals.get(id) else {
+        return Err(format!("this log knows no terms {}, which it is about", id.short()));
+    };
+    match deal.terms.parties().iter().find(|party| matter.part(party).is_none()) {
+        Some(party) => Err(format!("it is about terms to which {} is a party, and has no part for it", party.short())),
+        None => Ok(()),
     }
 }
 

@@ -92,6 +92,8 @@ pub(super) fn open(table: &Table, start: Timestamp, find: &dyn Find) -> Result<E
         replaces: raw.replaces.as_ref().map(matter).transpose()?,
         overrides,
         amends: None,
+        about: None,
+        mediator: None,
     };
     Ok(Effect::OpenMatter { domains, matter: Box::new(matter) })
 }

@@ -85,7 +85,7 @@ def can_stand(matter: dict, agreement: dict, now: int) -> bool:
         return False
     if not (parts and is_sorted(own) and set(own) <= set(groups) and is_sorted(overrides)):
         return False
-    if matter.get("replaces") in overrides:
+    if matter.get("replaces") in overrides or "mediator" in matter and matter["mediator"]["group"] not in groups:
         return False
     for part in parts:
         changes, stages = part.get("effects", []), part.get("after", [])
@@ -326,6 +326,9 @@ def check_opening(state: State, before: State, what: dict, number: int, now: int
         good = all(group in before.asleep and after(before.asleep[group], dormant_after(own)) >= now
                    for group in amends.get("dormant", []))
         good = good and amends.get("taken") == (taken_before(before, matter["version"]) if part else None)
+    if good and "about" in matter:
+        terms = before.books.deals.get(matter["about"], {}).get("terms")
+        good = terms is not None and resources.parties(terms) <= {part["group"] for part in matter["parts"]}
     need(good, "effect", "a matter that may not be opened")
     if part is not None:
         known = {"id": bytes(32), "matter": matter, "opened": now}

@@ -251,6 +251,7 @@ part = fields(group=id32, head=uint, domains=many(name, 4096), window=span, cede
               effects_=many(part_effect, 4096, 1), linked_=true, after_=many(id32, 4096, 1), due_=time)
 matter = fields(federation=id32, version=id32, title=text(65536), text=text(65536), parts=many(part, 4096),
                 by=row(time, time, time), replaces_=id32, overrides_=many(id32, 4096, 1),
+                about_=id32, mediator_=fields(group=id32, role=name),
                 amends_=fields(agreement=amending_text, dormant_=many(id32, 4096, 1), taken_=id32))
 
 

@@ -9,7 +9,7 @@ use folkmoot_protocol::{
     federation::{FederatedGroup, FederationAgreement, Seat, Timing},
     id::{EntryId, Hash, LogId, NoteId},
     key::{PublicKey, SecretKey},
-    matter::{Matter, Part},
+    matter::{Matter, Mediator, Part},
     name::Name,
     note::NoteContent,
     resource::{
@@ -318,6 +318,8 @@ fn matter() -> Matter {
         replaces: Some(id("matter")),
         overrides: vec![id("another"), id("one more")],
         amends: None,
+        about: Some(id("terms")),
+        mediator: Some(Mediator { group: id("garden"), role: name("keeper") }),
     }
 }
 

@@ -24,6 +24,8 @@ struct MatterFile {
     replaces: Option<String>,
     #[serde(default)]
     overrides: Vec<String>,
+    about: Option<String>,
+    mediator: Option<String>,
 }
 
 /// What it means for a group.
@@ -61,7 +63,8 @@ pub(super) fn draft(args: &OpenArgs, group: String) -> Result<MatterDraft, CliEr
         parts.push(part.draft(args.file.as_deref())?);
     }
     flags(args, &mut parts)?;
-    if parts.is_empty() {
+    let about = args.about.clone().or(file.about);
+    if parts.is_empty() && about.is_none() {
         let problem = "the matter names no affected group: say whom it touches, --touches GROUP/DOMAIN, or parts in a \
                        file; what touches nobody else is decided with moot propose";
         return Err(CliError::Input(problem.into()));
@@ -79,6 +82,8 @@ pub(super) fn draft(args: &OpenArgs, group: String) -> Result<MatterDraft, CliEr
         domains: or(&args.domain, file.domains),
         replaces: args.replaces.clone().or(file.replaces),
         overrides: or(&args.overrides, file.overrides),
+        about,
+        mediator: args.mediator.clone().or(file.mediator),
     })
 }
 

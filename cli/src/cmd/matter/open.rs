@@ -54,6 +54,12 @@ pub(crate) struct OpenArgs {
     /// A matter in doubt that it overrides; repeat it
     #[arg(long, value_name = "MATTER")]
     pub(super) overrides: Vec<String>,
+    /// The terms on which their parties do not agree; without --touches it touches all of them
+    #[arg(long, value_name = "TERMS")]
+    pub(super) about: Option<String>,
+    /// Who mediates at the second level: whoever holds that role
+    #[arg(long, value_name = "GROUP/ROLE")]
+    pub(super) mediator: Option<String>,
     /// Why your group should open it; `-` reads it, and left out at a terminal an editor opens
     #[arg(long)]
     why: Option<String>,

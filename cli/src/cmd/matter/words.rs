@@ -160,7 +160,9 @@ fn sections(view: &MatterView, out: Output) -> Vec<(&'static str, Vec<String>)> 
         others.iter().map(|other| format!("{what} {}", other_words(other))).collect()
     };
     let replaces: Vec<MatterRefView> = view.replaces.iter().cloned().collect();
+    let about = view.about.iter().map(|terms| format!("is about the terms {}", short(terms))).collect();
     let more = [
+        about,
         others("takes up", &replaces),
         others("overrides", &view.overrides),
         others("is taken up by", &view.taken_up_by),
@@ -169,6 +171,7 @@ fn sections(view: &MatterView, out: Output) -> Vec<(&'static str, Vec<String>)> 
     vec![
         ("What it changes in the agreement", view.changes.clone()),
         ("Levels", view.levels.iter().map(level_words).collect()),
+        ("Mediator", view.mediator.iter().cloned().collect()),
         ("Stances", view.stances.iter().map(|stance| stance_words(stance, view, out)).collect()),
         ("Other matters", more.concat()),
     ]

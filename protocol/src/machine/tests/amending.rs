@@ -40,6 +40,8 @@ fn opened(wires: &mut Wires, before: &FederationAgreement, amendment: Amendment)
         replaces: None,
         overrides: Vec::new(),
         amends: Some(Box::new(amendment)),
+        about: None,
+        mediator: None,
     };
     wires.carry(0, "attic", DecisionEffect::OpenMatter { domains: vec![name("charter")], matter: Box::new(matter) });
     wires.wait(Span::from_secs(60));

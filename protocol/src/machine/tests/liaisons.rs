@@ -213,6 +213,8 @@ impl Town {
             replaces: None,
             overrides: Vec::new(),
             amends: None,
+            about: None,
+            mediator: None,
         };
         let (at, called) = groups[0];
         let opening = DecisionEffect::OpenMatter { domains: vec![name("charter")], matter: Box::new(matter) };

@@ -45,6 +45,8 @@ fn opened(wires: &mut Wires, agreement: &FederationAgreement) -> MatterId {
         by: [level(1), level(2), level(3)],
         replaces: None,
         overrides: Vec::new(),
+        about: None,
+        mediator: None,
     };
     wires.carry(0, "attic", DecisionEffect::OpenMatter { domains: vec![name("charter")], matter: Box::new(matter) });
     wires.wait(Span::from_secs(60));

@@ -7,6 +7,7 @@ use crate::{
     error::Refusal,
     fixture::{DAY, assert_refused, days, hours, name},
     id::TermsId,
+    matter::{Matter, Mediator},
     resource::{Deal, DealState, Kind, Line, Portion, Resource, Slots, Terms, Window},
     time::{Span, Timestamp},
     voice::{Says, Voice},
@@ -318,4 +319,33 @@ fn what_never_comes_to_the_closer_lapses_and_is_forgotten() {
     let other = terms(&bench, "Another", "attic", "brook", vec![hour(&bench)]);
     states(&mut bench, "attic", &other, None);
     assert!(!knows(&bench, "attic", &id));
+}
+
+/// Where parties do not agree, a matter takes the terms up: one that leaves no party out.
+#[test]
+fn a_matter_takes_up_terms_on_which_nobody_agrees() {
+    let mut bench = street();
+    let wanted = terms(&bench, "A dance", "attic", "brook", vec![hour(&bench), money(&bench)]);
+    let id = states(&mut bench, "attic", &wanted, None);
+    tells(&mut bench, "attic", &["brook", "cellar"]);
+    declines(&mut bench, "brook", id);
+    let open = |bench: &mut Bench, affected: &[&str], about: TermsId| {
+        let matter = Matter { about: Some(about), ..bench.matter(affected) };
+        let effect = Effect::OpenMatter { domains: here(), matter: Box::new(matter) };
+        bench.groups.get_mut("attic").unwrap().propose("ana", &[effect])
+    };
+    assert_refused!(open(&mut bench, &["attic", "brook"], id), Conflict::Effect { .. });
+    let strange = terms(&bench, "Another", "attic", "brook", vec![hour(&bench)]).id();
+    assert_refused!(open(&mut bench, &super::NAMES, strange), Conflict::Effect { .. });
+    open(&mut bench, &super::NAMES, id).unwrap();
+}
+
+#[test]
+fn who_mediates_is_of_a_group_of_the_federation() {
+    let bench = street();
+    let with =
+        |group| Matter { mediator: Some(Mediator { group, role: name("keeper") }), ..bench.matter(&super::NAMES) };
+    assert_eq!(with(bench.log("cellar")).check(&bench.agreement, bench.now), Ok(()));
+    let stranger = crate::id::Hash::of(b"nobody").into();
+    assert!(with(stranger).check(&bench.agreement, bench.now).unwrap_err().contains("mediate"));
 }

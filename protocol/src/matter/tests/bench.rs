@@ -118,6 +118,8 @@ impl Bench {
             replaces: None,
             overrides: Vec::new(),
             amends: None,
+            about: None,
+            mediator: None,
         }
     }
 

@@ -252,6 +252,8 @@ impl Street {
             replaces: None,
             overrides: Vec::new(),
             amends: None,
+            about: None,
+            mediator: None,
         }
     }
 
