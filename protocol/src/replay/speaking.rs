@@ -377,11 +377,11 @@ fn check_part(view: &View<'_>, matter: &Matter, part: &Part, opened: Timestamp) 
     }
     let ceded = view.dealings().were_ceded(part, opened);
     if ceded != part.ceded {
-        let is = if ceded { "are" } else { "are not, or decide for longer than it gives them" };
-        return Err(format!(
-            "by entry {}, and until the matter opened, its domains {is} ceded to the federation: the matter says otherwise",
-            part.head
-        ));
+        let says = match ceded {
+            true => "its domains were ceded to the federation",
+            false => "its domains were not all ceded to the federation, or decide for longer than it gives them",
+        };
+        return Err(format!("at entry {} {says}: the matter says otherwise", part.head));
     }
     check_governed(view, matter, part)
 }
