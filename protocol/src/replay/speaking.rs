@@ -132,6 +132,11 @@ pub(super) fn cite(
             continue;
         }
         if evidence.asleep {
+            // Who is asleep is asked in amendments: another federation, with a panel of its own, cannot say.
+            let own = view.charter().federation == Some(agreement.id());
+            if !own || view.base.ties().consent_to(&evidence.version).is_none() {
+                return Err(fails("it is by no version of the group's federation to which it consented".into()));
+            }
             let until = asleep_until(evidence, proof, &agreement).map_err(fails)?;
             if !view.dealings_mut().note_asleep(evidence.log, until) {
                 return Err(fails("it shows nothing that this log does not know".into()));
@@ -175,7 +180,7 @@ fn settle_move(
 ) -> Result<(), String> {
     let moving = view.base.moving(view.now).filter(|moving| moving.version == evidence.version);
     let moving = moving.ok_or("the witnesses before are those of another version")?;
-    if !evidence.voices.is_empty() || evidence.silent.is_some() {
+    if !evidence.voices.is_empty() || evidence.silent.is_some() || evidence.asleep {
         return Err("the seal of a move takes notes alone".into());
     }
     moving.check_sealed((view.base.log, view.base.head.id), agreement, proof.notes())?;

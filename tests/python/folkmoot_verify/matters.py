@@ -610,6 +610,7 @@ def cite(state: State, record: Record) -> None:
             _settle_move(state, piece, agreement, notes)
             continue
         if "asleep" in piece:
+            need(not follows and state.charter.get("federation") == federation_of(agreement), "evidence", "not our panel")
             until = asleep_until(piece, agreement, notes)
             need(state.asleep.get(piece["log"], -1) < until, "evidence", "nothing new")
             state.asleep[piece["log"]] = until
@@ -645,8 +646,8 @@ def cite(state: State, record: Record) -> None:
 def _settle_move(state: State, piece: dict, agreement: dict, notes: list[Record]) -> None:
     """Section 12: the witnesses before sealed the head, which moved the log."""
     witnesses = {seat["node"] for seat in agreement["panel"]} - {state.moving["host"]}
-    good = piece["version"] == state.moving["version"] and not piece["voices"] and "silent" not in piece
-    good = good and all(a.key < b.key for a, b in zip(notes, notes[1:])) and all(note.key in witnesses for note in notes)
+    good = piece["version"] == state.moving["version"] and not piece["voices"]
+    good = good and not piece.keys() & {"silent", "asleep"} and all(a.key < b.key for a, b in zip(notes, notes[1:])) and all(note.key in witnesses for note in notes)
     head = [state.log, state.head["number"], state.head["id"]]
     good = good and all([note.content[0], note.content[1], note.content[3]] == head for note in notes)
     need(good and len(notes) >= panel(len(witnesses)).seal, "evidence", "not the seal of the move")

@@ -417,6 +417,19 @@ fn a_group_hears_of_liaisons_by_an_agreement_that_it_follows_and_of_nothing_else
 }
 
 #[test]
+fn a_version_that_is_only_followed_shows_nobody_asleep() {
+    let mut bench = outside();
+    let street = bench.agreement.clone();
+    carry(&mut bench, "brook", &[Effect::Follow(street)]);
+    bench.seal("attic");
+    bench.tick(days(31));
+    bench.seal("attic");
+    let asleep = bench.shows_asleep("attic").unwrap();
+    assert_refused!(bench.cites("brook", asleep.clone()), Conflict::Evidence { .. });
+    bench.cites("attic", asleep).unwrap();
+}
+
+#[test]
 fn a_group_follows_no_agreement_that_names_it() {
     let mut bench = Bench::of(&["attic", "brook"]);
     let mut other = bench.agreement.clone();
