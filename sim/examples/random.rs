@@ -1,5 +1,6 @@
 //! Prints the file of a scenario made up from a seed: `cargo run -p folkmoot-sim --example random SEED`, with `matters`
-//! or `resources` behind it one of those with matters between groups or negotiations, with `both` one with both.
+//! or `resources` behind it one of those with matters between groups or negotiations, with `both` one with both; and
+//! with a number behind that, one of so many nodes.
 
 use folkmoot_sim::Random;
 
@@ -11,6 +12,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         Some("both") => Random { matters: 3, ..Random::with_resources() },
         _ => Random::default(),
     };
-    println!("{}", Random { seed, ..shape }.toml());
+    let nodes = std::env::args().nth(3).map_or(Ok(shape.nodes), |nodes| nodes.parse())?;
+    println!("{}", Random { seed, nodes, ..shape }.toml());
     Ok(())
 }

@@ -151,7 +151,7 @@ fn a_long_campaign_of_negotiations_finds_nothing() {
 
 #[test]
 #[ignore = "a long campaign: CI runs it in release"]
-fn long_campaigns_of_negotiations_in_other_forms_find_nothing() {
+fn long_campaigns_of_other_shapes_of_negotiations_find_nothing() {
     let seeds: u64 = std::env::var("FOLKMOOT_SEEDS").ok().and_then(|seeds| seeds.parse().ok()).unwrap_or(100);
     let both = Random { matters: 3, ..of_resources(5) };
     for shape in [of_resources(8), Random { groups: 7, terms: 12, ..of_resources(9) }, of_resources(3), both] {

@@ -168,8 +168,11 @@ fn a_rule_grants_it_it_is_used_broken_and_asked_for_again() {
     let known: Vec<DealView> = finance.home.api().get("/v1/deals").unwrap();
     let id = &known[0].terms;
     panel.everywhere("it is granted", |seat| deal(seat, id).is_some_and(|view| view.state == "in force"));
-    let words = finance.home.moot(&["resource", "show", id]).words();
-    assert!(words.contains("logistics (promises, closes): accepted, by the rule of its charter"), "{words}");
+    let accepted = "logistics (promises, closes): accepted, by the rule of its charter";
+    eventually("it is sealed", || {
+        let words = finance.home.moot(&["resource", "show", id]).words();
+        words.contains(accepted).then_some(())
+    });
 
     panel.carry(0, &["resource", "use", id, "--amount", "1", "--why", "We danced."]);
     panel.everywhere("its use is known", |seat| hall(seat).promises.iter().any(|promise| promise.used == Some(1)));

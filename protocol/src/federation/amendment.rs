@@ -123,6 +123,27 @@ impl FederationAgreement {
         Some(self.panel.iter().map(|seat| seat.node).filter(|node| *node != host).collect())
     }
 
+    /// Says whether it names a witness for a group's log: what nobody witnesses is shown to nobody.
+    pub fn is_heard(&self, log: &LogId) -> bool {
+        self.witnesses_of(log).is_some_and(|witnesses| !witnesses.is_empty())
+    }
+
+    /// Checks that what these groups say can be shown to others: they belong to it, and it names witnesses for their logs.
+    ///
+    /// # Errors
+    /// Which group cannot be heard, and why.
+    pub fn check_heard<'a>(&self, groups: impl IntoIterator<Item = &'a LogId>) -> Result<(), String> {
+        groups.into_iter().try_for_each(|log| match self.witnesses_of(log) {
+            None => Err(format!("the version that is named has no group {}", log.short())),
+            Some(witnesses) if witnesses.is_empty() => Err(format!(
+                "nobody on the panel witnesses the log of {}, so nothing that it says can be shown to others: the panel \
+                 needs another node",
+                self.group(log).map_or(log.short().to_string(), |group| group.name.to_string())
+            )),
+            Some(_) => Ok(()),
+        })
+    }
+
     /// How many groups of it bring a successor into force: two thirds, rounded up.
     pub fn two_thirds(&self) -> usize {
         (2 * self.groups.len()).div_ceil(3)

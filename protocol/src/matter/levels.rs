@@ -56,7 +56,7 @@ pub enum Standing {
 /// - at the first two levels all affected groups consent, at the last at least two thirds of all groups; of an
 ///   amendment those who have a say, as many as it needs
 /// - a consent counts at a level if it is dated by the level's date, and its stage's, and sealed by then plus g
-/// - not adopted: at every level too many slots are dead
+/// - not adopted: at every level too many slots are dead; so is that of a group whose log nobody witnesses
 ///
 /// The last level's result stands no sooner than the second level has ended.
 pub fn stand(
@@ -79,7 +79,7 @@ pub fn stand(
         return Standing::Adopted { level: ASSEMBLY };
     }
     let failed = |level: u8| affected().any(|group| dead(level)(&group));
-    let missing = electorate.iter().filter(|group| dead(ASSEMBLY)(group)).count();
+    let missing = electorate.iter().filter(|group| dead(ASSEMBLY)(group) || !agreement.is_heard(group)).count();
     if (1..ASSEMBLY).all(failed) && missing + needed > electorate.len() {
         return Standing::NotAdopted;
     }

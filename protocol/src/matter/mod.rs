@@ -152,7 +152,8 @@ impl Matter {
     }
 
     /// Checks that it can stand under the version that it names, opened at `now`:
-    /// - title and text are within the limits; parts are sorted, of groups of the version, and name domains
+    /// - title and text are within the limits; parts are sorted, of groups of the version whose logs somebody witnesses,
+    ///   and name domains
     /// - no part opens or answers a matter, or ties the group to a federation
     /// - the mediator is of a group of the version
     /// - each level has time for the news and for the longest window of the touched domains
@@ -208,10 +209,9 @@ impl Matter {
 
 impl Part {
     fn check(&self, agreement: &FederationAgreement, groups: &BTreeSet<LogId>, first: Timestamp) -> Result<(), String> {
-        let Some(group) = agreement.group(&self.group) else {
-            return Err(format!("the version that it names has no group {}", self.group.short()));
-        };
-        let fails = |problem: &str| Err(format!("its part for {}: {problem}", group.name));
+        agreement.check_heard([&self.group])?;
+        let called = || agreement.group(&self.group).map(|group| group.name.to_string()).unwrap_or_default();
+        let fails = |problem: &str| Err(format!("its part for {}: {problem}", called()));
         if self.domains.is_empty() || !self.domains.is_sorted_by(|a, b| a < b) {
             return fails("name the domains that it touches, sorted, each once");
         }

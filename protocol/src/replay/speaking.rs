@@ -259,6 +259,7 @@ pub(super) fn may_open(view: &View<'_>, domains: &[Name], matter: &Matter) -> Re
         return Err("name the domains in which the group decides to open it, sorted, each once".into());
     }
     matter.check(&agreement, view.now)?;
+    agreement.check_heard([&view.base.log])?;
     if !matter.reaches_others(&view.base.log, &agreement) {
         return Err("it touches no other group: decide it in the group itself".into());
     }

@@ -76,7 +76,7 @@ impl Terms {
     /// Checks that they can stand under the version that they name, stated at `now`:
     /// - title and text are within the limits
     /// - each line has a portion, and lines are sorted by steward and resource, each once
-    /// - all parties belong to the version, and the closer is a steward
+    /// - all parties belong to the version, with witnesses for their logs, and the closer is a steward
     /// - the deadline is to come, and not further away than answers may take
     ///
     /// # Errors
@@ -95,9 +95,7 @@ impl Terms {
         if self.lines.iter().any(|line| line.portions.is_empty() || line.portions.len() > PORTIONS) {
             return Err(format!("each line needs from 1 to {PORTIONS} portions: how much, and when"));
         }
-        if let Some(stranger) = self.parties().iter().find(|party| agreement.group(party).is_none()) {
-            return Err(format!("the version that they name has no group {}", stranger.short()));
-        }
+        agreement.check_heard(&self.parties())?;
         if self.lines_of(&self.closer).next().is_none() {
             return Err("the closer must be one of the stewards".into());
         }

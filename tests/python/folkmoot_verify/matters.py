@@ -55,6 +55,12 @@ def logs(agreement: dict) -> list[bytes]:
     return [group["log"] for group in agreement["groups"]]
 
 
+def heard(agreement: dict) -> set[bytes]:
+    """The logs that somebody on the panel witnesses: what others say can be shown to nobody (rule 6)."""
+    seats = {seat["node"] for seat in agreement["panel"]}
+    return {group["log"] for group in agreement["groups"] if seats - {group["node"]}}
+
+
 def two_thirds(agreement: dict) -> int:
     """Two thirds of the groups of a version, rounded up."""
     return -(-2 * len(agreement["groups"]) // 3)
@@ -83,7 +89,7 @@ def can_stand(matter: dict, agreement: dict, now: int) -> bool:
     own, overrides = [part["group"] for part in parts], matter.get("overrides", [])
     if not (1 <= len(matter["title"].encode()) <= 200 and 1 <= len(matter["text"].encode()) <= 16384):
         return False
-    if not (parts and is_sorted(own) and set(own) <= set(groups) and is_sorted(overrides)):
+    if not (parts and is_sorted(own) and set(own) <= heard(agreement) and is_sorted(overrides)):
         return False
     if matter.get("replaces") in overrides or "mediator" in matter and matter["mediator"]["group"] not in groups:
         return False
@@ -195,7 +201,8 @@ def standing(state: State, known: dict, now: int) -> tuple[str | None, int]:
     if sum(counts(group, 3) for group in groups) >= least and now >= end_of(matter, agreement, 2):
         return ADOPTED, 3
     failed = all(any(dead(group, level) for group in parts) for level in (1, 2))
-    if failed and sum(dead(group, 3) for group in groups) > len(groups) - least:
+    shown = heard(agreement)
+    if failed and sum(dead(group, 3) or group not in shown for group in groups) > len(groups) - least:
         return NOT_ADOPTED, 0
     level = next((level for level in (1, 2, 3) if now < end_of(matter, agreement, level)), 3)
     return (DOUBT, 0) if now >= doubtful_from(matter, agreement) else (OPEN, level)
@@ -318,7 +325,7 @@ def check_opening(state: State, before: State, what: dict, number: int, now: int
     """Rule 14; `before` is the state before the entry."""
     matter, domains = what["matter"], what["domains"]
     own, part = speaks_under(before, matter, now), part_of(matter, state.log)
-    good = own is not None and bool(domains) and names_sorted(domains)
+    good = own is not None and bool(domains) and names_sorted(domains) and state.log in heard(own)
     good = good and can_stand(matter, own, now) and reaches_others(matter, before.log, own)
     good = good and builds_well(before, matter, now)
     if good and "amends" in matter:

@@ -27,7 +27,7 @@ def can_stand(terms: dict, agreement: dict, now: int) -> bool:
     return (1 <= len(terms["title"].encode()) <= 200 and len(terms["text"].encode()) <= 16384
             and 1 <= len(lines) <= LINES and all(1 <= len(line["portions"]) <= PORTIONS for line in lines)
             and is_sorted((line["steward"], line["resource"].encode()) for line in lines)
-            and parties(terms) <= set(matters.logs(agreement)) and bool(lines_of(terms, terms["closer"]))
+            and parties(terms) <= matters.heard(agreement) and bool(lines_of(terms, terms["closer"]))
             and now < terms["by"] <= matters.after(now, LONGEST_TERMS))
 
 

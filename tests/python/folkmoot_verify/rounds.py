@@ -44,7 +44,7 @@ def weight_of(text: dict, group: bytes) -> int | None:
 def can_stand(text: dict, agreement: dict, now: int) -> bool:
     """Rule 13."""
     offers, claimants, news = text["offers"], text["claimants"], agreement["timing"]["news"]
-    groups, most = set(matters.logs(agreement)), 1 if is_lot(text) else WEIGHT
+    groups, most = matters.heard(agreement), 1 if is_lot(text) else WEIGHT
     places = [(offer["resource"].encode(), offer["window"]["from"], offer["window"]["until"]) for offer in offers]
     good = 1 <= len(text["title"].encode()) <= 200 and len(text["text"].encode()) <= 16384
     good = good and 1 <= len(offers) <= OFFERS and is_sorted(places)

@@ -5,10 +5,12 @@ use crate::{
     effect::Effect,
     entry::EntryAct,
     error::Refusal,
+    federation::Seat,
     fixture::{DAY, assert_refused, days, hours, name},
     id::TermsId,
     matter::{Matter, Mediator},
     resource::{Deal, DealState, Kind, Line, Portion, Resource, Slots, Terms, Window},
+    table::Table,
     time::{Span, Timestamp},
     voice::{Says, Voice},
 };
@@ -348,4 +350,19 @@ fn who_mediates_is_of_a_group_of_the_federation() {
     assert_eq!(with(bench.log("cellar")).check(&bench.agreement, bench.now), Ok(()));
     let stranger = crate::id::Hash::of(b"nobody").into();
     assert!(with(stranger).check(&bench.agreement, bench.now).unwrap_err().contains("mediate"));
+}
+
+/// The panel has one node, brook's: nobody witnesses what brook says, so nobody could ever be shown that it accepted.
+#[test]
+fn who_is_witnessed_by_nobody_is_no_party() {
+    let bench = street();
+    let asked = terms(&bench, "An hour", "attic", "brook", vec![hour(&bench)]);
+    asked.check(&bench.agreement, bench.now).unwrap();
+    let mut alone = bench.agreement.clone();
+    let host = alone.groups.iter().find(|group| group.log == bench.log("brook")).unwrap().node;
+    alone.panel = Table::new(vec![Seat { name: name("one"), node: host, addresses: Vec::new() }]).unwrap();
+    let refused = asked.check(&alone, bench.now).unwrap_err();
+    assert!(refused.contains("nobody on the panel witnesses the log of brook"), "{refused}");
+    let of_cellar = terms(&bench, "Money", "attic", "cellar", vec![money(&bench)]);
+    of_cellar.check(&alone, bench.now).unwrap();
 }

@@ -1,5 +1,7 @@
 //! What a group must not be able to do to others, or to itself, with matters.
 
+use std::collections::BTreeMap;
+
 use super::{NAMES, bench::Bench, opened};
 use crate::{
     charter::Rule,
@@ -7,7 +9,7 @@ use crate::{
     federation::{Amends, FederatedGroup, FederationAgreement, Seat},
     fixture::{DAY, assert_refused, days, hours, name, public, rule},
     id::{Hash, MatterId},
-    matter::{Matter, Standing},
+    matter::{LEVELS, Matter, Slot, Standing, stand},
     replay::{Replica, Snapshot},
     table::Table,
     time::{Span, Timestamp},
@@ -303,4 +305,28 @@ fn a_rival_that_is_overridden_stands_in_no_way() {
     let replica = &bench.groups["brook"].replica;
     let blocks = replica.dealings().no_rival(&known, replica.ties(), bench.now).unwrap_err();
     assert!(blocks.contains(&over.short()), "{blocks}");
+}
+
+/// The panel has one node, brook's: nobody can be shown what brook says. It opens nothing and has no part, and at the
+/// last level it is missing like one that is shown to be silent.
+#[test]
+fn who_is_witnessed_by_nobody_is_not_waited_for() {
+    let bench = Bench::of(&super::NAMES);
+    let matter = bench.matter(&["attic", "cellar"]);
+    let mut alone = bench.agreement.clone();
+    let host = alone.groups.iter().find(|group| group.log == bench.log("brook")).unwrap().node;
+    alone.panel = Table::new(vec![Seat { name: name("one"), node: host, addresses: Vec::new() }]).unwrap();
+    matter.check(&alone, bench.now).unwrap();
+    let refused = bench.matter(&["attic", "brook"]).check(&alone, bench.now).unwrap_err();
+    assert!(refused.contains("nobody on the panel witnesses the log of brook"), "{refused}");
+
+    let silent = Slot { dead: (1..=LEVELS).collect(), ..Slot::default() };
+    let slots = BTreeMap::from([(bench.log("attic"), silent)]);
+    let after = matter.end(LEVELS, alone.timing.news);
+    assert_eq!(
+        stand(&matter, &bench.agreement, &slots, after),
+        Standing::Open { level: LEVELS },
+        "brook may yet consent"
+    );
+    assert_eq!(stand(&matter, &alone, &slots, after), Standing::NotAdopted);
 }

@@ -113,7 +113,8 @@ impl Round {
     /// Checks that it can stand under the version that it names, opened at `now`:
     /// - title and text are within the limits
     /// - from 1 to 8 offers, sorted by resource and window, each once, none of nothing or over before it is divided
-    /// - steward and claimants belong to the version, claimants are sorted, each once, and weigh 1 in a lot
+    /// - steward and claimants belong to the version, with witnesses for their logs; claimants are
+    ///   sorted, each once, and weigh 1 in a lot
     /// - there is time for the news before the last claim, between claims and reveals, and after them
     /// - the hold is not longer after that than a hold may be
     ///
@@ -159,10 +160,7 @@ impl Round {
         if !self.claimants.is_sorted_by(|a, b| a.group < b.group) {
             return Err("the groups that may claim must be sorted, each once".into());
         }
-        let groups = self.claimants.iter().map(|claimant| &claimant.group).chain([&self.steward]);
-        if let Some(stranger) = groups.into_iter().find(|group| agreement.group(group).is_none()) {
-            return Err(format!("the version that it names has no group {}", stranger.short()));
-        }
+        agreement.check_heard(self.claimants.iter().map(|claimant| &claimant.group).chain([&self.steward]))?;
         let most = if self.division.needs_seed() { 1 } else { WEIGHT };
         match self.claimants.iter().find(|claimant| claimant.weight == 0 || claimant.weight > most) {
             Some(claimant) => {

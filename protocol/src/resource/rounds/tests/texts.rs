@@ -9,6 +9,7 @@ use crate::{
         Claimant, Round,
         division::{Division, Fit},
     },
+    table::Table,
     time::Span,
 };
 
@@ -44,6 +45,9 @@ fn a_round_can_stand() {
         let refused = round.check(&bench.agreement, bench.now).unwrap_err();
         assert!(refused.contains(problem), "{problem}: {refused}");
     }
+    let mut alone = bench.agreement.clone();
+    alone.panel = Table::default();
+    assert!(good.check(&alone, bench.now).unwrap_err().contains("nobody on the panel"));
     let mut longest = good.clone();
     longest.divides_by = last + days(14);
     longest.check(&bench.agreement, bench.now).unwrap();
