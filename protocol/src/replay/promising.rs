@@ -421,6 +421,10 @@ pub(super) fn take(view: &mut View<'_>, evidence: &Evidence, agreement: &Federat
         return false;
     }
     if let Says::Terms { terms, .. } = says {
+        if let Some(deal) = books.deals.get_mut(&terms.id()) {
+            deal.accepts.insert(party, said.at);
+            return true;
+        }
         let stands = terms.version == evidence.version && terms.check(agreement, said.at).is_ok();
         if stands {
             books.forget(&log, now);

@@ -78,11 +78,13 @@ impl Books {
         }
         if let Says::Terms { terms, .. } = says {
             let parties = terms.parties();
-            return parties.contains(own)
-                && parties.contains(party)
-                && now <= terms.by
-                && !self.deals.contains_key(&terms.id())
-                && self.has_room_for(own, party, now);
+            let concerns = parties.contains(own) && parties.contains(party);
+            return concerns
+                && match self.deals.get(&terms.id()) {
+                    // Who states what others stated as well accepts it.
+                    Some(deal) => !deal.is_accepted_by(party, own),
+                    None => now <= terms.by && self.has_room_for(own, party, now),
+                };
         }
         let Some(deal) = says.terms().and_then(|id| self.deals.get(&id)) else { return false };
         let closer = deal.terms.closer == *party;

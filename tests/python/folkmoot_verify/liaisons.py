@@ -1,4 +1,4 @@
-"""Liaisons: who speaks for a group in another one, and as whose mandate says (section 19, from rule 20 on)."""
+"""Liaisons: who speaks for a group in another one, and as whose mandate says (section 19, from rule 22 on)."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ def place(item: dict) -> tuple[bytes, bytes]:
 # ---- what the own log says
 
 def to_be_said(charter: dict) -> list[dict]:
-    """The sittings of a charter (rule 20)."""
+    """The sittings of a charter (rule 22)."""
     found = []
     for role in charter["roles"]:
         if "represents" not in role or not role["holders"]:
@@ -46,7 +46,7 @@ def note(state: State, sitting: dict) -> None:
 
 
 def mandate(before: State, what: dict) -> dict:
-    """What a decision makes the group say (rule 21)."""
+    """What a decision makes the group say (rule 23)."""
     role = named(before.charter["roles"], what["role"])
     represents = role.get("represents", {}) if role else {}
     if "mandated_in" not in represents:
@@ -67,7 +67,7 @@ def told_place(item: dict) -> tuple[bytes, bytes, bytes]:
 
 
 def take(state: State, log: bytes, number: int, kind: str, what: dict) -> bool:
-    """Takes what was said of a liaison into the log, and says whether it is new (rule 23)."""
+    """Takes what was said of a liaison into the log, and says whether it is new (rule 25)."""
     named_here = any(liaison == {"group": log, "role": what["role"]}
                      for liaison in map(liaison_of, state.charter["members"]))
     if what["group"] != state.log or not named_here:
@@ -99,7 +99,7 @@ def running(held: dict | None, now: int) -> list[dict]:
 
 
 def speaker(state: State, key: bytes, now: int) -> dict | None:
-    """The member for whom a key speaks (rule 25)."""
+    """The member for whom a key speaks (rule 27)."""
     members = state.charter["members"]
     own = next((member for member in members if key in member["keys"]), None)
     speaks = (member for member in members
@@ -108,13 +108,13 @@ def speaker(state: State, key: bytes, now: int) -> dict | None:
 
 
 def is_empty(state: State, name: str, now: int) -> bool:
-    """Whether a member is a liaison whose seat nobody holds (rule 26)."""
+    """Whether a member is a liaison whose seat nobody holds (rule 28)."""
     member = named(state.charter["members"], name)
     return member is not None and liaison_of(member) is not None and not running(held_by(state, member), now)
 
 
 def is_mandated(state: State, name: str) -> bool:
-    """Whether a member is a liaison who is mandated (rule 27)."""
+    """Whether a member is a liaison who is mandated (rule 29)."""
     member = named(state.charter["members"], name)
     return member is not None and "mandated" in (held_by(state, member) or {})
 

@@ -259,6 +259,16 @@ def _may_grant(state: State, deal: dict, until: int | None, now: int) -> bool:
 
 # ---- citing
 
+def _accepts(state: State, name: bytes, deal: dict, party: bytes, date: int) -> bool:
+    """Notes an acceptance, of whoever has not stated the terms first; says whether it is new."""
+    known = dict(deal["accepts"])
+    if party in known or party == deal["stated_by"]:
+        return False
+    known[party] = date
+    state.books.put_deal(name, accepts=[[other, known[other]] for other in sorted(known)])
+    return True
+
+
 def take(state: State, piece: dict, agreement: dict, now: int, date: int, sealed: int, kind: str, what: dict) -> bool:
     """Takes what another party said about terms into the log, and says whether it is new."""
     party, log, deals = piece["log"], state.log, state.books.deals
@@ -266,7 +276,11 @@ def take(state: State, piece: dict, agreement: dict, now: int, date: int, sealed
         return False
     if kind == "terms":
         terms, name = what["terms"], id_of(what["terms"])
-        good = {party, log} <= parties(terms) and name not in deals and now <= terms["by"]
+        if not {party, log} <= parties(terms):
+            return False
+        if name in deals:
+            return terms["version"] == piece["version"] and _accepts(state, name, deals[name], party, date)
+        good = now <= terms["by"]
         good = good and state.books.has_room_for(log, party, now)
         good = good and terms["version"] == piece["version"] and can_stand(terms, agreement, date)
         if good:
@@ -277,12 +291,7 @@ def take(state: State, piece: dict, agreement: dict, now: int, date: int, sealed
     if deal is None or party not in parties(deal["terms"]) or deal["terms"]["version"] != piece["version"]:
         return False
     if kind == "accept_terms":
-        known = dict(deal["accepts"])
-        if party not in known:
-            known[party] = date
-            state.books.put_deal(name, accepts=[[other, known[other]] for other in sorted(known)])
-            return True
-        return False
+        return _accepts(state, name, deal, party, date)
     closes = deal["terms"]["closer"] == party
     if kind == "commit" or kind == "lapse" and closes:
         known = deal.get("closing")

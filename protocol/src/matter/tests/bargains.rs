@@ -366,3 +366,23 @@ fn who_is_witnessed_by_nobody_is_no_party() {
     let of_cellar = terms(&bench, "Money", "attic", "cellar", vec![money(&bench)]);
     of_cellar.check(&alone, bench.now).unwrap();
 }
+
+/// Both write down the same counter before they hear of each other: each has accepted what the other states.
+#[test]
+fn who_states_what_another_party_stated_accepts_it() {
+    let mut bench = street();
+    let both = terms(&bench, "An hour", "attic", "brook", vec![hour(&bench)]);
+    let id = states(&mut bench, "attic", &both, None);
+    assert_eq!(states(&mut bench, "brook", &both, Some(both.by)), id);
+    tells(&mut bench, "attic", &["brook"]);
+    tells(&mut bench, "brook", &["attic"]);
+    assert!(deal(&bench, "brook", &id).is_asked(), "attic asked, though brook stated them first here");
+    for called in ["attic", "brook"] {
+        assert!(deal(&bench, called, &id).is_accepted_by_all(&bench.log(called)), "{called} knows both acceptances");
+    }
+    let again = bench.shows("attic", |says| says.terms().is_some()).unwrap();
+    assert_refused!(bench.cites("brook", again), Conflict::Evidence { .. });
+    follows(&mut bench, "brook");
+    assert!(deal(&bench, "brook", &id).is_committed());
+    bench.groups["brook"].replayed();
+}
