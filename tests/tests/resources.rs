@@ -80,8 +80,24 @@ fn one_asks_the_steward_accepts_and_it_is_in_force_until_it_is_given_up() {
     let item = eventually("logistics is asked", || inbox("dora").into_iter().find(asked));
     assert_eq!(item.terms.as_ref(), Some(&id));
 
+    // Two groups, one hall, one evening: whoever asks second sees it, and so does the steward.
+    let rival =
+        [&["resource", "request", "logistics/hall=1", "--title", "A play", "--why", "Too."][..], &when].concat();
+    let words = assembly.home.moot(&[&["--as", "hugo"], &rival[..], &["--dry-run"]].concat()).words();
+    for part in ["Asked for by others then, and there is not enough for all", "for finance, asked for", "A dance"] {
+        assert!(words.contains(part), "{part}: {words}");
+    }
+    panel.carry(2, &rival);
+    let both = |item: &InboxItem| item.what.contains("ask for the same, and there is not enough");
+    eventually("logistics sees both", || (inbox("dora").iter().filter(|item| both(item)).count() == 2).then_some(()));
+    let words = logistics.home.moot(&["resource", "show", "logistics/hall"]).words();
+    for part in ["Asked for", "for finance, asked for", "for assembly, asked for"] {
+        assert!(words.contains(part), "{part}: {words}");
+    }
+
     panel.carry(1, &["resource", "accept", &id[..9], "--why", "The hall is free."]);
-    assert!(!inbox("emil").iter().any(asked), "it has answered");
+    let still = |item: &InboxItem| asked(item) && item.terms.as_ref() == Some(&id);
+    assert!(!inbox("emil").iter().any(still), "it has answered");
     panel.everywhere("it is in force", |seat| {
         let known = deal(seat, &id).is_some_and(|view| view.state == "in force" && view.waits_for.is_empty());
         known

@@ -112,6 +112,7 @@ fn drafted(
         hold: hold.map(|at| at.to_string()),
         lines: views.lines(&terms),
         beside: terms.lines.iter().flat_map(|line| beside(views, &terms, line, now)).collect(),
+        contested: views.contested(&terms, now),
         problems,
     })
 }

@@ -15,7 +15,7 @@ impl Views<'_> {
     pub(super) fn deal_inbox(&self, log: &Replica, member: &Name, now: Timestamp) -> Vec<(Timestamp, InboxItem)> {
         let mut items = Vec::new();
         for (id, deal) in &log.dealings().books.deals {
-            let asked = waits(log, id, deal, now).then(|| self.asked(log, id, deal));
+            let asked = waits(log, id, deal, now).then(|| self.waits_for_answer(log, id, deal, now));
             items.extend(asked.or_else(|| ends_soon(log, id, deal, now)).map(|(by, what)| {
                 let item = InboxItem {
                     by: by.to_string(),
@@ -34,11 +34,17 @@ impl Views<'_> {
         items
     }
 
-    fn asked(&self, log: &Replica, id: &TermsId, deal: &Deal) -> (Timestamp, String) {
+    fn waits_for_answer(&self, log: &Replica, id: &TermsId, deal: &Deal, now: Timestamp) -> (Timestamp, String) {
+        let mut others: Vec<String> =
+            self.contested(&deal.terms, now).into_iter().map(|other| other.promise.terms).collect();
+        others.dedup();
+        let others = others.iter().filter_map(|other| other.get(..9)).collect::<Vec<&str>>().join(", ");
+        let others =
+            if others.is_empty() { others } else { format!("; {others} ask for the same, and there is not enough") };
         let (id, by) = (id.short(), deal.terms.by);
         let (from, name) = (self.name_of(&deal.stated_by), &log.charter().name);
         let what = format!(
-            "the terms {id} of {from} wait for {name}'s answer until {by}: moot resource accept|counter|decline {id}"
+            "the terms {id} of {from} wait for {name}'s answer until {by}: moot resource accept|counter|decline {id}{others}"
         );
         (by, what)
     }

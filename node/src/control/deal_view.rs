@@ -36,6 +36,8 @@ pub struct ResourceView {
     pub left: u64,
     /// What is promised, soonest first: holds and allocations that are not over.
     pub promises: Vec<PromiseView>,
+    /// What open terms ask for, and what is not promised.
+    pub asked: Vec<PromiseView>,
     /// What is promised in the time to come, piece by piece; a stock has none.
     pub calendar: Vec<StretchView>,
 }
@@ -57,6 +59,9 @@ pub struct PromiseView {
     pub amount: u64,
     /// When a hold ends by itself; an allocation does not.
     pub held_until: Option<String>,
+    /// Whether it is asked for by open terms, and not promised.
+    #[serde(default)]
+    pub asked: bool,
     /// How much of what the terms promise of the resource was used so far, by the larger of two words.
     pub used: Option<u64>,
 }
@@ -120,6 +125,8 @@ pub struct DealView {
     pub counters: Option<String>,
     /// The terms that came in their place.
     pub countered_by: Vec<String>,
+    /// Open terms that ask for the same, where there is not enough for all; as long as these are open.
+    pub contested: Vec<BesideView>,
 }
 
 /// What one steward promises of one resource.
@@ -312,6 +319,8 @@ pub struct DraftedDeal {
     pub lines: Vec<DealLineView>,
     /// Who else is promised something in the same windows.
     pub beside: Vec<BesideView>,
+    /// Open terms that ask for the same, where there is not enough for all: whoever is accepted first has it.
+    pub contested: Vec<BesideView>,
     /// Why a steward could not hold its part as things are now.
     pub problems: Vec<String>,
 }

@@ -75,6 +75,7 @@ impl Views<'_> {
             parties,
             counters: terms.counters.map(|id| id.to_string()),
             countered_by: self.countered_by(id, terms),
+            contested: if open { self.contested(terms, now) } else { Vec::new() },
         })
     }
 

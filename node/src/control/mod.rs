@@ -9,6 +9,7 @@
 mod amendments;
 mod backup;
 mod condition;
+mod contested;
 mod deal_draft;
 mod deal_inbox;
 mod deal_renew;

@@ -61,6 +61,7 @@ impl Views<'_> {
             allocated,
             left: resource.capacity.saturating_sub(held + allocated),
             promises,
+            asked: self.asked_of(log, &resource.name, now),
             calendar: calendar(resource, ledger, ahead, now),
         }
     }
@@ -86,6 +87,7 @@ impl Views<'_> {
                 until,
                 amount: portion.amount,
                 held_until: promise.held_until.map(|until| until.to_string()),
+                asked: false,
                 used,
             }
         };

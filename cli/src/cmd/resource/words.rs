@@ -12,6 +12,9 @@ use crate::output::{
     table::{Grid, Tone},
 };
 
+/// Above open terms that cannot all come into force.
+const CONTESTED: &str = "Asked for by others then, and there is not enough for all";
+
 /// Resources, and terms below them.
 pub(super) fn list(resources: &[ResourceView], deals: &[DealView], out: Output) -> String {
     let plain = |text: String| (text, Tone::Plain);
@@ -60,6 +63,7 @@ pub(super) fn resource(view: &ResourceView, out: Output) -> String {
         format!("{}: {}\n{}\n", out.bold(&format!("{}/{}", view.group, view.name)), view.purpose, fields(&rows));
     let ledger: Vec<String> = view.promises.iter().map(|promise| promised(promise, unit)).collect();
     text.push_str(&section(out, "Ledger", if ledger.is_empty() { vec!["nothing is promised".into()] } else { ledger }));
+    text.push_str(&section(out, "Asked for", view.asked.iter().map(|asked| promised(asked, unit)).collect()));
     let calendar = view.calendar.iter().map(|stretch| {
         let (from, until) = (local(&stretch.from), local(&stretch.until));
         let left = format!("{} left", stretch.left);
@@ -91,6 +95,7 @@ pub(super) fn deal(view: &DealView, out: Output) -> String {
     let mut others: Vec<String> = view.counters.iter().map(|id| format!("in the place of {}", short(id))).collect();
     others.extend(view.countered_by.iter().map(|id| format!("{} came in their place", short(id))));
     text.push_str(&section(out, "Other terms", others));
+    text.push_str(&section(out, CONTESTED, view.contested.iter().map(beside).collect()));
     if let Some(until) = &view.until {
         let id = short(&view.terms);
         text.push_str(&format!(
@@ -119,6 +124,7 @@ pub(super) fn drafted(drafted: &DraftedDeal, out: Output) -> String {
     }
     text.push_str(&section(out, "What is asked", drafted.lines.iter().map(line).collect()));
     text.push_str(&section(out, "Promised to others then", drafted.beside.iter().map(beside).collect()));
+    text.push_str(&section(out, CONTESTED, drafted.contested.iter().map(beside).collect()));
     let problems = drafted.problems.iter().map(|problem| out.bad(problem)).collect();
     text.push_str(&section(out, "In the way", problems));
     text.trim_end().to_owned()
@@ -141,6 +147,7 @@ fn beside(beside: &BesideView) -> String {
 fn promised(promise: &PromiseView, unit: &str) -> String {
     let state = match &promise.held_until {
         Some(until) => format!("held until {}", local(until)),
+        None if promise.asked => "asked for".into(),
         None => "allocated".into(),
     };
     let when = when(promise.from.as_deref(), promise.until.as_deref());
