@@ -37,6 +37,15 @@ pub struct CampaignReport {
     pub negotiations: BTreeMap<&'static str, u64>,
 }
 
+/// How many matters some node saw in doubt, if only until others came back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Doubted {
+    /// All of them.
+    pub matters: u64,
+    /// Those in doubt.
+    pub in_doubt: u64,
+}
+
 /// How the matters of a campaign ended.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct MatterFigures {
@@ -48,8 +57,8 @@ pub struct MatterFigures {
     pub enacted: u64,
     /// How many were shown not to be adopted.
     pub not_adopted: u64,
-    /// How many some node saw in doubt, if only until others came back, by how many witnesses of one log were away.
-    pub in_doubt: BTreeMap<u32, u64>,
+    /// Those where no host lied, by how many witnesses of one log were away about the dates of their levels.
+    pub by_away: BTreeMap<u32, Doubted>,
     /// How many some node saw in doubt where a host had signed two branches of its log.
     pub in_doubt_by_lies: u64,
     /// How many were in doubt in the end.
@@ -68,7 +77,11 @@ impl MatterFigures {
         sum(&mut self.adopted, other.adopted);
         self.enacted += other.enacted;
         self.not_adopted += other.not_adopted;
-        sum(&mut self.in_doubt, other.in_doubt);
+        for (away, figures) in other.by_away {
+            let own = self.by_away.entry(away).or_default();
+            own.matters += figures.matters;
+            own.in_doubt += figures.in_doubt;
+        }
         self.in_doubt_by_lies += other.in_doubt_by_lies;
         self.left_in_doubt += other.left_in_doubt;
         self.longest = self.longest.max(other.longest);
@@ -82,10 +95,13 @@ impl MatterFigures {
             ("not adopted", _) => count(&mut self.not_adopted),
             _ => count(&mut self.left_in_doubt),
         }
-        match matter.doubted {
-            true if matter.lies => count(&mut self.in_doubt_by_lies),
-            true => count(self.in_doubt.entry(matter.away.unwrap_or(0)).or_default()),
-            false => {}
+        match matter.away {
+            Some(away) => {
+                let figures = self.by_away.entry(away).or_default();
+                figures.matters += 1;
+                figures.in_doubt += u64::from(matter.doubted);
+            }
+            None => self.in_doubt_by_lies += u64::from(matter.doubted),
         }
         self.opened += 1;
         self.enacted += matter.enacted_by.len() as u64;

@@ -102,7 +102,7 @@ pub struct MatterReport {
     pub consents: Vec<Name>,
     /// The groups that enacted it.
     pub enacted_by: Vec<Name>,
-    /// How many witnesses of one log were away about the dates of its levels, if that were more than may be.
+    /// How many witnesses of one log were away about the dates of its levels; nothing where a host lied.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub away: Option<u32>,
     /// Whether some node saw it in doubt, if only for a while.

@@ -54,8 +54,7 @@ impl World<'_> {
         report.consents = self.names_of(followed.consents.keys());
         report.enacted_by = self.names_of(followed.enacted.keys());
         match self.absent(&followed.matter, &followed.agreement.logs().collect::<Vec<_>>()) {
-            Absent::Few => {}
-            Absent::Many(away) => report.away = Some(away),
+            Absent::Few(away) | Absent::Many(away) => report.away = Some(away),
             Absent::Lies => report.lies = true,
         }
         report.doubted = self.results.doubted.contains(&followed.id);

@@ -95,7 +95,7 @@ impl World<'_> {
             let matters: Vec<&Followed> = machine.matters().collect();
             for followed in &matters {
                 let absent = self.absent(&followed.matter, &followed.agreement.logs().collect::<Vec<_>>());
-                if followed.standing == Standing::InDoubt && absent == Absent::Few {
+                if followed.standing == Standing::InDoubt && matches!(absent, Absent::Few(_)) {
                     let id = followed.id.short();
                     return Err(format!(
                         "{} sees the matter {id} in doubt, though enough witnesses were there",
@@ -150,7 +150,7 @@ impl World<'_> {
         match (self.hostile.is_empty(), too_many) {
             (false, _) => Absent::Lies,
             (true, true) => Absent::Many(most),
-            (true, false) => Absent::Few,
+            (true, false) => Absent::Few(most),
         }
     }
 
@@ -189,9 +189,9 @@ impl World<'_> {
 /// How many witnesses of a log were away about the dates of a matter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Absent {
-    /// So few that it cannot be in doubt.
-    Few,
-    /// So many of one log, at the worst.
+    /// So many of one log at the worst that it cannot be in doubt.
+    Few(u32),
+    /// So many that it can.
     Many(u32),
     /// A host signed two branches.
     Lies,
