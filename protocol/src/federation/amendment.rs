@@ -122,9 +122,4 @@ impl FederationAgreement {
         let host = self.group(log)?.node;
         Some(self.panel.iter().map(|seat| seat.node).filter(|node| *node != host).collect())
     }
-
-    /// How many groups of it bring a successor into force: two thirds, rounded up.
-    pub fn two_thirds(&self) -> usize {
-        (2 * self.groups.len()).div_ceil(3)
-    }
 }

@@ -135,6 +135,7 @@ impl Street {
             log: group.replica.log(),
             node: group.replica.charter().host.node,
             escalates_to: None,
+            weight: 1,
         };
         let agreement = FederationAgreement {
             name: name("street"),
