@@ -621,4 +621,12 @@ fn a_weight_is_from_one_to_a_million_and_left_out_when_it_is_one() {
     let says = |bytes: Vec<u8>| bytes.windows(6).any(|window| window == b"weight");
     assert!(says(bytes(&good)) && !says(bytes(&plain)));
     assert_eq!(cbor::decode::<FederationAgreement>(&bytes(&good), 10_000).unwrap(), good);
+    // Said though it is 1, it would have two forms.
+    let mut two = plain.clone();
+    two.groups.find_mut(&name("attic")).unwrap().weight = 2;
+    let mut said = bytes(&two);
+    let at = said.windows(6).position(|window| window == b"weight").unwrap() + 6;
+    assert_eq!(said[at], 2);
+    said[at] = 1;
+    assert!(cbor::decode::<FederationAgreement>(&said, 10_000).is_err());
 }
