@@ -93,7 +93,7 @@ pub const LONGEST_HOLD: Span = Span::from_days(14);
 pub const HOLD_MARGIN: u64 = 3;
 /// Largest amount of a resource: exact in every reader of JSON (2^53 - 1), and products of two fit into 128 bits.
 pub const AMOUNT: u64 = (1 << 53) - 1;
-/// Largest weight of a claim: what proportions between groups need.
+/// Largest weight of a claim, and of a group in an agreement: what proportions between groups need.
 pub const WEIGHT: u32 = 1_000_000;
 /// Most claims that one round divides: every group of a federation once.
 pub const CLAIMS: usize = GROUPS;

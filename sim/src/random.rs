@@ -136,11 +136,26 @@ impl Random {
         // Now and then a group stays outside; the nodes of the federation keep its log as a guest's.
         let groups: Vec<String> = (0..self.groups).filter(|at| *at == 0 || rng.chance(850_000)).map(group).collect();
         let _ = writeln!(file, "groups = {groups:?}");
+        if self.matters > 0 {
+            self.weights(file);
+        }
         let _ = writeln!(file, "timing = {{ news = \"60s\", skew = \"10s\", notes = \"{notes}ms\" }}");
         for at in 0..self.nodes {
             // Now and then a clock is further ahead than the others put up with.
             let most = if rng.chance(100_000) { 14_000 } else { 3_000 };
             let _ = writeln!(file, "[nodes.{}]\nclock_ahead = \"{}ms\"", node(at), rng.below(most));
+        }
+    }
+
+    /// Every other federation weighs its groups: nearly alike, or one of them as much as all others.
+    fn weights(&self, file: &mut String) {
+        // Of their own, so that the rest of a story is what it was.
+        let mut rng = Rng::new(self.seed ^ 0x3e16_4751_0000_0000);
+        if rng.chance(500_000) {
+            let most = *rng.pick(&[2, 3, 9]).unwrap_or(&3);
+            let weights: Vec<String> =
+                (0..self.groups).map(|at| format!("{} = {}", group(at), 1 + rng.below(most))).collect();
+            let _ = writeln!(file, "weights = {{ {} }}", weights.join(", "));
         }
     }
 }

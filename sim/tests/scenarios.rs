@@ -78,6 +78,12 @@ fn a_matter_that_goes_through_three_levels() {
 }
 
 #[test]
+fn three_of_four_groups_without_the_weight() {
+    let report = play("matter-weights.toml");
+    assert_eq!(report.matters[0].consents.len(), 3);
+}
+
+#[test]
 fn rivals() {
     let report = play("matter-rivals.toml");
     assert_eq!(report.matters[1].consents, []);

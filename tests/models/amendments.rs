@@ -6,7 +6,10 @@
 
 use stateright::{Model, Property};
 
-use crate::search::{finds, holds};
+use crate::{
+    search::{finds, holds},
+    weights::{Measure, Sum, choices},
+};
 
 const A: usize = 0;
 const B: usize = 1;
@@ -28,11 +31,16 @@ enum Rule {
 struct Amendments {
     groups: usize,
     rule: Rule,
+    /// The largest weight of a group.
+    weights: u8,
+    /// What adopts, and what brings a version in force.
+    measures: [Measure; 2],
 }
 
 /// What a log says of the three: whether its consent counts (it may come too late), and what it enacted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 struct Log {
+    weight: u8,
     consents: [Option<bool>; 3],
     enacted: [bool; 2],
 }
@@ -52,12 +60,13 @@ enum Action {
 }
 
 impl Amendments {
-    fn needed(&self) -> usize {
-        (2 * self.groups).div_ceil(3)
+    fn two_thirds(&self, state: &State, measure: Measure, counts: impl Fn(&Log) -> bool) -> bool {
+        let sum = |counts: &dyn Fn(&&Log) -> bool| Sum::of(state.logs.iter().filter(counts).map(|log| log.weight));
+        sum(&|log| counts(log)).two_thirds(sum(&|_| true), measure)
     }
 
     fn adopted(&self, state: &State, matter: usize) -> bool {
-        state.logs.iter().filter(|log| log.consents[matter] == Some(true)).count() >= self.needed()
+        self.two_thirds(state, self.measures[0], |log| log.consents[matter] == Some(true))
     }
 
     /// Too many are proved silent for two thirds.
@@ -69,7 +78,7 @@ impl Amendments {
         if self.rule == Rule::ByConsents {
             return self.adopted(state, matter);
         }
-        state.logs.iter().filter(|log| log.enacted[matter]).count() >= self.needed()
+        self.two_thirds(state, self.measures[1], |log| log.enacted[matter])
     }
 
     fn may_consent(&self, state: &State, log: Log, matter: usize) -> bool {
@@ -94,7 +103,9 @@ impl Model for Amendments {
     type Action = Action;
 
     fn init_states(&self) -> Vec<State> {
-        vec![State { open: A, logs: vec![Log::default(); self.groups] }]
+        let log = |weight| Log { weight, ..Log::default() };
+        let start = |weights: Vec<u8>| State { open: A, logs: weights.into_iter().map(log).collect() };
+        choices(self.groups, self.weights).into_iter().map(start).collect()
     }
 
     fn actions(&self, state: &State, actions: &mut Vec<Action>) {
@@ -117,7 +128,7 @@ impl Model for Amendments {
             Action::Consent { log, matter, counts } => next.logs[log].consents[matter] = Some(counts),
             Action::Enact { log, matter } => next.logs[log].enacted[matter] = true,
         }
-        // Groups are alike.
+        // Groups of one weight are alike.
         next.logs.sort_unstable();
         Some(next)
     }
@@ -140,16 +151,33 @@ impl Model for Amendments {
     }
 }
 
+fn model(groups: usize, rule: Rule) -> Amendments {
+    Amendments { groups, rule, weights: 1, measures: [Measure::Both; 2] }
+}
+
 #[test]
 fn two_successors_are_never_in_force() {
     for (groups, states) in [(3, 16_056), (4, 97_059)] {
-        holds(&format!("amendments, {groups} groups"), Amendments { groups, rule: Rule::Locked }, states);
+        holds(&format!("amendments, {groups} groups"), model(groups, Rule::Locked), states);
     }
+}
+
+#[test]
+fn with_weights_two_successors_are_never_in_force() {
+    holds("amendments with weights, 3 groups", Amendments { weights: 4, ..model(3, Rule::Locked) }, 607_500);
 }
 
 #[test]
 fn an_override_of_what_some_hold_adopted_is_found() {
     for rule in [Rule::ByConsents, Rule::EnacterOverrides, Rule::OverriderEnacts] {
-        finds(&format!("amendments, {rule:?}"), Amendments { groups: 3, rule }, "one successor");
+        finds(&format!("amendments, {rule:?}"), model(3, rule), "one successor");
+    }
+}
+
+#[test]
+fn what_adopts_by_weight_and_is_in_force_by_groups_is_found() {
+    for measures in [[Measure::Weight, Measure::Groups], [Measure::Groups, Measure::Weight]] {
+        let model = Amendments { weights: 4, measures, ..model(3, Rule::Locked) };
+        finds(&format!("amendments, {measures:?}"), model, "one successor");
     }
 }

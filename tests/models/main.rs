@@ -15,3 +15,4 @@ mod successors;
 mod terms;
 mod timing;
 mod versions;
+mod weights;

@@ -5,11 +5,14 @@
 //! a matter and enacts it. There is a matter *a*, then *b* that names a as overridden, then *c* that names b and gives the
 //! text of a again. A group that took a text up by its own decision may consent to a matter all the same: it says which one
 //! it took up, and the matter is enacted only where enough of those who consented show that no other text can ever have
-//! its two thirds.
+//! its two thirds. Groups may have weights: all choices of them are searched.
 
 use stateright::{Model, Property};
 
-use crate::search::{finds, holds};
+use crate::{
+    search::{finds, holds},
+    weights::{Measure, Sum, choices},
+};
 
 /// How many matters there may be.
 const MATTERS: usize = 3;
@@ -39,11 +42,15 @@ struct Successors {
     /// How many texts groups may take up by their own decisions.
     texts: u8,
     rule: Rule,
+    /// The largest weight of a group.
+    weights: u8,
+    measure: Measure,
 }
 
 /// What a log says: the text that it took up by its own decision, those that it enacted, and its consents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 struct Log {
+    weight: u8,
     decided: Option<u8>,
     enacted: Option<u8>,
     /// Whether it counts (it may come too late), and what the group had taken up by then.
@@ -72,24 +79,35 @@ impl Log {
 }
 
 impl Successors {
-    fn needed(&self) -> usize {
+    fn sum<'a>(logs: impl IntoIterator<Item = &'a Log>) -> Sum {
+        Sum::of(logs.into_iter().map(|log| log.weight))
+    }
+
+    fn enough(&self, state: &State, some: Sum) -> bool {
+        let all = Self::sum(&state.logs);
         match self.rule {
-            Rule::Half => self.groups.div_ceil(2),
-            _ => (2 * self.groups).div_ceil(3),
+            Rule::Half => 2 * some.groups >= all.groups,
+            _ => some.two_thirds(all, self.measure),
         }
     }
 
-    fn counted<'a>(&self, state: &'a State, matter: usize) -> impl Iterator<Item = Option<u8>> + 'a {
-        state
-            .logs
-            .iter()
-            .filter_map(move |log| log.consents[matter])
-            .filter(|(counts, _)| *counts)
-            .map(|(_, took)| took)
+    /// Says whether a text which all but these took up has not so many that it could ever be in force.
+    fn beaten(&self, state: &State, without: Sum) -> bool {
+        let all = Self::sum(&state.logs);
+        let most = match self.rule {
+            Rule::Half => all.groups.div_ceil(2),
+            _ => all.groups / 2 + 1,
+        };
+        without.groups + most > all.groups
+    }
+
+    fn counted<'a>(&self, state: &'a State, matter: usize) -> impl Iterator<Item = (&'a Log, Option<u8>)> + 'a {
+        let said = state.logs.iter().filter_map(move |log| Some((log, log.consents[matter]?)));
+        said.filter(|(_, (counts, _))| *counts).map(|(log, (_, took))| (log, took))
     }
 
     fn adopted(&self, state: &State, matter: usize) -> bool {
-        self.counted(state, matter).count() >= self.needed()
+        self.enough(state, Self::sum(self.counted(state, matter).map(|(log, _)| log)))
     }
 
     fn failed(&self, state: &State, matter: usize) -> bool {
@@ -104,10 +122,11 @@ impl Successors {
     /// not taken it up, and do not any more.
     fn released(&self, state: &State, log: Log, matter: usize) -> bool {
         let beaten = |text: u8| {
-            let without = self.counted(state, matter).filter(|took| *took != Some(text)).count();
-            without > self.groups - self.needed()
+            let without = self.counted(state, matter).filter(|(_, took)| *took != Some(text));
+            self.beaten(state, Self::sum(without.map(|(log, _)| log)))
         };
-        let texts = self.counted(state, matter).flatten().chain(log.decided).filter(|text| *text != TEXTS[matter]);
+        let taken = self.counted(state, matter).filter_map(|(_, took)| took);
+        let texts = taken.chain(log.decided).filter(|text| *text != TEXTS[matter]);
         self.rule == Rule::ReleaseUnseen || texts.into_iter().all(beaten)
     }
 
@@ -146,7 +165,7 @@ impl Successors {
     }
 
     fn in_force(&self, state: &State, text: u8) -> bool {
-        state.logs.iter().filter(|log| log.has(text)).count() >= self.needed()
+        self.enough(state, Self::sum(state.logs.iter().filter(|log| log.has(text))))
     }
 
     /// Whether a text is in force, or one more matter, that overrides all that is in doubt, can bring one into force.
@@ -158,10 +177,11 @@ impl Successors {
             };
             let voters: Vec<&Log> = state.logs.iter().filter(may).collect();
             let beaten = |other: u8| {
-                let without = voters.iter().filter(|log| log.decided != Some(other)).count();
-                other == text || without > self.groups - self.needed()
+                let without = voters.iter().filter(|log| log.decided != Some(other));
+                other == text || self.beaten(state, Self::sum(without.copied()))
             };
-            voters.len() >= self.needed() && voters.iter().filter_map(|log| log.decided).all(beaten)
+            self.enough(state, Self::sum(voters.iter().copied()))
+                && voters.iter().filter_map(|log| log.decided).all(beaten)
         };
         (1..=self.texts).any(|text| self.in_force(state, text) || leads_out(text))
     }
@@ -172,7 +192,9 @@ impl Model for Successors {
     type Action = Action;
 
     fn init_states(&self) -> Vec<State> {
-        vec![State { open: 0, logs: vec![Log::default(); self.groups] }]
+        let log = |weight| Log { weight, ..Log::default() };
+        let start = |weights: Vec<u8>| State { open: 0, logs: weights.into_iter().map(log).collect() };
+        choices(self.groups, self.weights).into_iter().map(start).collect()
     }
 
     fn actions(&self, state: &State, actions: &mut Vec<Action>) {
@@ -232,7 +254,7 @@ impl Model for Successors {
 }
 
 fn model(groups: usize, matters: usize, texts: u8, rule: Rule) -> Successors {
-    Successors { groups, matters, texts, rule }
+    Successors { groups, matters, texts, rule, weights: 1, measure: Measure::Both }
 }
 
 fn search((groups, matters, texts): (usize, usize, u8), states: usize) {
@@ -244,6 +266,19 @@ fn search((groups, matters, texts): (usize, usize, u8), states: usize) {
 fn decisions_and_matters_leave_one_successor_and_a_way_out() {
     search((3, 2, 3), 86_697);
     search((4, 2, 2), 576_762);
+}
+
+#[test]
+fn with_weights_there_is_one_successor_and_a_way_out() {
+    let model = Successors { weights: 3, ..model(3, 2, 2, Rule::Held) };
+    holds("successors with weights to 3, 3 groups, 2 matters, 2 texts", model, 1_027_156);
+}
+
+#[test]
+#[ignore = "takes a minute"]
+fn with_one_that_has_two_thirds_there_is_one_successor_and_a_way_out() {
+    let model = Successors { weights: 4, ..model(3, 2, 2, Rule::Held) };
+    holds("successors with weights to 4, 3 groups, 2 matters, 2 texts", model, 2_426_463);
 }
 
 #[test]
@@ -262,5 +297,13 @@ fn two_ways_that_do_not_know_of_each_other_are_found() {
         (3, 2, Rule::NoRelease, "a way out"),
     ] {
         finds(&format!("successors, {rule:?}"), model(groups, matters, 3, rule), property);
+    }
+}
+
+#[test]
+fn weight_alone_brings_two_successors_in_force() {
+    for (measure, property) in [(Measure::Weight, "one successor"), (Measure::Either, "one successor")] {
+        let model = Successors { weights: 4, measure, ..model(3, 2, 2, Rule::Held) };
+        finds(&format!("successors, {measure:?}"), model, property);
     }
 }

@@ -1,12 +1,17 @@
 //! Rivals of two versions whose electorates differ: are both adopted by groups of which none has a say in both?
 //!
 //! A is a matter of the version before, B one of the version that follows. Both touch a domain of a group that says
-//! nothing, so that both pass by two thirds (L3). B opens once the version is in force: two thirds of the groups before
+//! nothing, so that both pass by two thirds (L3). The versions may give the groups other weights. B opens once the version is in force: two thirds of the groups before
 //! have enacted it; B's opening cites these enactments, and with them what is before them in those logs.
+
+use std::collections::BTreeSet;
 
 use stateright::{Model, Property};
 
-use crate::search::{finds, holds};
+use crate::{
+    search::{finds, holds},
+    weights::{Measure, Sum, choices},
+};
 
 #[derive(Clone, Debug)]
 struct Versions {
@@ -15,10 +20,16 @@ struct Versions {
     dropped: usize,
     /// A log enacts the version only when its consents are settled, and then consents to nothing of the one before.
     drains: bool,
+    /// The largest weight of a group, in each version.
+    weights: u8,
+    /// What adopts a matter, and what brings the version in force.
+    measures: [Measure; 2],
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 struct Log {
+    /// Its weight in each version.
+    weights: [u8; 2],
     before: bool,
     after: bool,
     consents: Option<Text>,
@@ -33,7 +44,7 @@ enum Text {
     B,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 struct State {
     /// A's schedule is over.
     ended: bool,
@@ -52,19 +63,23 @@ enum Action {
 
 impl Versions {
     fn new(before: usize, added: usize, dropped: usize, drains: bool) -> Self {
-        Self { before, added, dropped, drains }
+        Self { before, added, dropped, drains, weights: 1, measures: [Measure::Both; 2] }
+    }
+
+    fn sum(state: &State, version: usize, counts: impl Fn(&Log) -> bool) -> Sum {
+        let named = |log: &&Log| if version == 0 { log.before } else { log.after };
+        let logs = state.logs.iter().filter(named).filter(|log| counts(log));
+        Sum::of(logs.map(|log| log.weights[version]))
     }
 
     fn adopted(&self, state: &State, text: Text) -> bool {
-        let groups = match text {
-            Text::A => self.before,
-            Text::B => self.before + self.added - self.dropped,
-        };
-        3 * state.logs.iter().filter(|log| log.consents == Some(text)).count() >= 2 * groups
+        let version = usize::from(text == Text::B);
+        let consents = Self::sum(state, version, |log| log.consents == Some(text));
+        consents.assembly(Self::sum(state, version, |_| true), self.measures[0])
     }
 
     fn in_force(&self, state: &State) -> bool {
-        3 * state.logs.iter().filter(|log| log.enacted).count() >= 2 * self.before
+        Self::sum(state, 0, |log| log.enacted).two_thirds(Self::sum(state, 0, |_| true), self.measures[1])
     }
 }
 
@@ -73,10 +88,23 @@ impl Model for Versions {
     type Action = Action;
 
     fn init_states(&self) -> Vec<State> {
-        let groups = 0..self.before + self.added;
-        let logs =
-            groups.map(|group| Log { before: group < self.before, after: group >= self.dropped, ..Log::default() });
-        vec![State { ended: false, opened: None, logs: logs.collect() }]
+        let groups = self.before + self.added;
+        let start = |weights: &[Vec<u8>; 2]| {
+            let log = |group| Log {
+                weights: [weights[0][group], weights[1][group]],
+                before: group < self.before,
+                after: group >= self.dropped,
+                ..Log::default()
+            };
+            let mut logs: Vec<Log> = (0..groups).map(log).collect();
+            logs.sort_unstable();
+            State { ended: false, opened: None, logs }
+        };
+        let all = choices(groups, self.weights);
+        // The second version's weights go to the groups in every order.
+        let orders = || all.iter().flat_map(|weights| permutations(weights));
+        let pairs = all.iter().flat_map(|first| orders().map(move |second| [first.clone(), second]));
+        pairs.map(|weights| start(&weights)).collect::<BTreeSet<State>>().into_iter().collect()
     }
 
     fn actions(&self, state: &State, actions: &mut Vec<Action>) {
@@ -127,6 +155,18 @@ impl Model for Versions {
     }
 }
 
+/// Every order of these, each once.
+fn permutations(of: &[u8]) -> Vec<Vec<u8>> {
+    if of.is_empty() {
+        return vec![Vec::new()];
+    }
+    let first = |at: usize| {
+        let rest: Vec<u8> = of[..at].iter().chain(&of[at + 1..]).copied().collect();
+        permutations(&rest).into_iter().map(move |rest| [of[at]].into_iter().chain(rest).collect())
+    };
+    (0..of.len()).filter(|at| !of[..*at].contains(&of[*at])).flat_map(first).collect()
+}
+
 #[test]
 fn rivals_of_two_versions_know_of_each_other() {
     for (before, added, dropped, states) in [(3, 3, 0, 241), (3, 6, 0, 394), (6, 0, 3, 1_238), (4, 4, 2, 669)] {
@@ -149,4 +189,23 @@ fn a_version_that_changes_many_groups_is_found() {
         let model = Versions::new(before, added, dropped, false);
         finds("versions without draining", model, "one adopted, or the other knows of it");
     }
+}
+
+/// Three groups, of which each version may have other weights.
+fn weighed(drains: bool, measures: [Measure; 2]) -> Versions {
+    Versions { weights: 4, measures, ..Versions::new(3, 0, 0, drains) }
+}
+
+#[test]
+fn versions_with_other_weights_share_a_voter() {
+    holds("versions with other weights, without draining", weighed(false, [Measure::Both; 2]), 310_848);
+    let more = Versions { weights: 2, ..Versions::new(3, 3, 0, true) };
+    holds("versions with other weights and three more groups", more, 73_648);
+}
+
+#[test]
+fn weight_alone_is_found_to_leave_rivals_of_two_versions() {
+    let property = "one adopted, or the other knows of it";
+    finds("versions, by weight without draining", weighed(false, [Measure::Weight; 2]), property);
+    finds("versions, by weight and in force by groups", weighed(true, [Measure::Weight, Measure::Groups]), property);
 }

@@ -130,7 +130,7 @@ impl Group {
         self.carry(Effect::Federate(FederationAgreement {
             name: "street".parse().unwrap(),
             purpose: "To share a street.".to_owned(),
-            groups: Table::new(vec![FederatedGroup { name, log, node, escalates_to: None }]).unwrap(),
+            groups: Table::new(vec![FederatedGroup { name, log, node, escalates_to: None, weight: 1 }]).unwrap(),
             panel: Table::new(witnesses.into_iter().chain([("own", node)]).map(seat).collect()).unwrap(),
             timing: Timing::default(),
             amends: None,

@@ -4,6 +4,7 @@ mod amend;
 mod owed;
 mod panel;
 mod show;
+mod weights;
 
 use std::path::PathBuf;
 
@@ -136,7 +137,7 @@ pub(crate) async fn run(command: FederationCommand, ctx: &Ctx) -> Result<(), Cli
         FederationCommand::Found { file, group, why } => {
             let agreement = read_agreement(&file)?;
             if !ctx.json {
-                ctx.out.line(&format!("{}\n", panel::words(&agreement)))?;
+                ctx.out.line(&format!("{}\n{}", panel::words(&agreement), weights::words(&agreement)))?;
             }
             let title = format!("Found the federation '{}'", agreement.name);
             propose::file(ctx, group.as_deref(), &title, &why, vec![Effect::Federate(agreement)], None).await

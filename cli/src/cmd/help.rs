@@ -66,6 +66,7 @@ const TOPICS: &[Topic] = &[
     topic!("mandate"),
     topic!("federation"),
     topic!("amendment", "in-force", "dormant", "expulsion", "expel"),
+    topic!("weight", "weights"),
     topic!("joining", "leaving"),
     topic!("ticket", "guest"),
     topic!("panel", "seat"),

@@ -110,8 +110,8 @@ impl Trial {
     fn agreement(&self, mut raw: RawAgreement) -> Result<FederationAgreement, CliError> {
         for (at, (charter, group)) in self.groups.iter().enumerate() {
             let node = self.fleet.node(&self.nodes[at % self.nodes.len()])?.key;
-            let escalates_to = raw.groups.get(&charter.name).and_then(|group| group.escalates_to.clone());
-            raw.groups.insert(charter.name.clone(), RawGroup { log: Some(group.log), node: Some(node), escalates_to });
+            let known = raw.groups.remove(&charter.name).unwrap_or_default();
+            raw.groups.insert(charter.name.clone(), RawGroup { log: Some(group.log), node: Some(node), ..known });
         }
         raw.panel = BTreeMap::new();
         for node in &self.nodes {

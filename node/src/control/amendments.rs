@@ -6,7 +6,7 @@ use axum::{Json, Router, extract::State, http::StatusCode, routing::post};
 use folkmoot_protocol::{
     cbor,
     charter::FEDERATION,
-    federation::FederationAgreement,
+    federation::{FederationAgreement, Share},
     id::LogId,
     limits::ENTRY_BYTES,
     machine::{Input, Machine},
@@ -20,7 +20,7 @@ use super::{
     matter_draft,
     matter_views::{called, state},
     routes::{Answer, Api, Failure, bytes, find_group},
-    view::{AmendmentDraft, AmendmentView, DraftedMatter, MatterDraft, PartDraft, Problem},
+    view::{AmendmentDraft, AmendmentView, DraftedMatter, MatterDraft, PartDraft, Problem, WeightView},
 };
 use crate::clock;
 
@@ -102,6 +102,12 @@ fn follows(sponsor: &Replica, text: &FederationAgreement) -> Result<FederationAg
     before.map(|held| held.agreement.clone()).ok_or_else(problem)
 }
 
+/// How much some groups weigh of what is needed; nothing, where all groups count the same.
+pub(super) fn weight(agreement: &FederationAgreement, some: Share, needed: Share) -> Option<WeightView> {
+    let (has, needed, all) = (some.weight, needed.weight, agreement.all().weight);
+    agreement.has_weights().then_some(WeightView { has, needed, all })
+}
+
 /// What an amendment changes, in words: a line each.
 pub(super) fn changes(before: &FederationAgreement, amendment: &Amendment) -> Vec<String> {
     let after = &amendment.agreement;
@@ -145,6 +151,9 @@ pub(super) fn changes(before: &FederationAgreement, amendment: &Amendment) -> Ve
         if old.node != group.node {
             lines.push(format!("'{}' is on the node {}", group.name, group.node));
         }
+        if old.weight != group.weight {
+            lines.push(format!("'{}' weighs {} and no longer {}", group.name, group.weight, old.weight));
+        }
         if old.escalates_to != group.escalates_to {
             let to = group.escalates_to.as_ref().map_or("nobody", |name| name.as_str());
             lines.push(format!("'{}' turns to {to}", group.name));
@@ -169,6 +178,8 @@ pub(super) fn under_way(machine: &Machine, in_force: &FederationAgreement) -> Ve
     open.map(|followed| {
         let names = |logs: &mut dyn Iterator<Item = &LogId>| logs.map(|log| called(followed, log)).collect::<Vec<_>>();
         let (word, level) = state(followed.standing);
+        let needed = followed.matter.needed(&followed.agreement);
+        let enacted = followed.agreement.share(followed.enacted.keys().copied());
         AmendmentView {
             matter: followed.id.to_string(),
             title: followed.matter.title.clone(),
@@ -176,7 +187,8 @@ pub(super) fn under_way(machine: &Machine, in_force: &FederationAgreement) -> Ve
             changes: matter_changes(in_force, &followed.matter),
             consents: names(&mut followed.consents.keys()),
             enacted: names(&mut followed.enacted.keys()),
-            needed: followed.matter.needed(&followed.agreement),
+            needed: needed.groups as usize,
+            weight: weight(&followed.agreement, enacted, needed),
         }
     })
     .collect()

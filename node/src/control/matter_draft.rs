@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use folkmoot_protocol::{
     cbor,
     charter::{Charter, FEDERATION, Rule},
-    federation::{FederatedGroup, FederationAgreement},
+    federation::{FederatedGroup, FederationAgreement, Share},
     id::{LogId, MatterId, hex_encode},
     machine::Machine,
     matter::{Amendment, Matter, Mediator, Part},
@@ -87,7 +87,8 @@ pub(super) fn draft_of(
         group_id: sponsor.log().to_string(),
         federation_name: agreement.name.to_string(),
         groups: agreement.groups.len(),
-        needed: matter.needed(&agreement),
+        needed: matter.needed(&agreement).groups as usize,
+        weight: amendments::weight(&agreement, Share::default(), matter.needed(&agreement)),
         changes: amendments::matter_changes(&agreement, &matter),
         domains: domains.iter().map(ToString::to_string).collect(),
         open_by: open_by.to_string(),

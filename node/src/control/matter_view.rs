@@ -4,6 +4,8 @@ use folkmoot_protocol::effect::Effect;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::view::WeightView;
+
 /// A matter between groups, with all that travels with it: texts, stances, reasons, levels.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct MatterView {
@@ -92,6 +94,9 @@ pub struct MatterLevelView {
     pub ends: String,
     /// How many consents it takes.
     pub needed: usize,
+    /// Their weight, at the last level, where groups have weights.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weight: Option<WeightView>,
     /// Groups whose consent counts here.
     pub consents: Vec<String>,
     /// Groups that are shown not to have consented in time.
@@ -289,6 +294,9 @@ pub struct DraftedMatter {
     pub groups: usize,
     /// How many of them the last level takes.
     pub needed: usize,
+    /// How much these have to weigh, where groups have weights.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weight: Option<WeightView>,
     /// What it changes in the agreement of the federation, a line each.
     pub changes: Vec<String>,
     /// The domains in which the group decides to open it.

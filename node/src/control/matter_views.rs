@@ -6,8 +6,9 @@ use folkmoot_protocol::{
     charter::{FEDERATION, Role},
     effect::Effect,
     entry::{Entry, EntryAct},
+    federation::FederationAgreement,
     id::{LogId, MatterId, ProposalId},
-    matter::{ASSEMBLY, Followed, LEVELS, Mediator, Part, Standing},
+    matter::{ASSEMBLY, Followed, LEVELS, Matter, Mediator, Part, Standing},
     replay::Replica,
     time::Timestamp,
     voice::{Says, Voice},
@@ -307,15 +308,23 @@ pub(super) fn open_stance(replica: &Replica, id: &MatterId) -> Option<OpenStance
     })
 }
 
+/// Who decides at the last level, in words.
+fn assembly(matter: &Matter, agreement: &FederationAgreement) -> &'static str {
+    match (matter.amends.is_some(), agreement.has_weights()) {
+        (true, false) => "two thirds of all groups, of those that have a say",
+        (true, true) => "two thirds of all groups and of the weight, of those that have a say",
+        (false, false) => "two thirds of all groups",
+        (false, true) => "more than half of all groups, with two thirds of the weight",
+    }
+}
+
 fn level_view(followed: &Followed, level: u8) -> MatterLevelView {
     let (agreement, matter) = (&followed.agreement, &followed.matter);
+    let least = matter.needed(agreement);
     let (who, needed) = match level {
         1 => ("all affected groups", matter.parts.len()),
         2 => ("all affected groups, with a mediator", matter.parts.len()),
-        _ if matter.amends.is_some() => {
-            ("two thirds of all groups, of those that have a say", matter.needed(agreement))
-        }
-        _ => ("two thirds of all groups", agreement.two_thirds()),
+        _ => (assembly(matter, agreement), least.groups as usize),
     };
     let has_a_say = |log: &LogId| level == ASSEMBLY || matter.part(log).is_some();
     let mut stood = BTreeMap::from([(true, Vec::new()), (false, Vec::new())]);
@@ -325,12 +334,18 @@ fn level_view(followed: &Followed, level: u8) -> MatterLevelView {
             stood.entry(counts).or_default().push(called(followed, log));
         }
     }
+    let electorate = matter.electorate(agreement).into_iter();
+    let counts = |log: &LogId| {
+        followed.slots.get(log).is_some_and(|slot| slot.counts(matter, log, level, agreement.timing.news))
+    };
+    let consents = agreement.share(electorate.filter(counts));
     MatterLevelView {
         level,
         who: who.into(),
         by: matter.by[usize::from(level) - 1].to_string(),
         ends: matter.end(level, agreement.timing.news).to_string(),
         needed,
+        weight: amendments::weight(agreement, consents, least).filter(|_| level == ASSEMBLY),
         consents: stood.remove(&true).unwrap_or_default(),
         silent: stood.remove(&false).unwrap_or_default(),
     }

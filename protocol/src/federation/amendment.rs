@@ -143,9 +143,4 @@ impl FederationAgreement {
             Some(_) => Ok(()),
         })
     }
-
-    /// How many groups of it bring a successor into force: two thirds, rounded up.
-    pub fn two_thirds(&self) -> usize {
-        (2 * self.groups.len()).div_ceil(3)
-    }
 }

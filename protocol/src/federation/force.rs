@@ -10,7 +10,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Consent, FederationAgreement};
+use super::{Consent, FederationAgreement, Share};
 use crate::{
     id::{Hash, LogId, MatterId},
     replay::Replica,
@@ -45,8 +45,10 @@ pub struct Pending {
     pub joins_missing: BTreeSet<LogId>,
     /// Groups that it drops and that have never left: only a matter can drop them.
     pub not_left: BTreeSet<LogId>,
-    /// How many sealed consents bring it into force.
-    pub needed: usize,
+    /// Which sealed consents bring it into force: as many as one of these, and as heavy.
+    pub needed: BTreeSet<Share>,
+    /// Those whose consent is sealed, by the version before.
+    pub share: Share,
     /// The matter that was adopted with this text, where a group has taken it up, sealed.
     pub adopted: Option<MatterId>,
 }
@@ -66,8 +68,8 @@ pub struct Standing {
 
 impl Standing {
     /// Follows a federation from a version that is known to be in force as far as the logs go. A version follows when
-    /// - at least two thirds of the groups of the one before have a sealed consent to it in their logs, or as many as a
-    ///   matter needs that was adopted with it
+    /// - at least two thirds of the groups of the one before, and of the weight, have a sealed consent to it in their
+    ///   logs, or what a matter needs that was adopted with it
     /// - the own decision of each group that the one before does not name is sealed in that group's log
     /// - the groups that it drops have left once, by `now`, and it changes nothing that groups may not change each by
     ///   itself; or it was adopted as a matter
@@ -97,15 +99,21 @@ impl Standing {
 }
 
 impl Pending {
-    fn count(&mut self, group: LogId, consent: &Consent, is_sealed: bool) {
+    /// The least that brings it into force.
+    pub fn least(&self) -> Share {
+        self.needed.first().copied().unwrap_or_default()
+    }
+
+    fn count(&mut self, (group, before): (LogId, &FederationAgreement), consent: &Consent, is_sealed: bool) {
         self.consents.insert(group);
         if !is_sealed {
             return;
         }
         self.sealed.insert(group);
+        self.share = before.share(self.sealed.iter().copied());
         if let Some(adopted) = consent.adopted {
             // Each of these counts by itself: who hears of one more needs no more than before.
-            self.needed = self.needed.min(adopted.needed as usize);
+            self.needed.insert(adopted.needed);
             self.adopted = self.adopted.min(Some(adopted.matter)).or(Some(adopted.matter));
         }
     }
@@ -113,7 +121,8 @@ impl Pending {
     fn is_in_force(&self, before: &FederationAgreement) -> bool {
         let may = self.not_left.is_empty() && self.agreement.check_stays(before).is_ok();
         let may = may || self.adopted.is_some();
-        self.sealed.len() >= self.needed && self.joins_missing.is_empty() && may
+        let enough = self.needed.iter().any(|needed| self.share.reaches(*needed));
+        enough && self.joins_missing.is_empty() && may
     }
 }
 
@@ -151,7 +160,7 @@ fn successors<'a>(
         for consent in known.replica.ties().successors_of(&version) {
             if consent.agreement.check_follows(before).is_ok() {
                 let pending = found.entry(consent.agreement.hash()).or_insert_with(|| start(consent, before, log, now));
-                pending.count(group, consent, known.is_sealed(consent.entry));
+                pending.count((group, before), consent, known.is_sealed(consent.entry));
             }
         }
     }
@@ -184,5 +193,6 @@ fn start<'a>(
     let dropped = before.logs().filter(|group| agreement.group(group).is_none());
     let not_left = dropped.filter(|group| left(group).is_none()).collect();
     let (consents, sealed) = (BTreeSet::new(), BTreeSet::new());
-    Pending { agreement, consents, sealed, joins_missing, not_left, needed: before.two_thirds(), adopted: None }
+    let (needed, share) = (BTreeSet::from([before.two_thirds()]), Share::default());
+    Pending { agreement, consents, sealed, joins_missing, not_left, needed, share, adopted: None }
 }

@@ -8,6 +8,7 @@ mod raw;
 mod tests;
 mod ticket;
 mod ties;
+mod weight;
 
 use serde::{Deserialize, Serialize};
 
@@ -20,12 +21,13 @@ pub use self::{
     raw::{RawAgreement, RawAgreementError, RawGroup, RawSeat},
     ticket::{Ticket, TicketError, secret_hash},
     ties::{Adopted, Consent, Leaving, Ties},
+    weight::Share,
 };
 use crate::{
     cbor,
     id::LogId,
     key::PublicKey,
-    limits::{ADDRESSES, GROUPS, PANEL, STATEMENT_BYTES, TEXT_BYTES, TITLE_BYTES},
+    limits::{ADDRESSES, GROUPS, PANEL, STATEMENT_BYTES, TEXT_BYTES, TITLE_BYTES, WEIGHT},
     name::Name,
     table::{Named, Table},
     time::Span,
@@ -63,6 +65,19 @@ pub struct FederatedGroup {
     /// The group that it turns to next when a matter goes beyond it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub escalates_to: Option<Name>,
+    /// How much it counts where the agreement weighs its groups; left out, 1.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub weight: u32,
+}
+
+/// The weight of a group of which nothing is said.
+pub(super) fn one() -> u32 {
+    1
+}
+
+/// Says whether a weight is that of a group of which nothing is said.
+pub(super) fn is_one(weight: &u32) -> bool {
+    *weight == 1
 }
 
 /// A seat on the panel.
@@ -161,7 +176,8 @@ impl FederationAgreement {
     }
 
     /// Checks that the agreement can stand:
-    /// - from 1 to 350 groups, each log once; `escalates_to` names a group and its steps end
+    /// - from 1 to 350 groups, each log once; `escalates_to` names a group and its steps end; weights from 1 to
+    ///   1,000,000
     /// - from 1 to 13 seats, each node once, at most 8 addresses each
     /// - g is at least four times the skew, so that notes are in before anybody counts them; a group is dormant after g at
     ///   the soonest
@@ -209,6 +225,9 @@ impl FederationAgreement {
             let place = format!("groups.{}", group.name);
             if !logs.insert(group.log) {
                 return Err(error(&place, format!("the group {} stands twice", group.log.short())));
+            }
+            if !(1..=WEIGHT).contains(&group.weight) {
+                return Err(error(&place, format!("its weight is {}: name one from 1 to {WEIGHT}", group.weight)));
             }
             let mut next = group.escalates_to.as_ref();
             for _ in 0..=self.groups.len() {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::{AgreementError, FederatedGroup, FederationAgreement, Seat, Timing};
+use super::{AgreementError, FederatedGroup, FederationAgreement, Seat, Timing, is_one, one};
 use crate::{id::LogId, key::PublicKey, name::Name, table::Table};
 
 /// A federation file.
@@ -26,7 +26,7 @@ pub struct RawAgreement {
 }
 
 /// A group in a federation file.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RawGroup {
     /// Its id; `moot group show` prints it.
@@ -38,6 +38,15 @@ pub struct RawGroup {
     /// The group that it turns to next.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub escalates_to: Option<Name>,
+    /// How much it counts; left out, 1.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub weight: u32,
+}
+
+impl Default for RawGroup {
+    fn default() -> Self {
+        Self { log: None, node: None, escalates_to: None, weight: 1 }
+    }
 }
 
 /// A seat in a federation file.
@@ -77,7 +86,8 @@ impl RawAgreement {
             let (Some(log), Some(node)) = (raw.log, raw.node) else {
                 return Err(RawAgreementError::Group(name.clone()));
             };
-            groups.put(FederatedGroup { name: name.clone(), log, node, escalates_to: raw.escalates_to.clone() });
+            let (escalates_to, weight) = (raw.escalates_to.clone(), raw.weight);
+            groups.put(FederatedGroup { name: name.clone(), log, node, escalates_to, weight });
         }
         let mut panel = Table::default();
         for (name, raw) in &self.panel {

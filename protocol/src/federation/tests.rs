@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{FederatedGroup, FederationAgreement, Known, Seat, Standing, Timing};
+use super::{FederatedGroup, FederationAgreement, Known, Seat, Share, Standing, Timing};
 use crate::{
+    cbor,
     decision::Outcome,
     effect::Effect,
     fixture::{Group, assert_refused, days, hours, name, public},
@@ -28,13 +29,24 @@ fn group(called: &str) -> Group {
 
 fn entry_of(called: &str, group: &Group) -> FederatedGroup {
     let (log, node) = (group.replica.log(), public(&format!("{called}-node")));
-    FederatedGroup { name: name(called), log, node, escalates_to: None }
+    FederatedGroup { name: name(called), log, node, escalates_to: None, weight: 1 }
 }
 
 impl Federation {
     /// Founds a federation of these groups; all of them consent, sealed.
     fn of(names: &[&'static str]) -> Self {
+        Self::weighed(names, &[])
+    }
+
+    /// The same, of which the first groups have these weights.
+    fn weighed(names: &[&'static str], weights: &[u32]) -> Self {
         let mut groups: BTreeMap<_, _> = names.iter().map(|called| (*called, group(called))).collect();
+        let weight = |called: &str| {
+            let at = names.iter().position(|name| *name == called);
+            at.and_then(|at| weights.get(at)).copied().unwrap_or(1)
+        };
+        let entry_of =
+            |called: &str, group: &Group| FederatedGroup { weight: weight(called), ..entry_of(called, group) };
         let seat = |called: &str| Seat { name: name(called), node: public(called), addresses: Vec::new() };
         let founding = FederationAgreement {
             name: name("street"),
@@ -298,7 +310,7 @@ fn leaving_takes_notice_and_the_group_stays_in_until_then() {
     assert!(federation.standing().has_group(&log));
     let after = federation.standing_after(days(31));
     assert!(!after.has_group(&log) && after.leaving.is_empty());
-    assert_eq!(after.agreement.two_thirds(), 3, "its slot stays, and stays silent");
+    assert_eq!(after.agreement.two_thirds().groups, 3, "its slot stays, and stays silent");
 }
 
 #[test]
@@ -548,14 +560,73 @@ fn two_successors_are_never_both_in_force() {
 #[test]
 fn two_thirds_are_rounded_up_and_more_than_half() {
     let mut agreement = Federation::of(&["attic"]).founding;
-    assert_eq!(agreement.two_thirds(), 1);
+    assert_eq!(agreement.two_thirds().groups, 1);
     let more = ["bakery", "cellar", "dairy", "eyrie", "forge", "garden"].map(|called| (called, group(called)));
-    let found: Vec<usize> = more
+    let found: Vec<u32> = more
         .iter()
         .map(|(called, group)| {
             agreement = agreement.with_group(entry_of(called, group)).unwrap();
-            agreement.two_thirds()
+            agreement.two_thirds().groups
         })
         .collect();
     assert_eq!(found, [2, 2, 3, 4, 4, 5]);
+}
+
+#[test]
+fn a_version_takes_two_thirds_of_the_groups_and_of_the_weight() {
+    // Three of four groups are not enough without the one that has half of the weight.
+    let mut federation = Federation::weighed(&FOUR, &[3]);
+    let second = purpose(&federation.founding, "To share two streets");
+    for called in ["bakery", "cellar", "dairy"] {
+        federation.sealed_consent(called, &second);
+    }
+    let standing = federation.standing();
+    assert_eq!(standing.agreement.number(), 1);
+    assert_eq!(standing.pending[0].share, Share { groups: 3, weight: 3 });
+    assert_eq!(standing.pending[0].least(), Share { groups: 3, weight: 4 });
+    federation.sealed_consent("attic", &second);
+    assert_eq!(federation.in_force(), 2);
+    // And five sixths of the weight are not enough without the groups.
+    let mut federation = Federation::weighed(&FOUR, &[5, 5]);
+    let second = purpose(&federation.founding, "To share two streets");
+    for (called, version) in [("attic", 1), ("bakery", 1), ("cellar", 2)] {
+        federation.sealed_consent(called, &second);
+        assert_eq!(federation.in_force(), version, "{called}");
+    }
+}
+
+#[test]
+fn groups_may_change_the_weights_each_by_itself() {
+    let mut federation = Federation::weighed(&FOUR, &[3]);
+    let mut second = purpose(&federation.founding, "Of one weight");
+    second.groups.find_mut(&name("attic")).unwrap().weight = 1;
+    for called in ["attic", "bakery", "cellar"] {
+        federation.sealed_consent(called, &second);
+    }
+    let standing = federation.standing();
+    assert_eq!(standing.agreement, second, "counted by the weights before");
+    assert!(!standing.agreement.has_weights());
+}
+
+#[test]
+fn a_weight_is_from_one_to_a_million_and_left_out_when_it_is_one() {
+    let good = Federation::weighed(&FOUR, &[1_000_000]).founding;
+    for weight in [0, 1_000_001] {
+        let mut bad = good.clone();
+        bad.groups.find_mut(&name("attic")).unwrap().weight = weight;
+        assert!(bad.check().unwrap_err().to_string().contains("groups.attic: its weight is"));
+    }
+    let plain = Federation::of(&FOUR).founding;
+    let bytes = |agreement: &FederationAgreement| cbor::encode(agreement);
+    let says = |bytes: Vec<u8>| bytes.windows(6).any(|window| window == b"weight");
+    assert!(says(bytes(&good)) && !says(bytes(&plain)));
+    assert_eq!(cbor::decode::<FederationAgreement>(&bytes(&good), 10_000).unwrap(), good);
+    // Said though it is 1, it would have two forms.
+    let mut two = plain.clone();
+    two.groups.find_mut(&name("attic")).unwrap().weight = 2;
+    let mut said = bytes(&two);
+    let at = said.windows(6).position(|window| window == b"weight").unwrap() + 6;
+    assert_eq!(said[at], 2);
+    said[at] = 1;
+    assert!(cbor::decode::<FederationAgreement>(&said, 10_000).is_err());
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::FederationAgreement;
+use super::{FederationAgreement, Share};
 use crate::{
     decision::{Decision, Outcome},
     effect::Effect,
@@ -28,12 +28,35 @@ pub struct Consent {
 
 /// An amendment that was adopted as a matter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(from = "AdoptedWire", into = "AdoptedWire")]
 pub struct Adopted {
     /// The matter.
     pub matter: MatterId,
-    /// How many groups of the version before bring it into force.
-    pub needed: u32,
+    /// Which groups of the version before bring it into force.
+    pub needed: Share,
+}
+
+/// As it is stored: the weight is left out where it is the number of groups.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AdoptedWire {
+    matter: MatterId,
+    needed: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    weight: Option<u32>,
+}
+
+impl From<AdoptedWire> for Adopted {
+    fn from(wire: AdoptedWire) -> Self {
+        let needed = Share { groups: wire.needed, weight: wire.weight.unwrap_or(wire.needed) };
+        Self { matter: wire.matter, needed }
+    }
+}
+
+impl From<Adopted> for AdoptedWire {
+    fn from(Adopted { matter, needed: Share { groups, weight } }: Adopted) -> Self {
+        Self { matter, needed: groups, weight: Some(weight).filter(|weight| *weight != groups) }
+    }
 }
 
 /// A group's decision to leave a federation.

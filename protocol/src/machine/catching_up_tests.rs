@@ -196,7 +196,7 @@ impl Net {
 }
 
 fn agreement(log: LogId) -> FederationAgreement {
-    let group = FederatedGroup { name: name("kitchen"), log, node: public("node"), escalates_to: None };
+    let group = FederatedGroup { name: name("kitchen"), log, node: public("node"), escalates_to: None, weight: 1 };
     let seat = |of: &str| Seat { name: name(of), node: public(of), addresses: Vec::new() };
     FederationAgreement {
         name: name("riverside"),

@@ -181,7 +181,7 @@ impl Machine {
 }
 
 fn group_of(join: &JoinRequest) -> FederatedGroup {
-    FederatedGroup { name: join.name.clone(), log: join.log, node: join.node, escalates_to: None }
+    FederatedGroup { name: join.name.clone(), log: join.log, node: join.node, escalates_to: None, weight: 1 }
 }
 
 /// Reads a first entry: it founds a group by the rules.

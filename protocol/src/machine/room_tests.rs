@@ -12,7 +12,7 @@ use crate::{
 
 /// A node with a seat beside "node", in a federation that names `log`.
 fn witness(log: LogId) -> Machine {
-    let group = FederatedGroup { name: name("kitchen"), log, node: public("node"), escalates_to: None };
+    let group = FederatedGroup { name: name("kitchen"), log, node: public("node"), escalates_to: None, weight: 1 };
     let seat = |of: &str| Seat { name: name(of), node: public(of), addresses: Vec::new() };
     let agreement = FederationAgreement {
         amends: None,

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::{ASSEMBLY, Dealings, Known, Matter, Slot, Standing};
 use crate::{
     effect::Effect,
-    federation::{Adopted, Consent, FederationAgreement, Ties},
+    federation::{Adopted, Consent, FederationAgreement, Share, Ties},
     id::{Hash, LogId},
     time::Timestamp,
 };
@@ -37,11 +37,15 @@ impl Amendment {
         kept.filter(|log| !self.dormant.contains(log))
     }
 
-    /// How many of them are needed: two thirds of all groups that are awake, the expelled included, and more than half
-    /// of all. With less, two amendments with other electorates could both be adopted.
-    pub fn needed(&self, before: &FederationAgreement) -> usize {
-        let all = before.groups.len();
-        (2 * (all - self.dormant.len().min(all))).div_ceil(3).max(all / 2 + 1)
+    /// Which of them are needed: two thirds of all groups that are awake and of their weight, the expelled included,
+    /// and more than half of all, of both. With less, two amendments with other electorates could both be adopted.
+    pub fn needed(&self, before: &FederationAgreement) -> Share {
+        let all = before.all();
+        all.without(self.asleep(before)).two_thirds().max_each(all.more_than_half())
+    }
+
+    fn asleep(&self, before: &FederationAgreement) -> Share {
+        before.share(self.dormant.iter().copied())
     }
 
     fn check(&self, before: &FederationAgreement) -> Result<(), String> {
@@ -51,14 +55,22 @@ impl Amendment {
         if !self.dormant.is_sorted_by(|a, b| a < b) || !self.dormant.iter().all(of_it) {
             return Err("the dormant groups must be groups of the version before, sorted, each once".into());
         }
-        if 3 * self.dormant.len() > before.groups.len() {
-            return Err("at most a third of the groups may be dormant".into());
+        let all = before.all();
+        if self.asleep(before).exceeds_a_third_of(all) {
+            return Err("at most a third of the groups, and of the weight, may be dormant".into());
         }
-        let (voters, needed) = (self.voters(before).count(), self.needed(before));
-        match voters < needed {
+        let (voters, needed) = (before.share(self.voters(before)), self.needed(before));
+        if voters.groups < needed.groups {
+            return Err(format!(
+                "{} of {} groups have to consent to an amendment, and it leaves {} a say: expel fewer",
+                needed.groups, all.groups, voters.groups
+            ));
+        }
+        match voters.weight < needed.weight {
             true => Err(format!(
-                "{needed} of {} groups have to consent to an amendment, and it leaves {voters} a say: expel fewer",
-                before.groups.len()
+                "groups with {} of the weight of {} have to consent to an amendment, and it leaves {} a say: expel \
+                 fewer",
+                needed.weight, all.weight, voters.weight
             )),
             false => Ok(()),
         }
@@ -105,9 +117,9 @@ impl Matter {
         }
     }
 
-    /// How many consents the last level takes.
-    pub fn needed(&self, agreement: &FederationAgreement) -> usize {
-        self.amends.as_ref().map_or_else(|| agreement.two_thirds(), |amendment| amendment.needed(agreement))
+    /// Whose consents the last level takes.
+    pub fn needed(&self, agreement: &FederationAgreement) -> Share {
+        self.amends.as_ref().map_or_else(|| agreement.assembly(), |amendment| amendment.needed(agreement))
     }
 
     /// Says whether both amend one version: then they are rivals whenever they are open, but for one text.
@@ -154,7 +166,8 @@ impl Matter {
 
 impl Known {
     /// Says whether no other text that a group took up by itself can have enough groups any more: of those that a consent
-    /// names, and the own one. Who consented without it never takes it up while this one stands.
+    /// names, and the own one. Who consented without it never takes it up while this one stands. Weights do not matter here:
+    /// nothing is in force without more than half of the groups.
     fn leaves_no_other(&self, before: &FederationAgreement, own: Option<Hash>) -> bool {
         let news = before.timing.news;
         let counts = |(group, slot): &&(LogId, Slot)| slot.counts(&self.matter, group, ASSEMBLY, news);
@@ -203,7 +216,7 @@ impl Dealings {
             let before = super::version_of(ties, &known.matter.version).ok()?;
             let adopted = matches!(known.stands(&before, now), Standing::Adopted { .. });
             let adopted = adopted && known.leaves_no_other(&before, known.matter.taken_before(ties));
-            let needed = known.matter.needed(&before) as u32;
+            let needed = known.matter.needed(&before);
             adopted.then_some((Adopted { matter: known.id, needed }, known.consented.is_some()))
         });
         found.max_by_key(|(_, consented)| *consented)

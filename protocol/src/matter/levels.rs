@@ -53,8 +53,8 @@ pub enum Standing {
 }
 
 /// How a matter stands at `now` (model, rules 3, 4 and 6):
-/// - at the first two levels all affected groups consent, at the last at least two thirds of all groups; of an
-///   amendment those who have a say, as many as it needs
+/// - at the first two levels all affected groups consent, at the last groups with at least two thirds of the weight of
+///   all, and more than half of them; of an amendment those who have a say, as many and as heavy as it needs
 /// - a consent counts at a level if it is dated by the level's date, and its stage's, and sealed by then plus g
 /// - not adopted: at every level too many slots are dead; so is that of a group whose log nobody witnesses
 ///
@@ -74,13 +74,14 @@ pub fn stand(
         return Standing::Adopted { level };
     }
     let (electorate, needed) = (matter.electorate(agreement), matter.needed(agreement));
-    let consents = electorate.iter().filter(|group| counts(ASSEMBLY)(group)).count();
-    if consents >= needed && now >= matter.end(ASSEMBLY - 1, news) {
+    let share =
+        |holds: &dyn Fn(&LogId) -> bool| agreement.share(electorate.iter().copied().filter(|group| holds(group)));
+    if share(&counts(ASSEMBLY)).reaches(needed) && now >= matter.end(ASSEMBLY - 1, news) {
         return Standing::Adopted { level: ASSEMBLY };
     }
     let failed = |level: u8| affected().any(|group| dead(level)(&group));
-    let missing = electorate.iter().filter(|group| dead(ASSEMBLY)(group) || !agreement.is_heard(group)).count();
-    if (1..ASSEMBLY).all(failed) && missing + needed > electorate.len() {
+    let alive = share(&|group| agreement.is_heard(group) && !dead(ASSEMBLY)(group));
+    if (1..ASSEMBLY).all(failed) && !alive.reaches(needed) {
         return Standing::NotAdopted;
     }
     match (1..=LEVELS).find(|level| now < matter.end(*level, news)) {

@@ -29,6 +29,9 @@ pub struct Federation {
     /// To which group each turns next.
     #[serde(default)]
     pub escalates_to: BTreeMap<Name, Name>,
+    /// How much each group counts; left out: 1.
+    #[serde(default)]
+    pub weights: BTreeMap<Name, u32>,
 }
 
 impl Federation {
@@ -48,7 +51,8 @@ impl Federation {
     ) -> Result<FederationAgreement, RawAgreementError> {
         let group = |(name, (log, node)): (&Name, &(LogId, PublicKey))| {
             let escalates_to = self.escalates_to.get(name).cloned();
-            (name.clone(), RawGroup { log: Some(*log), node: Some(*node), escalates_to })
+            let weight = self.weights.get(name).copied().unwrap_or(1);
+            (name.clone(), RawGroup { log: Some(*log), node: Some(*node), escalates_to, weight })
         };
         let seat = |name: &Name| {
             let found = nodes.get(name);

@@ -53,7 +53,7 @@ impl Place for Here<'_, '_> {
             return Some(pending.agreement.clone());
         }
         let node = self.world.nodes[hosted.node].public();
-        let entry = FederatedGroup { name: group.clone(), log: hosted.log, node, escalates_to: None };
+        let entry = FederatedGroup { name: group.clone(), log: hosted.log, node, escalates_to: None, weight: 1 };
         standing.agreement.with_group(entry).ok()
     }
 

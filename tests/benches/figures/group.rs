@@ -73,7 +73,13 @@ impl Group {
             amends: None,
         };
         let name = "club".parse().expect("a name");
-        agreement.groups.put(FederatedGroup { name, log: self.replica.log(), node: self.node, escalates_to: None });
+        agreement.groups.put(FederatedGroup {
+            name,
+            log: self.replica.log(),
+            node: self.node,
+            escalates_to: None,
+            weight: 1,
+        });
         for (number, (node, addresses)) in [own].iter().chain(others).enumerate() {
             let name = format!("seat{number}").parse().expect("a name");
             agreement.panel.put(Seat { name, node: *node, addresses: addresses.clone() });

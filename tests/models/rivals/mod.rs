@@ -6,6 +6,8 @@
 
 use stateright::{Model, Property};
 
+use crate::weights::Measure;
+
 mod proofs;
 mod properties;
 mod settings;
@@ -49,7 +51,11 @@ enum LowerFirst {
 #[derive(Clone, Debug)]
 struct Rivals {
     texts: [Text; MATTERS],
+    /// How many groups each stands for, which act as one.
+    groups: [u8; GROUPS],
+    /// What each weighs.
     weights: [u8; GROUPS],
+    measure: Measure,
     lower_first: LowerFirst,
     /// Groups whose logs consent to a matter though they consented to an unsettled rival.
     consent_twice: Set,
@@ -79,10 +85,12 @@ fn members(set: Set) -> impl Iterator<Item = usize> {
 }
 
 impl Rivals {
-    fn new(weights: [u8; GROUPS], texts: [Text; MATTERS]) -> Self {
+    fn new(groups: [u8; GROUPS], texts: [Text; MATTERS]) -> Self {
         Self {
             texts,
-            weights,
+            groups,
+            weights: groups,
+            measure: Measure::Both,
             lower_first: LowerFirst::EachTouched,
             consent_twice: 0,
             revives: false,
@@ -132,7 +140,7 @@ impl Model for Rivals {
         if state.now < self.end() {
             actions.push(Action::TimePasses);
         }
-        for group in (0..GROUPS).filter(|group| self.weights[*group] > 0) {
+        for group in (0..GROUPS).filter(|group| self.groups[*group] > 0) {
             for matter in self.matters().filter(|matter| self.may_consent(state, group, *matter)) {
                 let seals = self.dates(matter).filter(|date| *date >= state.now);
                 actions.extend(seals.map(|sealed| Action::Consent { group, matter, sealed }));
@@ -159,6 +167,7 @@ impl Model for Rivals {
             Property::always("none is stuck", |model: &Self, state| model.none_is_stuck(state)),
             Property::always("none waits for later ones", |model: &Self, state| model.none_waits_for_later_ones(state)),
             Property::always("nobody is spoken for", |model: &Self, state| model.nobody_is_spoken_for(state)),
+            Property::always("most groups", |model: &Self, state| model.most_groups_agree(state)),
             Property::sometimes("adopted low", |model: &Self, state| {
                 model.matters().any(|matter| model.adopted_low(state, matter))
             }),

@@ -1,6 +1,7 @@
 //! What can be proved at a time, and what an enactment has to prove.
 
 use super::{DOUBT, GROUPS, LowerFirst, Rivals, State, Text, Tick, members};
+use crate::weights::Sum;
 
 impl Rivals {
     pub(super) fn rivals(&self, a: usize, b: usize) -> bool {
@@ -23,11 +24,19 @@ impl Rivals {
 
     pub(super) fn adopted_high(&self, state: &State, matter: usize) -> bool {
         let counts = |group: &usize| self.counted(state, *group, matter, self.texts[matter].high);
-        self.two_thirds((0..GROUPS).filter(counts))
+        self.assembly((0..GROUPS).filter(counts))
     }
 
-    pub(super) fn two_thirds(&self, groups: impl Iterator<Item = usize>) -> bool {
-        3 * groups.map(|group| self.weights[group]).sum::<u8>() >= 2 * self.weights.iter().sum::<u8>()
+    /// Whether these are two thirds of the weight, and more than half of the groups.
+    pub(super) fn assembly(&self, groups: impl Iterator<Item = usize>) -> bool {
+        self.sum(groups).assembly(self.sum(0..GROUPS), self.measure)
+    }
+
+    pub(super) fn sum(&self, groups: impl Iterator<Item = usize>) -> Sum {
+        groups.fold(Sum::default(), |sum, group| Sum {
+            groups: sum.groups + u32::from(self.groups[group]),
+            weight: sum.weight + u32::from(self.weights[group]),
+        })
     }
 
     pub(super) fn adopted(&self, state: &State, matter: usize) -> bool {
@@ -41,7 +50,7 @@ impl Rivals {
 
     pub(super) fn not_adopted(&self, state: &State, matter: usize) -> bool {
         let alive = |group: &usize| !self.dead(state, *group, matter, self.texts[matter].high);
-        self.failed_low(state, matter) && !self.two_thirds((0..GROUPS).filter(alive))
+        self.failed_low(state, matter) && !self.assembly((0..GROUPS).filter(alive))
     }
 
     /// Whether an adopted matter names this one; for ever, whatever becomes of that one.

@@ -95,4 +95,12 @@ impl Rivals {
                 || self.matters().filter(names).any(|by| agree(by, touches))
         })
     }
+
+    /// Whether what is adopted beyond those it touches has more than half of the groups.
+    pub(super) fn most_groups_agree(&self, state: &State) -> bool {
+        self.matters().filter(|matter| self.adopted_high(state, *matter)).all(|matter| {
+            let counts = |group: &usize| self.counted(state, *group, matter, self.texts[matter].high);
+            self.sum((0..GROUPS).filter(counts)).most_groups(self.sum(0..GROUPS))
+        })
+    }
 }

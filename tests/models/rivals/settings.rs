@@ -1,7 +1,10 @@
 //! Which matters are searched, and what is planted.
 
 use super::{LowerFirst, Rivals, Set, Text, Tick};
-use crate::search::{finds, holds};
+use crate::{
+    search::{finds, holds},
+    weights::Measure,
+};
 
 const NONE: Text = Text { open: 0, low: 0, high: 0, touches: 0, settles: 0, cites: 0 };
 
@@ -47,6 +50,17 @@ fn of_two_rivals_one_stands() {
     for (after, states) in [(0, 9_604), (1, 101_137), (2, 411_119)] {
         holds(&format!("linked rivals, {after} apart"), linked(after), states);
     }
+}
+
+#[test]
+fn of_two_rivals_one_stands_by_weight() {
+    // One group with two thirds of the weight; one without which nothing goes; X, Y and Z that differ.
+    let all = [([4, 1, 1, 0], 7_581), ([1, 1, 4, 0], 7_581), ([1, 3, 1, 0], 7_413), ([3, 1, 2, 0], 7_581)];
+    for (weights, states) in all {
+        holds(&format!("rivals by weight, {weights:?}"), Rivals { weights, ..two(1) }, states);
+    }
+    let four = Rivals { weights: [1, 2, 3, 1], ..Rivals::new([1; 4], two(1).texts) };
+    holds("rivals by weight, four groups", four, 122_929);
 }
 
 #[test]
@@ -129,4 +143,11 @@ fn a_log_that_enacts_in_any_order_is_found() {
 fn an_override_by_one_of_two_is_found() {
     let model = Rivals::new([1, 1, 1, 0], [short(0, 0b011, 0), short(2, 0b001, 0b001), NONE]);
     finds("an override by one of two", model, "nobody is spoken for");
+}
+
+#[test]
+fn weight_alone_is_found_to_let_one_group_decide() {
+    let weights = [4, 1, 1, 0];
+    finds("rivals, weight alone", Rivals { weights, measure: Measure::Weight, ..two(0) }, "most groups");
+    finds("rivals, groups or weight", Rivals { weights, measure: Measure::Either, ..two(0) }, "one stands");
 }

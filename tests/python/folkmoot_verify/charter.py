@@ -215,6 +215,7 @@ def agreement_stands(agreement: dict) -> None:
     good(agreement["purpose"] != "", "no purpose")
     good(names_sorted(groups) and names_sorted(panel), "groups or seats are not sorted")
     good(len({group["log"] for group in groups}) == len(groups), "a log twice")
+    good(all(1 <= group.get("weight", 1) <= 1_000_000 for group in groups), "a weight")
     good(len({seat["node"] for seat in panel}) == len(panel), "a node twice")
     good(timing["news"] > 0 and timing["news"] >= 4 * timing["skew"], "news and skew")
     good(dormant_after(agreement) >= timing["news"], "dormant before news can be there")

@@ -1,6 +1,6 @@
 """Between groups: voices, evidence and matters (section 19)."""
 
-from typing import Any, Callable, Iterable
+from typing import Any, Callable, Iterable, NamedTuple
 
 from . import charter as charters
 from . import effects, liaisons, resources, rounds, schema
@@ -61,9 +61,27 @@ def heard(agreement: dict) -> set[bytes]:
     return {group["log"] for group in agreement["groups"] if seats - {group["node"]}}
 
 
-def two_thirds(agreement: dict) -> int:
-    """Two thirds of the groups of a version, rounded up."""
-    return -(-2 * len(agreement["groups"]) // 3)
+class Share(NamedTuple):
+    """Some groups of a version: how many they are, and how much they weigh together."""
+
+    groups: int
+    weight: int
+
+    def enough(self, least: "Share") -> bool:
+        """Whether they are as many as others, and weigh as much."""
+        return self.groups >= least.groups and self.weight >= least.weight
+
+
+def share(agreement: dict, some: Iterable[bytes]) -> Share:
+    """What some of the groups of a version are together."""
+    found = set(some)
+    weights = [group.get("weight", 1) for group in agreement["groups"] if group["log"] in found]
+    return Share(len(weights), sum(weights))
+
+
+def two_thirds(number: int) -> int:
+    """Two thirds, rounded up."""
+    return -(-2 * number // 3)
 
 
 # ---- matters
@@ -119,8 +137,9 @@ def amends_well(matter: dict, agreement: dict) -> bool:
         return False
     bare = not any(part.keys() & {"effects", "linked", "after", "due"} for part in matter["parts"])
     good = may_follow(text, agreement) and is_sorted(dormant) and set(dormant) <= set(logs(agreement))
-    return (good and 3 * len(dormant) <= len(agreement["groups"]) and len(voters(matter, agreement))
-            >= needed(matter, agreement) and bare
+    total, asleep = share(agreement, logs(agreement)), share(agreement, dormant)
+    good = good and 3 * asleep.groups <= total.groups and 3 * asleep.weight <= total.weight
+    return (good and share(agreement, voters(matter, agreement)).enough(needed(matter, agreement)) and bare
             and [part["group"] for part in matter["parts"]] == sorted(voters(matter, agreement))
             and len(encode(text)) <= 49152)
 
@@ -133,12 +152,13 @@ def voters(matter: dict, agreement: dict) -> list[bytes]:
     return [group for group in logs(agreement) if group in kept and group not in dormant]
 
 
-def needed(matter: dict, agreement: dict) -> int:
-    """How many of them are needed."""
+def needed(matter: dict, agreement: dict) -> Share:
+    """How many of them are needed, and how much weight (rule 17)."""
+    total = share(agreement, logs(agreement))
     if "amends" not in matter:
-        return two_thirds(agreement)
-    groups = len(agreement["groups"])
-    return max(-(-2 * (groups - len(matter["amends"].get("dormant", []))) // 3), groups // 2 + 1)
+        return Share(total.groups // 2 + 1, two_thirds(total.weight))
+    asleep = share(agreement, matter["amends"].get("dormant", []))
+    return Share(*(max(two_thirds(whole - part), whole // 2 + 1) for whole, part in zip(total, asleep)))
 
 
 def amend_one(one: dict, other: dict) -> bool:
@@ -198,11 +218,13 @@ def standing(state: State, known: dict, now: int) -> tuple[str | None, int]:
     for level in (1, 2):
         if all(counts(group, level) for group in parts):
             return ADOPTED, level
-    if sum(counts(group, 3) for group in groups) >= least and now >= end_of(matter, agreement, 2):
+    consents = share(agreement, (group for group in groups if counts(group, 3)))
+    if consents.enough(least) and now >= end_of(matter, agreement, 2):
         return ADOPTED, 3
     failed = all(any(dead(group, level) for group in parts) for level in (1, 2))
     shown = heard(agreement)
-    if failed and sum(dead(group, 3) or group not in shown for group in groups) > len(groups) - least:
+    alive = share(agreement, (group for group in groups if group in shown and not dead(group, 3)))
+    if failed and not alive.enough(least):
         return NOT_ADOPTED, 0
     level = next((level for level in (1, 2, 3) if now < end_of(matter, agreement, level)), 3)
     return (DOUBT, 0) if now >= doubtful_from(matter, agreement) else (OPEN, level)
@@ -405,7 +427,10 @@ def adopted_with(state: State, text: dict, now: int) -> tuple[dict, bool] | None
         return None
     name, known = max(found, key=lambda item: ("consented" in item[1], item[0]))
     least = needed(known["matter"], version(state, known["matter"]["version"]))
-    return {"matter": name, "needed": least}, "consented" in known
+    adopted = {"matter": name, "needed": least.groups}
+    if least.weight != least.groups:
+        adopted["weight"] = least.weight
+    return adopted, "consented" in known
 
 
 # ---- speaking

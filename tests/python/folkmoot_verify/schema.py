@@ -209,7 +209,14 @@ charter = fields(name=name, purpose=text(), values=many(text(200), 64), members=
                  roles=many(role, 128), domains=many(domain, 128, 1), host=host, times=times,
                  participation=participation, federation_=id32, resources_=many(resource, 128, 1))
 
-fgroup = fields(name=name, log=id32, node=key, escalates_to_=name)
+def weight(value: Any, where: str) -> None:
+    """The weight of a group; 1 is left out."""
+    u32(value, where)
+    if value == 1:
+        raise malformed(f"{where}: 1")
+
+
+fgroup = fields(name=name, log=id32, node=key, escalates_to_=name, weight_=weight)
 seat = fields(name=name, node=key, addresses=many(text(200), 8))
 agreement = fields(name=name, purpose=text(), groups=many(fgroup, 350, 1), panel=many(seat, 13, 1),
                    timing=fields(news=span, skew=span, notes=span, notice_=span, dormant_=span),
@@ -393,7 +400,7 @@ snapshot = fields(
     missed=many(row(name, time), most), open=many(open_proposal, most), decided=id32,
     agreements=many(fields(id=agreement_id, domain=name, text=text(), since=time, review_=time), most),
     ties=fields(consents=many(fields(entry=uint, at=time, joins=boolean, agreement=agreement,
-                                     adopted_=fields(matter=id32, needed=u32)), most),
+                                     adopted_=fields(matter=id32, needed=u32, weight_=u32)), most),
                 leavings=many(fields(entry=uint, federation=id32, **{"from": time}), most),
                 follows_=many(agreement, most, 1)),
     erased=many(id32, most), dealings=dealings, entries=roots, namings=roots)

@@ -42,6 +42,8 @@ class Dealing:
                        for name, host in zip(OTHERS[:self.pick.randint(1, 3)], hosts[1:])]
         self.own = Other("home", self.log.state.log, hosts[0])
         groups = [{"name": group.name, "log": group.log, "node": group.host} for group in [self.own, *self.others]]
+        if self.pick.random() < .5:
+            groups = [{**group, **self.weight()} for group in groups]
         self.agreement = {
             "name": "fed", "purpose": "p", "groups": groups,
             "panel": [{"name": f"seat{number}", "node": seat.public, "addresses": []}
@@ -250,7 +252,16 @@ class Dealing:
         if self.pick.random() < .7:
             more = {"name": f"zz{number}", "log": hash_of(number), "node": KEYS["z"].public}
             text["groups"] = [*last["groups"], more]
+        if self.pick.random() < .2:
+            some = self.pick.choice(last["groups"])["name"]
+            bad = [{"weight": 0}, {"weight": 1_000_001}] if self.pick.random() < .2 else [self.weight()]
+            plain = [{key: value for key, value in group.items() if key != "weight"} for group in text["groups"]]
+            text["groups"] = [{**group, **(self.pick.choice(bad) if group["name"] == some else {})} for group in plain]
         return {"federate": text}
+
+    def weight(self) -> dict:
+        """A weight of a group, or none."""
+        return self.pick.choice([{}, {"weight": 2}, {"weight": 3}, {"weight": 7}, {"weight": 1_000_000}])
 
     def step(self) -> None:
         """Something happens; often at the very edge of a level."""

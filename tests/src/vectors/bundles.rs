@@ -366,7 +366,13 @@ fn agreements() -> Vec<Case> {
     let mut first = house.agreement.clone();
     let own = first.groups.find(&name("kitchen")).expect("it names this group").clone();
     let log = Hash::of(b"garden").into();
-    let garden = FederatedGroup { name: name("garden"), log, node: key("garden's node").public(), escalates_to: None };
+    let garden = FederatedGroup {
+        name: name("garden"),
+        log,
+        node: key("garden's node").public(),
+        escalates_to: None,
+        weight: 1,
+    };
     first.groups = Table::new(vec![garden]).expect("each once");
     let second = first.with_group(own).expect("an amendment");
     house.agreement = first.clone();

@@ -21,6 +21,16 @@ fn node(settings: &str, args: &[&str]) -> Refused {
     refused
 }
 
+/// Founds a federation in which the kitchen weighs that.
+fn weighing(kitchen: &Kitchen, weight: &str) -> Refused {
+    let (log, node) = ("00".repeat(32), kitchen.node.as_ref().expect("it runs").id());
+    let text = format!(
+        "name = \"street\"\npurpose = \"To share a street\"\n[groups.kitchen]\nlog = \"{log}\"\nnode = \"{node}\"\n\
+         weight = {weight}\n[panel.one]\nnode = \"{node}\"\n"
+    );
+    kitchen.file("federation.toml", &text, &["federation", "found", "--why", "Together."])
+}
+
 pub(crate) const ROWS: &[Row<Kitchen>] = &[
     Row {
         name: "acting with a key that is not there",
@@ -57,6 +67,24 @@ pub(crate) const ROWS: &[Row<Kitchen>] = &[
         attempt: |kitchen| kitchen.refused(&["log", "attic"]),
         kind: "not-found",
         says: ["there is no group", "'attic' here", "moot group show"],
+    },
+    Row {
+        name: "a group of a federation that weighs nothing",
+        attempt: |kitchen| weighing(kitchen, "0"),
+        kind: "input",
+        says: ["its weight is 0", "groups.kitchen", "name one from 1 to 1000000"],
+    },
+    Row {
+        name: "a group of a federation that weighs too much",
+        attempt: |kitchen| weighing(kitchen, "1000001"),
+        kind: "input",
+        says: ["its weight is 1000001", "groups.kitchen", "name one from 1 to 1000000"],
+    },
+    Row {
+        name: "a weight that is no whole number",
+        attempt: |kitchen| weighing(kitchen, "1.5"),
+        kind: "input",
+        says: ["invalid type: floating point `1.5`", "weight = 1.5", "expected u32"],
     },
     Row {
         name: "a home without a running node",

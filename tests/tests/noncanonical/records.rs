@@ -426,6 +426,7 @@ fn agreement() -> FederationAgreement {
         log: id(group),
         node: public(at),
         escalates_to: next.map(name),
+        weight: u32::from(at),
     };
     let groups = Table::new(vec![group("garden", 1, Some("kitchen")), group("kitchen", 2, None)]);
     let seat = Seat { name: name("elm"), node: public(3), addresses: vec!["/ip4/127.0.0.1/udp/4001/quic-v1".into()] };

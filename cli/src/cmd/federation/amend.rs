@@ -162,6 +162,7 @@ mod tests {
             log: Hash([byte; 32]).into(),
             node: node(byte),
             escalates_to: to.map(name),
+            weight: 1,
         };
         let groups = vec![group("cook", 1, Some("hall")), group("hall", 2, Some("roof")), group("roof", 3, None)];
         let before = FederationAgreement {

@@ -84,6 +84,7 @@ mod tests {
             log: Hash([at + 1; 32]).into(),
             node: node(if at < both { 100 + at } else { at + 1 }),
             escalates_to: None,
+            weight: 1,
         };
         let seat = |at: u8| Seat { name: name(format!("s{at}")), node: node(100 + at), addresses: Vec::new() };
         FederationAgreement {

@@ -4,7 +4,7 @@ use folkmoot_node::control::view::{AmendmentView, FederatedGroupView, Federation
 
 use super::owed;
 use crate::{
-    cmd::{CliError, Ctx},
+    cmd::{CliError, Ctx, matter::words::weight},
     output::{local, short, table},
 };
 
@@ -59,8 +59,12 @@ fn words(federation: &FederationView, ctx: &Ctx) -> String {
             short(&group.group).into(),
             group_state(group),
             group.escalates_to.clone().unwrap_or_default(),
+            group.weight.map(|weight| weight.to_string()).unwrap_or_default(),
         ]
     });
+    let weighed = federation.groups.iter().any(|group| group.weight.is_some());
+    let columns = ["group", "id", "state", "escalates to", "weight"];
+    let columns = if weighed { &columns[..] } else { &columns[..4] };
     let panel = federation.panel.iter().map(|seat| {
         let state = if seat.connected { "connected" } else { "away" };
         vec![seat.name.clone(), seat.node.clone(), state.into()]
@@ -71,7 +75,7 @@ fn words(federation: &FederationView, ctx: &Ctx) -> String {
         short(&federation.federation),
         federation.purpose,
         federation.withstands,
-        table(&["group", "id", "state", "escalates to"], groups),
+        table(columns, groups.map(|row| row.into_iter().take(columns.len()).collect())),
         table(&["seat", "node", "state"], panel)
     );
     federation.pending.iter().for_each(|pending| text.push_str(&pending_words(pending)));
@@ -110,7 +114,12 @@ fn amendment_words(amendment: &AmendmentView) -> String {
     let lines: String = amendment.changes.iter().map(|line| format!("\n  {line}")).collect();
     let enacted = match amendment.enacted.len() {
         0 => String::new(),
-        enacted => format!("\n  {enacted} of {} have enacted it: {}", amendment.needed, amendment.enacted.join(", ")),
+        enacted => format!(
+            "\n  {enacted} of {} have enacted it{}: {}",
+            amendment.needed,
+            weight(amendment.weight.as_ref()),
+            amendment.enacted.join(", ")
+        ),
     };
     format!(
         "\n\nThe matter {} '{}' amends it, {}: {} of {} consents ({}){lines}{enacted}\n  moot matter show {0}",
@@ -128,11 +137,12 @@ fn pending_words(pending: &PendingView) -> String {
         if names.is_empty() { String::new() } else { format!("\n  {what}: {}", names.join(", ")) }
     };
     format!(
-        "\n\nVersion {} ({}) is under way: {} of {} sealed consents\n  consent: {}{}{}{}{}\n  moot federation consent {}",
+        "\n\nVersion {} ({}) is under way: {} of {} sealed consents{}\n  consent: {}{}{}{}{}\n  moot federation consent {}",
         pending.version,
         short(&pending.hash),
         pending.sealed.len(),
         pending.needed,
+        weight(pending.weight.as_ref()),
         pending.consents.join(", "),
         list("adds", &pending.adds),
         list("drops", &pending.drops),

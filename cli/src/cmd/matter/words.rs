@@ -2,7 +2,7 @@
 
 use folkmoot_node::control::view::{
     CertificateView, DraftedMatter, DraftedPart, EnactedView, MatterDecisionView, MatterLevelView, MatterRefView,
-    MatterView, StanceView,
+    MatterView, StanceView, WeightView,
 };
 
 use crate::output::{Output, indent, local, short, table::Tone};
@@ -83,6 +83,16 @@ pub(super) fn tone(view: &MatterView) -> Tone {
     }
 }
 
+/// How much they weigh of what it takes, where groups have weights.
+pub(crate) fn weight(weight: Option<&WeightView>) -> String {
+    weight.map(|is| format!(", with {} of {} of the weight ({} in all)", is.has, is.needed, is.all)).unwrap_or_default()
+}
+
+fn weighing(drafted: &DraftedMatter) -> String {
+    let words = |weight: &WeightView| format!(", with {} of the weight of {}", weight.needed, weight.all);
+    drafted.weight.as_ref().map(words).unwrap_or_default()
+}
+
 /// What a group is about to open.
 pub(crate) fn drafted(title: &str, drafted: &DraftedMatter, out: Output) -> String {
     let affected = drafted.parts.len();
@@ -101,7 +111,7 @@ pub(crate) fn drafted(title: &str, drafted: &DraftedMatter, out: Output) -> Stri
     let who = [
         format!("all {affected} affected groups consent"),
         "the same, with a mediator".into(),
-        format!("at least {} of all {} groups consent", drafted.needed, drafted.groups),
+        format!("at least {} of all {} groups consent{}", drafted.needed, drafted.groups, weighing(drafted)),
     ];
     let levels = who.iter().zip(&drafted.by).enumerate();
     let levels: Vec<String> = levels.map(|(at, (who, by))| format!("{}. {who}: until {}", at + 1, local(by))).collect();
@@ -201,12 +211,13 @@ fn level_words(level: &MatterLevelView) -> String {
         if names.is_empty() { String::new() } else { format!("; {what}: {}", names.join(", ")) }
     };
     format!(
-        "{}. {}, until {}: {} of {} consents{}",
+        "{}. {}, until {}: {} of {} consents{}{}",
         level.level,
         level.who,
         local(&level.by),
         level.consents.len(),
         level.needed,
+        weight(level.weight.as_ref()),
         named("silent", &level.silent)
     )
 }

@@ -62,7 +62,7 @@ fn agreement(fleet: &Fleet, groups: [&Group; 3]) -> Result<FederationAgreement, 
     for (group, node) in groups.iter().zip(NODES) {
         let escalates_to = if group.name == "assembly" { None } else { Some(name("assembly")?) };
         let node = fleet.node(node)?.key;
-        table.put(FederatedGroup { name: name(&group.name)?, log: group.log, node, escalates_to });
+        table.put(FederatedGroup { name: name(&group.name)?, log: group.log, node, escalates_to, weight: 1 });
     }
     let mut panel = Table::default();
     for node in NODES {

@@ -102,6 +102,7 @@ impl World {
             log: *log,
             node: node_key(*at).public(),
             escalates_to: None,
+            weight: 1,
         };
         let seat = |at: usize| -> Result<Seat, Broken> {
             let name = format!("node-{at}").parse().map_err(broken)?;

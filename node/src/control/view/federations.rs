@@ -33,6 +33,17 @@ pub struct FederationView {
     pub joins: Vec<JoinRequestView>,
 }
 
+/// How much some groups weigh of what is needed, where groups of an agreement have weights.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct WeightView {
+    /// What they weigh together.
+    pub has: u32,
+    /// How much it takes.
+    pub needed: u32,
+    /// What all groups weigh.
+    pub all: u32,
+}
+
 /// A version of an agreement that is under way.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct PendingView {
@@ -46,6 +57,9 @@ pub struct PendingView {
     pub sealed: Vec<String>,
     /// How many sealed consents it takes.
     pub needed: usize,
+    /// The weight of those, where groups have weights.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weight: Option<WeightView>,
     /// Groups that it adds.
     pub adds: Vec<String>,
     /// Groups that it drops.
@@ -168,6 +182,9 @@ pub struct FederatedGroupView {
     pub group: String,
     /// Where it turns to next.
     pub escalates_to: Option<String>,
+    /// How much it counts where groups have weights.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weight: Option<u32>,
     /// The node that hosts it.
     pub node: Option<String>,
     /// Whether its log is here.
@@ -246,4 +263,7 @@ pub struct AmendmentView {
     pub enacted: Vec<String>,
     /// How many sealed enactments bring it into force.
     pub needed: usize,
+    /// The weight of those that have enacted it, where groups have weights.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weight: Option<WeightView>,
 }

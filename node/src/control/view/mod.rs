@@ -12,6 +12,7 @@ pub use self::{
     federations::{
         AmendmentDraft, AmendmentView, FederatedGroupView, FederationRequest, FederationTextView, FederationView,
         InviteRequest, JoinRequest, JoinRequestView, JoinView, PanelSeatView, PeerView, PendingView, TicketView,
+        WeightView,
     },
     groups::{CatchUpView, EntryView, FoundRequest, GroupView, HeadView, LogKeyView, SealView, StatementsRequest},
     node::{Health, LogLevelRequest, NodeView, Ready, SeatView, StoreView},

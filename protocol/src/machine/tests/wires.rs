@@ -102,7 +102,7 @@ impl Wires {
 
     pub(super) fn entry_of(&self, at: usize, called: &str) -> FederatedGroup {
         let (log, node) = (self.id(at, called), node_key(at).public());
-        FederatedGroup { name: name(called), log, node, escalates_to: None }
+        FederatedGroup { name: name(called), log, node, escalates_to: None, weight: 1 }
     }
 
     pub(super) fn machine(&self, at: usize) -> &Machine {

@@ -377,7 +377,7 @@ fn groups_that_are_shown_to_be_asleep_have_no_say() {
     }
     let id = bench.opens("attic", &matter);
     bench.tells("attic", &["brook", "cellar", "dairy", "eaves"]);
-    assert_eq!(matter.needed(&bench.agreement), 4, "more than half of six");
+    assert_eq!(matter.needed(&bench.agreement).groups, 4, "more than half of six");
     consents(&mut bench, &["brook", "cellar", "dairy"], id);
     let yes = Effect::Stance { domains: vec![name("charter")], matter: id, consents: true };
     assert_refused!(bench.groups.get_mut("eaves").unwrap().propose("ana", &[yes]), Conflict::Effect { .. });

@@ -44,6 +44,12 @@ fn group(called: &str) -> Group {
 
 impl Bench {
     pub(super) fn of(names: &[&'static str]) -> Self {
+        Self::weighed(names, &[])
+    }
+
+    /// The same, of which the first groups have these weights.
+    pub(super) fn weighed(names: &[&'static str], weights: &[u32]) -> Self {
+        let weights: BTreeMap<&str, u32> = names.iter().copied().zip(weights.iter().copied()).collect();
         let groups: BTreeMap<_, _> = names.iter().map(|called| (*called, group(called))).collect();
         let seat = |called: &&str| Seat { name: name(called), node: public(called), addresses: Vec::new() };
         let member = |(called, group): (&&str, &Group)| FederatedGroup {
@@ -51,6 +57,7 @@ impl Bench {
             log: group.replica.log(),
             node: group.replica.charter().host.node,
             escalates_to: None,
+            weight: weights.get(called).copied().unwrap_or(1),
         };
         let agreement = FederationAgreement {
             name: name("street"),

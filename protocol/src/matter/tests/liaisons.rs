@@ -381,6 +381,7 @@ fn outside() -> Bench {
         log: fresh.replica.log(),
         node: public("brook-node"),
         escalates_to: None,
+        weight: 1,
     });
     bench.groups.insert("brook", fresh);
     bench.tick(Span::ZERO);

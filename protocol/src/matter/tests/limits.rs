@@ -65,7 +65,7 @@ fn a_matter_is_counted_by_the_version_that_it_names() {
     next.amends = Some(bench.agreement.successor());
     for called in ["dairy", "eaves", "forge"] {
         let log = Hash::of(called.as_bytes()).into();
-        let group = FederatedGroup { name: name(called), log, node: public(called), escalates_to: None };
+        let group = FederatedGroup { name: name(called), log, node: public(called), escalates_to: None, weight: 1 };
         next.groups.put(group);
     }
     bench.decides("attic", Effect::Federate(next.clone()));

@@ -203,6 +203,7 @@ fn a_later_version_leads_back_to_the_founding_text() {
         log: LogId(Hash::of(b"garden").0),
         node: public("garden-node"),
         escalates_to: None,
+        weight: 1,
     };
     let mut first = founding(&house.group);
     let own = first.groups.find(&name("kitchen")).unwrap().clone();

@@ -146,6 +146,7 @@ fn founding(group: &Group) -> FederationAgreement {
         log: group.replica.log(),
         node: group.replica.charter().host.node,
         escalates_to: None,
+        weight: 1,
     };
     FederationAgreement {
         name: name("street"),

@@ -22,7 +22,8 @@ fn effect_of(domain: &str, words: &str) -> Effect {
 
 /// An agreement that founds a federation of this group and a neighbour.
 fn agreement(group: &Group) -> FederationAgreement {
-    let member = |called: &str, log, node| FederatedGroup { name: name(called), log, node, escalates_to: None };
+    let member =
+        |called: &str, log, node| FederatedGroup { name: name(called), log, node, escalates_to: None, weight: 1 };
     let seat = |called: &str| Seat { name: name(called), node: public(called), addresses: Vec::new() };
     FederationAgreement {
         name: name("street"),

@@ -119,6 +119,6 @@ fn overridden(street: &mut Street, yard: MatterId) {
 fn with_more(street: &Street) -> Effect {
     let node = key("dairy").public();
     let log = Hash::of(b"dairy").into();
-    let dairy = FederatedGroup { name: "dairy".parse().expect("a name"), log, node, escalates_to: None };
+    let dairy = FederatedGroup { name: "dairy".parse().expect("a name"), log, node, escalates_to: None, weight: 1 };
     Effect::Federate(street.agreement.with_group(dairy).expect("it can stand"))
 }

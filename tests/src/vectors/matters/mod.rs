@@ -11,6 +11,7 @@ mod liaison;
 mod promised;
 mod split;
 mod street;
+mod weighed;
 
 use serde_json::Value;
 
@@ -27,6 +28,7 @@ pub(super) fn all() -> Vec<(String, Value)> {
         ("terms-promised", promised::ABOUT, promised::story(), &["attic", "brook", "cellar"]),
         ("terms-lapsed", lapsed::ABOUT, lapsed::story(), &["attic", "brook", "cellar"]),
         ("matter-in-doubt", doubt::ABOUT, doubt::story(), &["attic", "brook", "cellar"]),
+        ("matter-weighed", weighed::ABOUT, weighed::story(), &["attic", "brook", "cellar", "dairy"]),
         ("matter-split", split::ABOUT, split::story(), &["attic", "brook", "cellar", "dairy"]),
     ];
     let files = stories.into_iter().flat_map(|(name, about, street, groups)| {

@@ -126,6 +126,13 @@ impl Member {
 impl Street {
     /// Groups that found their federation; the last seat hosts brook.
     pub(super) fn of(called: &[&'static str]) -> Self {
+        Self::weighed(&called.iter().map(|called| (*called, 1)).collect::<Vec<_>>())
+    }
+
+    /// Groups with weights that found their federation; the last seat hosts brook.
+    pub(super) fn weighed(weights: &[(&'static str, u32)]) -> Self {
+        let weights: BTreeMap<&'static str, u32> = weights.iter().copied().collect();
+        let called: Vec<&'static str> = weights.keys().copied().collect();
         let now: Timestamp = START.parse().expect("a date");
         let node = |called: &str| public(if called == "brook" { PANEL[3] } else { called }.to_owned().as_str());
         let groups: BTreeMap<_, _> = called.iter().map(|one| (*one, Member::found(one, node(one), now))).collect();
@@ -135,6 +142,7 @@ impl Street {
             log: group.replica.log(),
             node: group.replica.charter().host.node,
             escalates_to: None,
+            weight: weights[called],
         };
         let agreement = FederationAgreement {
             name: name("street"),

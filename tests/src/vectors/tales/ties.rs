@@ -27,7 +27,7 @@ pub(in crate::vectors) fn agreement(replica: &Replica, witnesses: &[&str]) -> Fe
 }
 
 fn group(of: &str, log: Hash, node: &str) -> FederatedGroup {
-    FederatedGroup { name: name(of), log: log.into(), node: key(node).public(), escalates_to: None }
+    FederatedGroup { name: name(of), log: log.into(), node: key(node).public(), escalates_to: None, weight: 1 }
 }
 
 fn leave(federation: FederationId, tale: &Tale, after: Span) -> Effect {

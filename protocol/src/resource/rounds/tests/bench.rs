@@ -71,6 +71,7 @@ impl Bench {
             log: group.replica.log(),
             node: group.replica.charter().host.node,
             escalates_to: None,
+            weight: 1,
         };
         let agreement = FederationAgreement {
             name: name("street"),
