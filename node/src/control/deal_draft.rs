@@ -67,7 +67,7 @@ pub(super) fn draft(views: &Views<'_>, draft: &DealDraft, now: Timestamp) -> Res
     };
     let (title, text) = (or_renewed(&draft.title, |was| &was.title), or_renewed(&draft.text, |was| &was.text));
     let (federation, version) = (agreement.id(), agreement.hash());
-    let terms = Terms { federation, version, title, text, requester, lines, closer, by, counters };
+    let terms = Terms { federation, version, title, text, requester, lines, closer, by, counters, by_matter: false };
     drafted(views, draft, group, &agreement, terms, now)
 }
 

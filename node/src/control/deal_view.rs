@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::matter_view::MatterDecisionView;
+
 /// Something that a group stewards, with what is promised of it.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct ResourceView {
@@ -116,6 +118,9 @@ pub struct DealView {
     pub lines: Vec<DealLineView>,
     /// Everybody who has to accept.
     pub parties: Vec<DealPartyView>,
+    /// Whether a matter gives them: who enacts its part accepts, and nobody answers them besides.
+    #[serde(default)]
+    pub by_matter: bool,
     /// The terms in whose place they come.
     pub counters: Option<String>,
     /// The terms that came in their place.
@@ -221,6 +226,12 @@ pub struct SaidView {
     pub sealed_at: Option<String>,
     /// The decision behind it; what follows by itself has none.
     pub decision: Option<String>,
+    /// That decision: who filed it, why, and by which rules it passed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decided: Option<MatterDecisionView>,
+    /// The matter whose enactment it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub matter: Option<String>,
 }
 
 /// Terms as a person wants to state them; what is left out is found out here.

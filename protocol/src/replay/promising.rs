@@ -30,6 +30,9 @@ pub(super) fn may(view: &View<'_>, effect: &Effect) -> Result<(), String> {
         Effect::DeclineTerms { domains, terms } => {
             let deal = open(&books, terms)?;
             party(view, &deal.terms)?;
+            if deal.terms.by_matter {
+                return Err("they were accepted by a matter: nobody takes that back before they are in force".into());
+            }
             decided_in(view, domains, &deal.terms, false)?;
             if deal.declined.contains(&log) {
                 return Err("the group has declined them".into());
@@ -95,6 +98,9 @@ fn may_state(
     until: Option<Timestamp>,
 ) -> Result<(), String> {
     let consent = speaking::bound_by(view, &terms.federation, &terms.version)?;
+    if terms.by_matter {
+        return Err("terms by a matter are accepted by who enacts it: open a matter that settles them".into());
+    }
     terms.check(&consent.agreement, view.now)?;
     party(view, terms)?;
     decided_in(view, domains, terms, true)?;
@@ -132,12 +138,14 @@ fn may_accept(
 }
 
 /// What terms counter, where it is known here, is of the same requester and may not have come into force: it would be
-/// given up with that.
+/// given up with that. A matter's terms are not for one group to give up.
 fn check_countered(books: &Books, terms: &Terms) -> Result<(), String> {
     let Some(countered) = terms.counters.filter(|id| books.deals.contains_key(id)) else {
         return Ok(());
     };
-    match open(books, &countered)?.terms.requester == terms.requester {
+    let countered = &open(books, &countered)?.terms;
+    match countered.requester == terms.requester {
+        _ if countered.by_matter => Err("they counter terms by a matter, which nobody takes back".into()),
         true => Ok(()),
         false => Err("they counter the terms of another requester".into()),
     }

@@ -120,6 +120,7 @@ impl Bench {
             amends: None,
             about: None,
             mediator: None,
+            settles: None,
         }
     }
 

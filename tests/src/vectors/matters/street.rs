@@ -254,6 +254,7 @@ impl Street {
             amends: None,
             about: None,
             mediator: None,
+            settles: None,
         }
     }
 
