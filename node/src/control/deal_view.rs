@@ -253,7 +253,8 @@ pub struct DealDraft {
     /// The steward whose log closes; left out, the first one, or that of the terms that they counter.
     #[serde(default)]
     pub closer: Option<String>,
-    /// The last moment at which it commits: a date, or `+1d`; left out, a day, or as in the terms that they counter.
+    /// The last moment at which it commits: a date, or `+1d`; left out, as in the terms that they counter, or
+    /// as long as the parties' rules need, a day at least.
     #[serde(default)]
     pub by: Option<String>,
     /// Until when the group holds what it promises; left out, as short as may be.

@@ -48,10 +48,15 @@ impl Matter {
     fn check_parties(&self, terms: &Terms) -> Result<(), String> {
         for party in terms.parties() {
             let part = self.part(&party);
-            let part = part.ok_or_else(|| format!("it settles terms with {}, and has no part for it", party.short()))?;
+            let part =
+                part.ok_or_else(|| format!("it settles terms with {}, and has no part for it", party.short()))?;
             let resources = |effect: &&Effect| matches!(effect, Effect::SetResource(_) | Effect::DropResource { .. });
             if let Some(effect) = part.effects.iter().find(resources) {
-                return Err(format!("its part for {}: no {} beside terms that it accepts", party.short(), effect.name()));
+                return Err(format!(
+                    "its part for {}: no {} beside terms that it accepts",
+                    party.short(),
+                    effect.name()
+                ));
             }
         }
         Ok(())

@@ -29,9 +29,7 @@ pub(super) fn may_settle(view: &View<'_>, terms: &Terms) -> Result<(), Refusal> 
         return Err(fails(format!("their deadline was {}", terms.by)));
     }
     match held_until(view, terms).map_err(fails)? {
-        Some(until) => {
-            books.may_settle(&view.base.log(), view.charter(), terms, until, view.now).map_err(fails)
-        }
+        Some(until) => books.may_settle(&view.base.log(), view.charter(), terms, until, view.now).map_err(fails),
         None => Ok(()),
     }
 }

@@ -47,7 +47,7 @@ def decide(state: State, before: State, kind: str, what: dict, now: int) -> dict
         terms = deal["terms"]
         news = _check_answer(before, kind, deal, now, what)
     need(state.log in parties(terms), "terms without a part for the group")
-    _check_domains(before, what["domains"], terms, kind in ("terms", "accept_terms"))
+    _check_domains(before, kind, what, terms)
     if kind in ("terms", "accept_terms"):
         before.books.check_hold(state.log, before.charter, terms, until, news, now)
     books = state.books
@@ -153,15 +153,18 @@ def _check_countered(before: State, terms: dict) -> None:
         need("by_matter" not in countered["terms"], "it counters terms by a matter")
 
 
-def _check_domains(before: State, domains: list[str], terms: dict, promises: bool) -> None:
-    needed = set()
+def _check_domains(before: State, kind: str, what: dict, terms: dict) -> None:
+    domains, needed = what["domains"], set()
     for line in lines_of(terms, before.log):
+        if kind == "use_terms" and (what["steward"], what["resource"]) != (before.log, line["resource"]):
+            continue
         resource = named(before.charter.get("resources", []), line["resource"])
-        need(resource is not None or not promises, "no such resource")
+        need(resource is not None or kind not in ("terms", "accept_terms"), "no such resource")
         if resource is not None:
             needed.add(resource["domain"])
     need(bool(domains) and matters.names_sorted(domains), "domains that are not sorted")
-    need(not needed or needed == set(domains), "other domains than those of what is promised")
+    good = set(domains) <= needed if kind == "breach_terms" else needed == set(domains)
+    need(not needed or good, "other domains than those of what is promised")
 
 
 def is_open(deal: dict) -> bool:

@@ -432,7 +432,10 @@ fn what_a_bound_steward_promised_before_shows_as_a_breach_and_stands() {
     wires.carry(2, "cellar", DecisionEffect::ReleaseTerms { domains: here(), terms: other });
     wires.wait(Span::from_secs(180));
     stands(&wires, (1, "bakery"), &terms, DealState::InForce);
-    assert_eq!((promised(&wires, (1, "bakery"), "hall"), wires.machine(2).matter(&id).unwrap().breaches()), (1, vec![]));
+    assert_eq!(
+        (promised(&wires, (1, "bakery"), "hall"), wires.machine(2).matter(&id).unwrap().breaches()),
+        (1, vec![])
+    );
 }
 
 /// Opens a matter of attic's, to which cellar consents and bakery says nothing, and waits until the second level is over.

@@ -109,7 +109,10 @@ fn what_was_promised_in_between_stands_and_nothing_is_over_capacity() {
     enacts(&mut bench, "brook", id, 3);
     assert_eq!(promised(&bench), 15, "once there is room");
     let hall = resource("hall", Kind::Slots(Slots { horizon: days(300) }), 14);
-    assert_refused!(bench.groups.get_mut("brook").unwrap().propose("ana", &[Effect::SetResource(hall)]), Conflict::Effect { .. });
+    assert_refused!(
+        bench.groups.get_mut("brook").unwrap().propose("ana", &[Effect::SetResource(hall)]),
+        Conflict::Effect { .. }
+    );
 }
 
 #[test]
@@ -124,7 +127,11 @@ fn who_did_not_hear_of_all_lets_go_at_the_end() {
         enacts(&mut bench, called, id, 3);
     }
     assert_eq!(deal(&bench, "cellar", &terms).accepted.unwrap().1, Some(by + hours(3)));
-    assert_eq!(deal(&bench, "brook", &terms).accepted.unwrap().1, Some(by), "a hold of more than a fortnight is none too long");
+    assert_eq!(
+        deal(&bench, "brook", &terms).accepted.unwrap().1,
+        Some(by),
+        "a hold of more than a fortnight is none too long"
+    );
     tells(&mut bench, "attic", &["brook"]);
     follows(&mut bench, "brook");
     assert!(!deal(&bench, "brook", &terms).is_committed(), "cellar's acceptance is not shown");

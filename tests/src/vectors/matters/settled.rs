@@ -105,7 +105,8 @@ fn adopted(street: &mut Street, id: MatterId) {
 
 /// Brook has room again, and all three accept by enacting.
 fn bound(street: &mut Street, id: MatterId, terms: &Terms) {
-    let given = street.replica("brook").dealings().books.ledgers[&name("room")].iter().next().expect("it is promised").0;
+    let given =
+        street.replica("brook").dealings().books.ledgers[&name("room")].iter().next().expect("it is promised").0;
     let release = Effect::ReleaseTerms { domains: vec![name("policy")], terms: *given };
     street.decide("brook", release);
     for called in ["brook", "cellar", "attic"] {
