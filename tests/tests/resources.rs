@@ -108,6 +108,22 @@ fn one_asks_the_steward_accepts_and_it_is_in_force_until_it_is_given_up() {
     for part in ["in force", "logistics (promises, closes): accepted", "commits in entry", "its part is allocated"] {
         assert!(words.contains(part), "{part}: {words}");
     }
+    // Why it is so stands with both decisions, also on a node that hosts neither group.
+    let view = deal(assembly, &id).expect("it is known");
+    let accepts = view.parties.iter().flat_map(|party| &party.said).find(|said| said.says == "accepts");
+    let decision = accepts.and_then(|said| said.decision.clone()).expect("a decision is behind it");
+    let words = assembly.home.moot(&["why", &decision]).words();
+    for part in
+        ["Terms", "asked by finance: in force", "states in entry", "of finance, proposed by ana", "why: Midwinter."]
+    {
+        assert!(words.contains(part), "{part}: {words}");
+    }
+    let settle =
+        ["--as", "ana", "matter", "open", "--about", &id, "--settle", "--title", "T", "--text", "X", "--dry-run"];
+    let words = finance.home.moot(&[&settle[..], &["--why", "W"]].concat()).words();
+    for part in ["logistics in work: not ceded", "accepts the terms \"A dance\"", "and promises 'hall': 1 from"] {
+        assert!(words.contains(part), "{part}: {words}");
+    }
     let words = assembly.home.moot(&["resource", "show", "logistics/hall"]).words();
     for part in ["1 hall from", "for finance, allocated", "Calendar", "1 promised, 0 left"] {
         assert!(words.contains(part), "{part}: {words}");

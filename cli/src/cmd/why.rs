@@ -9,12 +9,12 @@ mod tests;
 use std::time::Duration;
 
 use clap_complete::ArgValueCandidates;
-use folkmoot_node::control::view::{MatterView, ProposalView};
+use folkmoot_node::control::view::{DealView, MatterView, ProposalView};
 use folkmoot_protocol::time::Span;
 use serde::Serialize;
 
 use self::{chain::Link, recompute::Evidence};
-use super::{CliError, Ctx, matter, show::why_words_with};
+use super::{CliError, Ctx, matter, resource, show::why_words_with};
 use crate::{client::ClientError, complete};
 
 /// The arguments of `moot why`.
@@ -76,7 +76,8 @@ pub(crate) async fn run(args: &WhyArgs, ctx: &Ctx) -> Result<(), CliError> {
     };
     let evidence = recompute::evidence(&view, ctx).await?;
     let between = matters::of(&view, ctx).await?;
-    let why = Why { view, between, evidence };
+    let bargains = matters::terms_of(&view, ctx).await?;
+    let why = Why { view, between, bargains, evidence };
     ctx.out.show(&why, |why| why.words(ctx))?;
     match why.evidence.recomputed.same {
         Some(false) => Err(CliError::Failed(format!(
@@ -95,6 +96,9 @@ struct Why {
     /// The matters that it opens or answers, with what all groups said.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     between: Vec<MatterView>,
+    /// The terms that it is about, with what every party said.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    bargains: Vec<DealView>,
     #[serde(flatten)]
     evidence: Evidence,
 }
@@ -103,8 +107,9 @@ impl Why {
     fn words(&self, ctx: &Ctx) -> String {
         let chain: Vec<String> = self.evidence.chain.iter().map(Link::words).collect();
         let between = self.between.iter().flat_map(|view| matter::words::behind(view, ctx.out)).collect();
+        let bargains = self.bargains.iter().flat_map(|view| resource::words::behind(view, ctx.out)).collect();
         let recomputed = self.evidence.recomputed.words(ctx.out);
-        let more = [("Between groups", between), ("Chain", chain), ("Recomputed", recomputed)];
+        let more = [("Between groups", between), ("Terms", bargains), ("Chain", chain), ("Recomputed", recomputed)];
         why_words_with(&self.view, &more, ctx.out)
     }
 }

@@ -7,6 +7,7 @@ use folkmoot_protocol::{
     cbor,
     federation::FederationAgreement,
     id::{LogId, hex_encode},
+    limits::{HOLD_MARGIN, LONGEST_HOLD},
     name::Name,
     replay::Replica,
     resource::{Books, Kind, Line, Portion, Resource, Terms, Window},
@@ -22,7 +23,7 @@ use super::{
     views::Views,
 };
 
-/// The time for an answer, where nobody says otherwise.
+/// The least time for an answer, where nobody says otherwise.
 const DEADLINE: Span = Span::from_days(1);
 
 /// Makes terms of a draft; what is left out is as in the terms that they counter, or else as short as may be.
@@ -59,16 +60,47 @@ pub(super) fn draft(views: &Views<'_>, draft: &DealDraft, now: Timestamp) -> Res
     let by = match (&draft.by, before) {
         (Some(text), _) => date(text, now)?,
         (None, Some(before)) => before.by,
-        (None, None) => now + DEADLINE,
+        // Found out below, once it is clear who has to decide.
+        (None, None) => now,
     };
+    let open = draft.by.is_none() && before.is_none();
     let or_renewed = |said: &str, was: fn(&Terms) -> &String| match renewed.filter(|_| said.is_empty()) {
         Some(renewed) => was(renewed).clone(),
         None => said.to_owned(),
     };
     let (title, text) = (or_renewed(&draft.title, |was| &was.title), or_renewed(&draft.text, |was| &was.text));
     let (federation, version) = (agreement.id(), agreement.hash());
-    let terms = Terms { federation, version, title, text, requester, lines, closer, by, counters };
+    let mut terms =
+        Terms { federation, version, title, text, requester, lines, closer, by, counters, by_matter: false };
+    if open {
+        terms.by = answered_by(views, &agreement, group, &terms, now);
+    }
     drafted(views, draft, group, &agreement, terms, now)
+}
+
+/// By when all parties can have decided, each as slowly as its rule allows: the group that states the terms, then the
+/// others. Not so late that nobody could hold from now on, nor after the first window starts; and a day at least.
+fn answered_by(
+    views: &Views<'_>,
+    agreement: &FederationAgreement,
+    group: &Replica,
+    terms: &Terms,
+    now: Timestamp,
+) -> Timestamp {
+    let takes = |log: &LogId| {
+        let charter = views.machine.log(log).map(Replica::charter);
+        let named = charter.map(|charter| decides_in(charter, log, terms)).unwrap_or_default();
+        let domains = named.iter().filter_map(|name| charter?.domains.find(&name.parse().ok()?));
+        domains.map(|domain| domain.rule.longest()).max().unwrap_or(Span::ZERO)
+    };
+    let own = group.log();
+    let others = terms.parties().into_iter().filter(|party| *party != own);
+    let (news, slowest) = (agreement.timing.news, others.map(|party| takes(&party)).max().unwrap_or(Span::ZERO));
+    let decided = now + takes(&own) + news + slowest + news;
+    let held = (now + LONGEST_HOLD).before(news.times(HOLD_MARGIN));
+    let windows = terms.lines.iter().flat_map(|line| &line.portions).map(|portion| portion.window.from());
+    let starts = windows.filter(|from| *from > now).min();
+    decided.min(held).min(starts.unwrap_or(held)).max(now + DEADLINE)
 }
 
 fn drafted(

@@ -120,6 +120,7 @@ mod tests {
             closer: LogId::from(folkmoot_protocol::id::Hash::of(b"steward")),
             by: "2026-01-01".parse().unwrap(),
             counters: None,
+            by_matter: false,
         };
         let evening = |day: &str| window(&format!("{day}T19:00:00Z"), &format!("{day}T23:00:00Z"));
         let now = "2026-11-20".parse().unwrap();

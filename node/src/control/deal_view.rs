@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::matter_view::MatterDecisionView;
+
 /// Something that a group stewards, with what is promised of it.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct ResourceView {
@@ -121,6 +123,9 @@ pub struct DealView {
     pub lines: Vec<DealLineView>,
     /// Everybody who has to accept.
     pub parties: Vec<DealPartyView>,
+    /// Whether a matter gives them: who enacts its part accepts, and nobody answers them besides.
+    #[serde(default)]
+    pub by_matter: bool,
     /// The terms in whose place they come.
     pub counters: Option<String>,
     /// The terms that came in their place.
@@ -228,6 +233,12 @@ pub struct SaidView {
     pub sealed_at: Option<String>,
     /// The decision behind it; what follows by itself has none.
     pub decision: Option<String>,
+    /// That decision: who filed it, why, and by which rules it passed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decided: Option<MatterDecisionView>,
+    /// The matter whose enactment it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub matter: Option<String>,
 }
 
 /// Terms as a person wants to state them; what is left out is found out here.
@@ -249,7 +260,8 @@ pub struct DealDraft {
     /// The steward whose log closes; left out, the first one, or that of the terms that they counter.
     #[serde(default)]
     pub closer: Option<String>,
-    /// The last moment at which it commits: a date, or `+1d`; left out, a day, or as in the terms that they counter.
+    /// The last moment at which it commits: a date, or `+1d`; left out, as in the terms that they counter, or
+    /// as long as the parties' rules need, a day at least.
     #[serde(default)]
     pub by: Option<String>,
     /// Until when the group holds what it promises; left out, as short as may be.

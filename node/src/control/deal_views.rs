@@ -7,7 +7,7 @@ use folkmoot_protocol::{
     effect::Effect,
     entry::EntryAct,
     federation::FederationAgreement,
-    id::{LogId, TermsId},
+    id::{LogId, MatterId, TermsId},
     name::Name,
     proposal::OpenProposal,
     replay::Replica,
@@ -73,10 +73,25 @@ impl Views<'_> {
             until: open.then(|| terms.by.to_string()),
             lines: self.used_lines(log, deal),
             parties,
+            by_matter: terms.by_matter,
             counters: terms.counters.map(|id| id.to_string()),
             countered_by: self.countered_by(id, terms),
             contested: if open { self.contested(terms, now) } else { Vec::new() },
         })
+    }
+
+    /// The terms that effects are about.
+    pub(super) fn terms_of(&self, effects: &[Effect]) -> Vec<String> {
+        let about = effects.iter().filter_map(|effect| match effect {
+            Effect::Terms { terms, .. } => Some(terms.id()),
+            Effect::AcceptTerms { terms, .. }
+            | Effect::DeclineTerms { terms, .. }
+            | Effect::ReleaseTerms { terms, .. }
+            | Effect::UseTerms { terms, .. }
+            | Effect::BreachTerms { terms, .. } => Some(*terms),
+            _ => None,
+        });
+        about.map(|id| id.to_string()).collect()
     }
 
     /// What each steward promises under terms, and what was used of it: as this log and the stewards' own know.
@@ -179,13 +194,20 @@ impl Views<'_> {
         let Some(source) = self.machine.source(group) else { return Vec::new() };
         let said = source.voices.iter().filter_map(|(number, entry)| {
             let EntryAct::Speak(voice) = &entry.content().act else { return None };
-            (voice.says.terms() == Some(*id)).then(|| SaidView {
+            if voice.says.terms() != Some(*id) {
+                return None;
+            }
+            let decided = self.decision_behind(group, voice.decision);
+            let matter = voice.decision.filter(|_| decided.is_none()).map(|id| MatterId(id.0));
+            Some(SaidView {
                 says: verb(&voice.says).into(),
                 entry: *number,
                 entry_id: entry.id().to_string(),
                 at: entry.content().time.to_string(),
                 sealed_at: agreement.and_then(|version| source.sealed_by(version, *number)).map(|at| at.to_string()),
-                decision: voice.decision.map(|decision| decision.to_string()),
+                decision: decided.as_ref().map(|decided| decided.proposal.clone()),
+                decided,
+                matter: matter.filter(|id| self.machine.matter(id).is_some()).map(|id| id.to_string()),
             })
         });
         said.collect()

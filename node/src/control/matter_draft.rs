@@ -19,9 +19,9 @@ use folkmoot_protocol::{
 use super::{
     amendments,
     matter_view::{DraftedMatter, DraftedPart, MatterDraft, PartDraft},
+    matter_views::part_words,
     matters::find_matter,
     routes::{Failure, find_group, one},
-    words,
 };
 
 /// Makes a matter of a draft.
@@ -50,8 +50,12 @@ pub(super) fn draft_of(
         Some(terms) => parties(machine, terms)?,
         None => draft.parts.clone(),
     };
+    let settles = about.filter(|_| draft.settle);
+    if draft.settle && about.is_none() {
+        return Err(Failure::bad("say which terms it settles: --about TERMS --settle"));
+    }
     for part in &wanted {
-        parts.push(Touched::of(machine, &agreement, part)?);
+        parts.push(Touched::of(machine, &agreement, part, settles)?);
     }
     parts.sort_by_key(|touched| touched.part.group);
     let own = parts.iter().find(|touched| touched.part.group == sponsor.log());
@@ -64,7 +68,7 @@ pub(super) fn draft_of(
     let named = |text: &String| find_matter(machine, text).map(|followed| followed.id);
     let mut overrides: Vec<MatterId> = draft.overrides.iter().map(named).collect::<Result<_, _>>()?;
     overrides.sort_unstable();
-    let matter = Matter {
+    let mut matter = Matter {
         federation: agreement.id(),
         version: agreement.hash(),
         title: draft.title.clone(),
@@ -76,10 +80,15 @@ pub(super) fn draft_of(
         amends,
         about: about.map(Terms::id),
         mediator: draft.mediator.as_ref().map(|text| mediator(&agreement, text)).transpose()?,
+        settles: None,
     };
-    if matter.amends.is_some() {
-        let conflict = |problem| Failure::new(StatusCode::UNPROCESSABLE_ENTITY, "conflict", problem);
-        matter.check(&agreement, open_by).map_err(conflict)?;
+    matter.settles = settles.map(|terms| Box::new(settling(&matter, terms, &agreement)));
+    let conflict = |problem| Failure::new(StatusCode::UNPROCESSABLE_ENTITY, "conflict", problem);
+    match (&matter.amends, &matter.settles) {
+        (Some(_), _) => matter.check(&agreement, open_by).map_err(conflict)?,
+        // The sooner it opens, the further away is its deadline.
+        (None, Some(_)) => matter.check(&agreement, now).map_err(conflict)?,
+        (None, None) => {}
     }
     Ok(DraftedMatter {
         bytes: hex_encode(&cbor::encode(&matter)),
@@ -94,8 +103,20 @@ pub(super) fn draft_of(
         open_by: open_by.to_string(),
         news: agreement.timing.news.to_string(),
         by: by.map(|at| at.to_string()).into(),
-        parts: parts.iter().map(|touched| touched.view(&agreement)).collect(),
+        parts: parts.iter().map(|touched| touched.view(&matter, &agreement)).collect(),
     })
+}
+
+/// Terms as a matter settles them: the same, of its version, with a deadline that leaves time to enact it.
+fn settling(matter: &Matter, terms: &Terms, agreement: &FederationAgreement) -> Terms {
+    Terms {
+        federation: matter.federation,
+        version: matter.version,
+        by: matter.settles_from(agreement),
+        counters: None,
+        by_matter: true,
+        ..terms.clone()
+    }
 }
 
 /// Terms that the sponsor's log knows, by their id or the start of it.
@@ -140,7 +161,12 @@ struct Touched {
 }
 
 impl Touched {
-    fn of(machine: &Machine, agreement: &FederationAgreement, draft: &PartDraft) -> Result<Self, Failure> {
+    fn of(
+        machine: &Machine,
+        agreement: &FederationAgreement,
+        draft: &PartDraft,
+        settles: Option<&Terms>,
+    ) -> Result<Self, Failure> {
         let group = group_of(agreement, &draft.group)?;
         let replica = machine.log(&group.log).ok_or_else(|| {
             missing(format!("the log of the group '{}' has not come here yet (moot federation show)", group.name))
@@ -157,6 +183,9 @@ impl Touched {
             domains.insert(name);
         }
         domains.extend(draft.effects.iter().flat_map(|effect| effect.governs(charter)));
+        let promised = settles.into_iter().flat_map(|terms| terms.lines_of(&group.log));
+        let resources = promised.filter_map(|line| charter.resources.find(&line.resource));
+        domains.extend(resources.map(|resource| resource.domain.clone()));
         let domains: Vec<Name> = domains.into_iter().collect();
         let is_ceded = |name: &Name| charter.domains.find(name).is_some_and(|domain| domain.ceded);
         let mut after = Vec::new();
@@ -179,7 +208,7 @@ impl Touched {
         Ok(Self { name: group.name.clone(), due: draft.due.clone(), part })
     }
 
-    fn view(&self, agreement: &FederationAgreement) -> DraftedPart {
+    fn view(&self, matter: &Matter, agreement: &FederationAgreement) -> DraftedPart {
         let part = &self.part;
         let name = |log: &LogId| agreement.group(log).map_or_else(|| log.short(), |group| group.name.to_string());
         DraftedPart {
@@ -187,7 +216,7 @@ impl Touched {
             domains: part.domains.iter().map(ToString::to_string).collect(),
             window: part.window.to_string(),
             ceded: part.ceded,
-            effects: part.effects.iter().map(words::effect).collect(),
+            effects: part_words(matter, part),
             linked: part.linked,
             after: part.after.iter().map(name).collect(),
             due: part.due.map(|due| due.to_string()),

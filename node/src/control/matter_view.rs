@@ -57,6 +57,9 @@ pub struct MatterView {
     /// The terms on which their parties do not agree.
     #[serde(default)]
     pub about: Option<String>,
+    /// The terms that its parties accept when they enact it.
+    #[serde(default)]
+    pub settles: Option<String>,
     /// Who mediates at the second level: the group, its role, and who holds that now.
     #[serde(default)]
     pub mediator: Option<String>,
@@ -250,6 +253,9 @@ pub struct MatterDraft {
     /// what they are about.
     #[serde(default)]
     pub about: Option<String>,
+    /// Whether it settles those terms: with a new deadline, after its last date, whoever enacts its part accepts them.
+    #[serde(default)]
+    pub settle: bool,
     /// Who mediates at the second level: a group and its role, like `council/mediator`.
     #[serde(default)]
     pub mediator: Option<String>,

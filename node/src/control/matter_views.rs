@@ -63,6 +63,7 @@ impl Views<'_> {
             certificate: self.certificate(followed),
             stances,
             about: matter.about.map(|id| id.to_string()),
+            settles: matter.settles.as_ref().map(|terms| terms.id().to_string()),
             mediator: matter.mediator.as_ref().map(|mediator| self.mediator(followed, mediator, now)),
             replaces: matter.replaces.map(|id| self.other(&id)),
             overrides: matter.overrides.iter().map(|id| self.other(id)).collect(),
@@ -113,7 +114,7 @@ impl Views<'_> {
             linked: part.is_some_and(|part| part.linked),
             after: part.iter().flat_map(|part| &part.after).map(|log| called(followed, log)).collect(),
             due: part.and_then(|part| part.due).map(|due| due.to_string()),
-            effects: part.iter().flat_map(|part| &part.effects).map(words::effect).collect(),
+            effects: part.map(|part| part_words(&followed.matter, part)).unwrap_or_default(),
             stance: stance.into(),
             entry: said.map(|(entry, _)| entry.number()),
             entry_id: said.map(|(entry, _)| entry.id().to_string()),
@@ -131,7 +132,7 @@ impl Views<'_> {
     }
 
     /// The decision behind a voice.
-    fn decision_behind(&self, log: &LogId, proposal: Option<ProposalId>) -> Option<MatterDecisionView> {
+    pub(super) fn decision_behind(&self, log: &LogId, proposal: Option<ProposalId>) -> Option<MatterDecisionView> {
         let replica = self.machine.log(log)?;
         let decision = replica.decision(&proposal?)?;
         let proposal = &decision.proposal;
@@ -258,6 +259,12 @@ impl Views<'_> {
         });
         answered.chain(opened).map(|id: MatterId| id.to_string()).collect()
     }
+}
+
+/// What changes in the group of a part, in words.
+pub(super) fn part_words(matter: &Matter, part: &Part) -> Vec<String> {
+    let settles = matter.settled_with(&part.group).map(|terms| words::settled(terms, &part.group));
+    part.effects.iter().map(words::effect).chain(settles).collect()
 }
 
 /// How a matter stands in words, with its level.

@@ -162,6 +162,7 @@ impl Views<'_> {
             domains: polls.map(|(poll, standing)| poll_view(poll, standing, proposal, log, now)).collect(),
             effects: proposal.content.effects.iter().map(words::effect).collect(),
             matters: self.matters_of(log, &proposal.id, &proposal.content.effects),
+            terms: self.terms_of(&proposal.content.effects),
             options: proposal.content.options.iter().map(|option| option_view(proposal, option)).collect(),
             nominations: self.nominations(log, proposal),
             awaits_nominee: proposal.content.awaits_nominee(),

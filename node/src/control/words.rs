@@ -4,10 +4,11 @@ use folkmoot_protocol::{
     charter::{Liaison, MemberKind},
     effect::Effect,
     entry::{Entry, EntryAct},
+    id::LogId,
     liaison::Position,
     name::Name,
     replay::Replica,
-    resource::{Grants, Round, RoundClaim},
+    resource::{Grants, Line, Portion, Round, RoundClaim, Terms, Window},
     statement::Act,
     voice::Says,
 };
@@ -154,6 +155,21 @@ pub(super) fn entry(entry: &Entry, replica: &Replica) -> (Vec<String>, String) {
             (Vec::new(), format!("cites evidence about {}", about.join(", ")))
         }
     }
+}
+
+/// What a group promises in terms that a matter settles.
+pub(super) fn settled(terms: &Terms, group: &LogId) -> String {
+    let portion = |portion: &Portion| match portion.window == Window::ALL {
+        true => portion.amount.to_string(),
+        false => format!("{} {}", portion.amount, portion.window),
+    };
+    let line = |line: &Line| {
+        let portions: Vec<String> = line.portions.iter().map(portion).collect();
+        format!("'{}': {}", line.resource, portions.join(", "))
+    };
+    let lines: Vec<String> = terms.lines_of(group).map(line).collect();
+    let promises = if lines.is_empty() { String::new() } else { format!(" and promises {}", lines.join("; ")) };
+    format!("accepts the terms \"{}\" ({}){promises}", terms.title, terms.id().short())
 }
 
 fn says(says: &Says) -> String {

@@ -106,7 +106,7 @@ impl Matter {
 
     /// Says whether it changes something in the group of a part.
     pub fn changes(&self, part: &super::Part) -> bool {
-        self.amends.is_some() || !part.effects.is_empty()
+        self.amends.is_some() || !part.effects.is_empty() || self.settled_with(&part.group).is_some()
     }
 
     /// The groups whose consents count: all of the version, or those that have a say in an amendment.

@@ -11,6 +11,7 @@ mod amendment;
 mod dealings;
 mod followed;
 mod levels;
+mod settling;
 #[cfg(test)]
 mod tests;
 
@@ -30,6 +31,7 @@ use crate::{
     id::{FederationId, Hash, LogId, MatterId, TermsId},
     limits::{EFFECTS, TEXT_BYTES, TITLE_BYTES},
     name::Name,
+    resource::Terms,
     time::{Span, Timestamp},
 };
 
@@ -64,6 +66,9 @@ pub struct Matter {
     /// Who mediates at the second level.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mediator: Option<Mediator>,
+    /// The terms that each party accepts when it enacts its part.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settles: Option<Box<Terms>>,
 }
 
 /// Who mediates: whoever holds a role of a group of the federation.
@@ -159,6 +164,7 @@ impl Matter {
     /// - each level has time for the news and for the longest window of the touched domains
     /// - stages come before the first date and build on parts of the matter, not on themselves
     /// - an amendment gives a text that may follow, and a part to each group that has a say in it
+    /// - terms that it settles can be accepted in time by whoever is bound
     ///
     /// # Errors
     /// What does not hold, and what would.
@@ -187,6 +193,7 @@ impl Matter {
         let groups: BTreeSet<LogId> = self.parts.iter().map(|part| part.group).collect();
         self.parts.iter().try_for_each(|part| part.check(agreement, &groups, self.by[0]))?;
         self.check_amendment(agreement)?;
+        self.check_settles(agreement, now)?;
         self.check_dates(agreement.timing.news, now)
     }
 

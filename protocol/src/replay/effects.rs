@@ -144,8 +144,8 @@ fn note_moving(view: &mut View<'_>, new: &Host) {
     }
 }
 
-/// What the decision makes the group say, next.
-fn say(view: &mut View<'_>, decision: ProposalId, says: Says) {
+/// What the decision, or a matter that is enacted, makes the group say, next.
+pub(super) fn say(view: &mut View<'_>, decision: ProposalId, says: Says) {
     view.dealings_mut().unsaid.push(Unsaid { decision, says });
 }
 

@@ -13,6 +13,7 @@ mod history;
 mod promising;
 mod ranked;
 mod representing;
+mod settling;
 mod snapshot;
 mod speaking;
 mod testing;

@@ -11,7 +11,7 @@ use crate::{
     id::{LogId, TermsId},
     matter::version_of,
     name::Name,
-    resource::{Books, Closing, Deal, Terms},
+    resource::{Books, Closing, Deal, Line, Terms},
     time::Timestamp,
     voice::Says,
 };
@@ -30,6 +30,9 @@ pub(super) fn may(view: &View<'_>, effect: &Effect) -> Result<(), String> {
         Effect::DeclineTerms { domains, terms } => {
             let deal = open(&books, terms)?;
             party(view, &deal.terms)?;
+            if deal.terms.by_matter {
+                return Err("they were accepted by a matter: nobody takes that back before they are in force".into());
+            }
             decided_in(view, domains, &deal.terms, false)?;
             if deal.declined.contains(&log) {
                 return Err("the group has declined them".into());
@@ -53,7 +56,9 @@ pub(super) fn may(view: &View<'_>, effect: &Effect) -> Result<(), String> {
             }
         }
         Effect::UseTerms { domains, terms, steward, resource, amount } => {
-            let deal = in_force(view, &books, domains, terms)?;
+            let deal = in_force(view, &books, terms)?;
+            let line = |line: &&Line| line.steward == log && (line.steward, &line.resource) == (*steward, resource);
+            check_named(domains, &domains_of(view, deal.terms.lines.iter().filter(line)))?;
             match deal.may_use(&log, steward, resource, *amount) {
                 true => Ok(()),
                 false => {
@@ -64,7 +69,14 @@ pub(super) fn may(view: &View<'_>, effect: &Effect) -> Result<(), String> {
             }
         }
         Effect::BreachTerms { domains, terms } => {
-            match in_force(view, &books, domains, terms)?.breaches.contains(&log) {
+            let deal = in_force(view, &books, terms)?;
+            let promised = domains_of(view, deal.terms.lines_of(&log));
+            // Each domain answers for its own resources.
+            match domains.iter().all(|domain| promised.contains(domain)) {
+                true => check_named(domains, &BTreeSet::new())?,
+                false => check_named(domains, &promised)?,
+            }
+            match deal.breaches.contains(&log) {
                 true => Err("the group has stated a breach of them".into()),
                 false => Ok(()),
             }
@@ -73,11 +85,10 @@ pub(super) fn may(view: &View<'_>, effect: &Effect) -> Result<(), String> {
     }
 }
 
-/// Terms in force, which the group has not given up, and about which it decides in the right domains.
-fn in_force<'a>(view: &View<'_>, books: &'a Books, domains: &[Name], id: &TermsId) -> Result<&'a Deal, String> {
+/// Terms in force, which the group has not given up.
+fn in_force<'a>(view: &View<'_>, books: &'a Books, id: &TermsId) -> Result<&'a Deal, String> {
     let deal = known(books, id)?;
     party(view, &deal.terms)?;
-    decided_in(view, domains, &deal.terms, false)?;
     if !deal.is_committed() {
         return Err("they are not in force".into());
     }
@@ -95,6 +106,9 @@ fn may_state(
     until: Option<Timestamp>,
 ) -> Result<(), String> {
     let consent = speaking::bound_by(view, &terms.federation, &terms.version)?;
+    if terms.by_matter {
+        return Err("terms by a matter are accepted by who enacts it: open a matter that settles them".into());
+    }
     terms.check(&consent.agreement, view.now)?;
     party(view, terms)?;
     decided_in(view, domains, terms, true)?;
@@ -132,12 +146,14 @@ fn may_accept(
 }
 
 /// What terms counter, where it is known here, is of the same requester and may not have come into force: it would be
-/// given up with that.
+/// given up with that. A matter's terms are not for one group to give up.
 fn check_countered(books: &Books, terms: &Terms) -> Result<(), String> {
     let Some(countered) = terms.counters.filter(|id| books.deals.contains_key(id)) else {
         return Ok(());
     };
-    match open(books, &countered)?.terms.requester == terms.requester {
+    let countered = &open(books, &countered)?.terms;
+    match countered.requester == terms.requester {
+        _ if countered.by_matter => Err("they counter terms by a matter, which nobody takes back".into()),
         true => Ok(()),
         false => Err("they counter the terms of another requester".into()),
     }
@@ -172,26 +188,25 @@ fn party(view: &View<'_>, terms: &Terms) -> Result<(), String> {
     }
 }
 
-/// The domains in which the group decides about what it promises.
-fn domains_of(view: &View<'_>, terms: &Terms) -> Vec<Name> {
-    let log = view.base.log();
-    let lines = terms.lines_of(&log);
+/// The domains of the resources of the group in these lines.
+fn domains_of<'t>(view: &View<'_>, lines: impl Iterator<Item = &'t Line>) -> BTreeSet<Name> {
     let resources = lines.filter_map(|line| view.charter().resources.find(&line.resource));
-    resources.map(|resource| resource.domain.clone()).collect::<BTreeSet<Name>>().into_iter().collect()
+    resources.map(|resource| resource.domain.clone()).collect()
 }
 
 /// A steward decides in the domains of what it promises; who only asks, in any of its own. Who promises must have all of
 /// it; who gives it up decides about what it still has.
 fn decided_in(view: &View<'_>, domains: &[Name], terms: &Terms, promises: bool) -> Result<(), String> {
     let log = view.base.log();
-    let mut needed = BTreeSet::new();
-    for line in terms.lines_of(&log) {
-        match view.charter().resources.find(&line.resource) {
-            Some(resource) => drop(needed.insert(resource.domain.clone())),
-            None if promises => return Err(format!("the group has no resource '{}'", line.resource)),
-            None => {}
-        }
+    let missing = |line: &&Line| view.charter().resources.find(&line.resource).is_none();
+    if let Some(line) = terms.lines_of(&log).find(missing).filter(|_| promises) {
+        return Err(format!("the group has no resource '{}'", line.resource));
     }
+    check_named(domains, &domains_of(view, terms.lines_of(&log)))
+}
+
+/// Checks that a decision names domains, and those that are needed if there are any.
+fn check_named(domains: &[Name], needed: &BTreeSet<Name>) -> Result<(), String> {
     if domains.is_empty() || !domains.is_sorted_by(|a, b| a < b) {
         return Err("name the domains in which the group decides it, sorted, each once".into());
     }
@@ -248,7 +263,8 @@ pub(super) fn carry_out(view: &mut View<'_>, effect: &Effect) -> Option<Says> {
 }
 
 impl Replica {
-    /// What the group has to say about terms at `now` without a decision of its own, if anything.
+    /// What the group has to say about terms at `now` without a decision of its own, if anything: about those first that
+    /// were stated first.
     pub fn follows(&self, now: Timestamp) -> Option<Says> {
         let mut view = View::new(self, self.head.number + 1, now.max(self.head.time));
         if self.voice_due().is_some() {
@@ -256,7 +272,10 @@ impl Replica {
         }
         let at = view.now;
         view.dealings_mut().books.expire(&self.log, at);
-        view.dealings().books.deals.iter().find_map(|(id, deal)| {
+        let mut deals: Vec<(&TermsId, &Deal)> = view.dealings().books.deals.iter().collect();
+        // Of two requests of which a rule grants one, who asked first gets it.
+        deals.sort_by_key(|(id, deal)| (deal.stated, **id));
+        deals.into_iter().find_map(|(id, deal)| {
             let terms = *id;
             let until = least_hold(&view, deal).ok();
             let says = [
@@ -408,7 +427,7 @@ fn may_grant(view: &View<'_>, deal: &Deal, until: Option<Timestamp>) -> Result<(
         return Err("without a decision the group holds as short as may be".into());
     }
     books.may_grant(&log, view.charter(), deal, view.now)?;
-    let domains = domains_of(view, &deal.terms);
+    let domains: Vec<Name> = domains_of(view, deal.terms.lines_of(&log)).into_iter().collect();
     may_accept(view, books, &domains, &deal.terms.id(), until)
 }
 

@@ -1,6 +1,6 @@
 //! Speaking and citing: what the group says to others, and what it takes for known of what they said.
 
-use super::{Replica, dividing, effects, promising, representing, view::View};
+use super::{Replica, dividing, effects, promising, representing, settling, view::View};
 use crate::{
     charter::FEDERATION,
     effect::Effect,
@@ -108,9 +108,14 @@ fn enact(view: &mut View<'_>, id: &MatterId, level: u8) -> Result<(), Refusal> {
     let mut changes = known.matter.effects_of(part);
     // Whoever took the text up already has nothing to change.
     changes.retain(|effect| !matches!(effect, Effect::Federate(text) if ties.consent_to(&text.hash()).is_some()));
+    let settles = known.matter.settled_with(&log);
+    settles.map_or(Ok(()), |terms| settling::may_settle(view, terms))?;
     let charter = effects::outcome(view, changes.iter())?;
     let carried: Vec<(u32, &Effect)> = (0..).zip(&changes).collect();
     effects::take(view, (*id).into(), &carried, charter, None);
+    if let Some(terms) = settles {
+        settling::settle(view, (*id).into(), terms);
+    }
     Ok(())
 }
 
@@ -399,7 +404,10 @@ fn check_governed(view: &View<'_>, matter: &Matter, part: &Part) -> Result<(), S
             return Err(format!("the {} is governed by '{other}', which the matter does not touch", effect.name()));
         }
     }
-    Ok(())
+    match matter.settled_with(&view.base.log) {
+        Some(terms) => settling::check_touched(view, &part.domains, terms),
+        None => Ok(()),
+    }
 }
 
 fn join(names: &[Name]) -> String {

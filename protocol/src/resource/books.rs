@@ -78,7 +78,7 @@ impl Books {
         }
         if let Says::Terms { terms, .. } = says {
             let parties = terms.parties();
-            let concerns = parties.contains(own) && parties.contains(party);
+            let concerns = parties.contains(own) && parties.contains(party) && !terms.by_matter;
             return concerns
                 && match self.deals.get(&terms.id()) {
                     // Who states what others stated as well accepts it.
@@ -175,6 +175,21 @@ impl Books {
             return Err("terms that counter others keep the end of the hold that they replace".into());
         }
         books.let_go(terms.counters.as_ref());
+        books.hold(own, charter, terms, until, now)
+    }
+
+    /// Checks that the group, whose log is `own`, can accept terms by a matter at `now`: its resources admit what it
+    /// promises in them, and there is room beside all else. It holds it as short as may be.
+    pub fn may_settle(
+        &self,
+        own: &LogId,
+        charter: &Charter,
+        terms: &Terms,
+        until: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), String> {
+        let mut books = self.clone();
+        books.expire(own, now);
         books.hold(own, charter, terms, until, now)
     }
 

@@ -64,7 +64,11 @@ impl Deal {
 
 impl Books {
     /// Says whether the requester of terms has asked for them: it stated or accepted them, or what they counter, and so on.
+    /// For terms by a matter nobody has.
     pub fn has_asked(&self, terms: &Terms) -> bool {
+        if terms.by_matter {
+            return false;
+        }
         let said = |deal: &&Deal| deal.terms.requester == terms.requester && deal.is_asked();
         let mut next = Some(terms.id());
         while let Some(id) = next {

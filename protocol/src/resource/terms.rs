@@ -37,6 +37,9 @@ pub struct Terms {
     /// The terms in whose place they come.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub counters: Option<TermsId>,
+    /// Whether a matter gives them: nobody states, declines or counters them then, and who enacts its part accepts.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_matter: bool,
 }
 
 /// What one steward promises of one resource.

@@ -94,6 +94,7 @@ pub(super) fn open(table: &Table, start: Timestamp, find: &dyn Find) -> Result<E
         amends: None,
         about: None,
         mediator: None,
+        settles: None,
     };
     Ok(Effect::OpenMatter { domains, matter: Box::new(matter) })
 }

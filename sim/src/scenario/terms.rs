@@ -148,6 +148,7 @@ fn state(table: &Table, start: Timestamp, find: &dyn Find) -> Result<Effect, Str
         closer: log(&closer)?,
         by: date(&raw.by, start)?,
         counters: raw.counters.as_ref().map(counters).transpose()?,
+        by_matter: false,
     };
     let until = held_until(raw.until.as_ref(), &terms, agreement, own, start)?;
     let domains = raw.domains.or_else(|| decides(own, &terms)).ok_or("name the domains in which it is decided")?;

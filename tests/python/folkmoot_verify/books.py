@@ -169,6 +169,8 @@ class Books:
 
     def has_asked(self, terms: dict) -> bool:
         """Whether the requester stated or accepted these terms, or those that they counter, and so on."""
+        if "by_matter" in terms:
+            return False
         deal: dict | None = {"terms": terms}
         while deal is not None:
             known = self.deals.get(hash_of(["folkmoot", "terms", deal["terms"]]))
@@ -285,12 +287,16 @@ class Books:
         end = None if countered is None else books.held_until(countered)
         need(end is None or until <= end, "a hold that ends later than the one that it replaces")
         books.let_go(countered)
-        for line in lines:
+        books.check_room(own, charter, terms, now)
+
+    def check_room(self, own: bytes, charter: dict, terms: dict, now: int) -> None:
+        """Refuses what the group may not promise now, or has too little of; books that have expired."""
+        for line in lines_of(terms, own):
             resource = named(charter.get("resources", []), line["resource"])
             need(resource is not None, "no such resource")
             need(all(admits(resource, portion, now) for portion in line["portions"]), "a portion that none may ask")
-            room = books.ledgers.get(line["resource"], resource)["capacity"]
-            need(books.promised(line["resource"], line["portions"]) <= room, "too little is left")
+            room = self.ledgers.get(line["resource"], resource)["capacity"]
+            need(self.promised(line["resource"], line["portions"]) <= room, "too little is left")
 
     def hold(self, own: bytes, name: bytes, terms: dict, until: int) -> None:
         """Holds the group's part of terms."""

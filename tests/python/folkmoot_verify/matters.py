@@ -4,7 +4,7 @@ from typing import Any, Callable, Iterable, NamedTuple
 
 from . import charter as charters
 from . import effects, liaisons, resources, rounds, schema
-from .books import ABOUT_ROUNDS, ABOUT_TERMS
+from .books import ABOUT_ROUNDS, ABOUT_TERMS, LONGEST_SPAN, MARGIN, lines_of
 from .charter import (agreement_stands, dormant_after, federation_of, is_sorted, may_follow, named,
                       version_of)
 from .encoding import Refused, encode
@@ -123,8 +123,27 @@ def can_stand(matter: dict, agreement: dict, now: int) -> bool:
             return False
     if "amends" in matter and not amends_well(matter, agreement):
         return False
+    if "settles" in matter and not settles_well(matter, agreement, now):
+        return False
     window = max(part["window"] for part in parts)
     return all(date >= after(before, agreement["timing"]["news"], window) for before, date in zip([now, *by], by))
+
+
+def settles_well(matter: dict, agreement: dict, now: int) -> bool:
+    """Rule 12, of a matter that settles terms."""
+    terms, parts = matter["settles"], {part["group"]: part for part in matter["parts"]}
+    same = all(terms[name] == matter[name] for name in ("federation", "version"))
+    good = "amends" not in matter and same and "by_matter" in terms and "counters" not in terms
+    good = good and resources.can_stand(terms, agreement, now) and resources.parties(terms) <= set(parts)
+    good = good and terms["by"] >= after(matter["by"][2], min(MARGIN * agreement["timing"]["news"], LONGEST_SPAN))
+    return good and not any(effect.keys() & {"set_resource", "drop_resource"} for party in resources.parties(terms)
+                            for effect in parts[party].get("effects", []))
+
+
+def settled_with(matter: dict, group: bytes) -> dict | None:
+    """The terms that a group accepts when it enacts its part."""
+    terms = matter.get("settles")
+    return terms if terms is not None and group in resources.parties(terms) else None
 
 
 def amends_well(matter: dict, agreement: dict) -> bool:
@@ -313,7 +332,13 @@ def changes(matter: dict, part: dict) -> list[dict]:
 
 def governs_all(state: State, matter: dict, part: dict) -> bool:
     """Whether a part names all domains that govern its effects by the charter now."""
-    return effects.governing(state.charter, changes(matter, part)) <= set(part["domains"])
+    needed = effects.governing(state.charter, changes(matter, part))
+    for line in lines_of(settled_with(matter, part["group"]) or {"lines": []}, part["group"]):
+        resource = named(state.charter.get("resources", []), line["resource"])
+        if resource is None:
+            return False
+        needed.add(resource["domain"])
+    return needed <= set(part["domains"])
 
 
 def is_true(state: State, matter: dict, part: dict, opened: int, number: int) -> bool:
@@ -507,7 +532,9 @@ def enact(state: State, what: dict, number: int, now: int) -> None:
     def good(condition: bool, message: str) -> None:
         need(condition, "enactment", message)
 
-    good(part is not None and bool(changes(matter, part)) and "enacted" not in known, "nothing to enact")
+    terms = settled_with(matter, state.log)
+    does = part is not None and (bool(changes(matter, part)) or terms is not None)
+    good(does and "enacted" not in known, "nothing to enact")
     good(standing(state, known, now) == (ADOPTED, what["level"]), "not adopted at that level")
     ceded = part.get("ceded", False) and part["head"] < number and was_ceded(state, part, known["opened"])
     left = [item["from"] for item in [effects.leaving_of(state, matter["federation"])] if item is not None]
@@ -526,7 +553,11 @@ def enact(state: State, what: dict, number: int, now: int) -> None:
         if version(state, version_of(matter["amends"]["agreement"])) is not None:
             carried = []
     before = state.copy()
+    if terms is not None:
+        resources.check_settling(before, terms, now)
     effects.carry_out(state, known["id"], list(enumerate(carried)), None, number, now, before)
+    if terms is not None:
+        resources.settle(state, known["id"], terms, now)
 
 
 def _failed(known: dict, level: int) -> bool:

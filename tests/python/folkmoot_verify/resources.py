@@ -47,7 +47,7 @@ def decide(state: State, before: State, kind: str, what: dict, now: int) -> dict
         terms = deal["terms"]
         news = _check_answer(before, kind, deal, now, what)
     need(state.log in parties(terms), "terms without a part for the group")
-    _check_domains(before, what["domains"], terms, kind in ("terms", "accept_terms"))
+    _check_domains(before, kind, what, terms)
     if kind in ("terms", "accept_terms"):
         before.books.check_hold(state.log, before.charter, terms, until, news, now)
     books = state.books
@@ -86,9 +86,35 @@ def new_deal(terms: dict, party: bytes, now: int) -> dict:
             "released": []}
 
 
+# ---- terms by a matter
+
+def check_settling(before: State, terms: dict, now: int) -> None:
+    """Whether the group can accept terms by a matter that it enacts."""
+    if id_of(terms) in before.books.deals:
+        return
+    need(now <= terms["by"], "terms whose deadline is over")
+    books = before.books.copy()
+    books.expire(before.log, now)
+    books.check_room(before.log, before.charter, terms, now)
+
+
+def settle(state: State, matter: bytes, terms: dict, now: int) -> None:
+    """Accepts terms by a matter, and makes the group say so."""
+    books, name = state.books, id_of(terms)
+    books.expire(state.log, now)
+    if name in books.deals:
+        return
+    until = least_hold(state, terms) if lines_of(terms, state.log) else None
+    books.deals[name] = new_deal(terms, state.log, now)
+    _hold(state, name, terms, until, now)
+    says = {"terms": name, **({} if until is None else {"until": until})}
+    state.unsaid = [*state.unsaid, {"decision": matter, "says": {"accept_terms": says}}]
+
+
 def _check_stating(before: State, what: dict, name: bytes, now: int) -> int:
     terms = what["terms"]
     own = matters.last_version(before, terms["federation"])
+    need("by_matter" not in terms, "terms that only a matter gives")
     need(own is not None and effects.federation_at(before, now) == terms["federation"], "another federation")
     need(matters.version_of(own) == terms["version"] and can_stand(terms, own, now), "terms that cannot stand")
     need(name not in before.books.deals, "terms that were stated before")
@@ -111,6 +137,7 @@ def _check_answer(before: State, kind: str, deal: dict, now: int, what: dict) ->
     if kind == "decline_terms":
         held = before.books.held_until(id_of(deal["terms"]))
         need(log not in deal["declined"] and held is None, "no word to take back")
+        need("by_matter" not in deal["terms"], "terms by a matter are not declined")
         return 0
     _check_countered(before, deal["terms"])
     agreement = matters.version(before, deal["terms"]["version"])
@@ -123,17 +150,21 @@ def _check_countered(before: State, terms: dict) -> None:
     if countered is not None:
         need(is_open(countered), "it counters terms that are closed or declined")
         need(countered["terms"]["requester"] == terms["requester"], "it counters terms of another requester")
+        need("by_matter" not in countered["terms"], "it counters terms by a matter")
 
 
-def _check_domains(before: State, domains: list[str], terms: dict, promises: bool) -> None:
-    needed = set()
+def _check_domains(before: State, kind: str, what: dict, terms: dict) -> None:
+    domains, needed = what["domains"], set()
     for line in lines_of(terms, before.log):
+        if kind == "use_terms" and (what["steward"], what["resource"]) != (before.log, line["resource"]):
+            continue
         resource = named(before.charter.get("resources", []), line["resource"])
-        need(resource is not None or not promises, "no such resource")
+        need(resource is not None or kind not in ("terms", "accept_terms"), "no such resource")
         if resource is not None:
             needed.add(resource["domain"])
     need(bool(domains) and matters.names_sorted(domains), "domains that are not sorted")
-    need(not needed or needed == set(domains), "other domains than those of what is promised")
+    good = set(domains) <= needed if kind == "breach_terms" else needed == set(domains)
+    need(not needed or good, "other domains than those of what is promised")
 
 
 def is_open(deal: dict) -> bool:
@@ -276,7 +307,7 @@ def take(state: State, piece: dict, agreement: dict, now: int, date: int, sealed
         return False
     if kind == "terms":
         terms, name = what["terms"], id_of(what["terms"])
-        if not {party, log} <= parties(terms):
+        if not {party, log} <= parties(terms) or "by_matter" in terms:
             return False
         if name in deals:
             return terms["version"] == piece["version"] and _accepts(state, name, deals[name], party, date)

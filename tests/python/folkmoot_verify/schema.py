@@ -253,15 +253,6 @@ def amending_text(value: Any, where: str) -> None:
             raise malformed(f"{where}: groups or seats are not sorted")
 
 
-level = whole(0, 255)
-part = fields(group=id32, head=uint, domains=many(name, 4096), window=span, ceded_=true,
-              effects_=many(part_effect, 4096, 1), linked_=true, after_=many(id32, 4096, 1), due_=time)
-matter = fields(federation=id32, version=id32, title=text(65536), text=text(65536), parts=many(part, 4096),
-                by=row(time, time, time), replaces_=id32, overrides_=many(id32, 4096, 1),
-                about_=id32, mediator_=fields(group=id32, role=name),
-                amends_=fields(agreement=amending_text, dormant_=many(id32, 4096, 1), taken_=id32))
-
-
 def window(value: Any, where: str) -> None:
     """A window, which is not empty."""
     fields(**{"from": time}, until=time)(value, where)
@@ -272,7 +263,16 @@ def window(value: Any, where: str) -> None:
 portion = fields(window=window, amount=uint)
 line = fields(steward=id32, resource=name, portions=many(portion, 4096))
 terms = fields(federation=id32, version=id32, title=text(65536), text=text(65536), requester=id32,
-               lines=many(line, 4096), closer=id32, by=time, counters_=id32)
+               lines=many(line, 4096), closer=id32, by=time, counters_=id32, by_matter_=true)
+level = whole(0, 255)
+part = fields(group=id32, head=uint, domains=many(name, 4096), window=span, ceded_=true,
+              effects_=many(part_effect, 4096, 1), linked_=true, after_=many(id32, 4096, 1), due_=time)
+matter = fields(federation=id32, version=id32, title=text(65536), text=text(65536), parts=many(part, 4096),
+                by=row(time, time, time), replaces_=id32, overrides_=many(id32, 4096, 1),
+                about_=id32, mediator_=fields(group=id32, role=name), settles_=terms,
+                amends_=fields(agreement=amending_text, dormant_=many(id32, 4096, 1), taken_=id32))
+
+
 about_terms = fields(terms=id32)
 division = either(word("proportional", "max_min", "dominant_resource"), one_of(lot=word("part", "whole")))
 round_ = fields(federation=id32, version=id32, title=text(65536), text=text(65536), steward=id32, division=division,

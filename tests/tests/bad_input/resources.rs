@@ -6,7 +6,7 @@ use folkmoot_node::{
 };
 use folkmoot_protocol::time::{Span, Timestamp};
 use folkmoot_tests::harness::{Seat, eventually};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::row::{Refused, Row, judge};
 
@@ -106,6 +106,28 @@ impl Yard {
     fn answers(&self, answer: &str, id: &str, more: &[&str]) -> Refused {
         let words = ["--as", "dora", "resource", answer, id, "--why", "W"];
         self.refused(&self.logistics, &[&words[..], more].concat())
+    }
+
+    /// Proposes effects in which something is written otherwise than the node drafted it.
+    #[track_caller]
+    fn proposes(&self, drafted: &Value) -> Refused {
+        let effects = toml::to_string(&json!({"effects": drafted["effects"]})).unwrap();
+        let file = self.finance.home.write("forged.toml", &effects);
+        self.refused(&self.finance, &["--as", "ana", "propose", "--title", "T", "--why", "W", "--effects", &file])
+    }
+
+    /// Opens a matter that settles what finance asked for, in which something is written otherwise than the node drafts it.
+    #[track_caller]
+    fn settles(&self, more: &[&str], change: impl FnOnce(&mut Value)) -> Refused {
+        let words =
+            ["--as", "ana", "matter", "open", "--about", &self.asked, "--settle", "--title", "T", "--text", "X"];
+        let words = [&words[..], &["--dry-run", "--why", "W"], more].concat();
+        if !more.is_empty() {
+            return self.refused(&self.finance, &words);
+        }
+        let mut drafted: Value = self.finance.home.json(&words);
+        change(&mut drafted["effects"][0]["open_matter"]["matter"]);
+        self.proposes(&drafted)
     }
 
     /// Runs a command that must be refused and propose nothing.
@@ -335,6 +357,51 @@ const ROWS: &[Row<Yard>] = &[
         },
         kind: "input",
         says: ["say how much is granted", "in that time", "--grant-share 1/10"],
+    },
+    Row {
+        name: "terms by a matter that a group states by itself",
+        attempt: |yard| {
+            let request = hall(1, 10);
+            let words = ["--as", "ana", "resource", "request", &request, "--title", "T", "--dry-run", "--why", "W"];
+            let mut drafted: Value = yard.finance.home.json(&words);
+            drafted["effects"][0]["terms"]["terms"]["by_matter"] = true.into();
+            yard.proposes(&drafted)
+        },
+        kind: "conflict",
+        says: ["accepted by who enacts it", "terms cannot be carried out", "open a matter that settles them"],
+    },
+    Row {
+        name: "a matter that settles terms too late",
+        attempt: |yard| yard.settles(&["--by", "+30d,+60d,+90d"], |_| {}),
+        kind: "conflict",
+        says: ["is too far away", "of the terms that it settles", "name one up to"],
+    },
+    Row {
+        name: "a matter that leaves no time to enact the terms that it settles",
+        attempt: |yard| yard.settles(&[], |matter| matter["settles"]["by"] = matter["by"][2].clone()),
+        kind: "conflict",
+        says: ["must leave time to enact them", "the opening of a matter", "after its last date"],
+    },
+    Row {
+        name: "a matter that settles terms which anybody could answer",
+        attempt: |yard| {
+            yard.settles(&[], |matter| drop(matter["settles"].as_object_mut().unwrap().remove("by_matter")))
+        },
+        kind: "conflict",
+        says: ["are to be its own", "the opening of a matter", "to counter none"],
+    },
+    Row {
+        name: "a matter that settles terms and leaves a party out",
+        attempt: |yard| {
+            let change = |matter: &mut Value| {
+                let parts = matter["parts"].as_array_mut().unwrap();
+                parts.retain(|part| part["domains"][0] == "work");
+                matter.as_object_mut().unwrap().remove("about");
+            };
+            yard.settles(&[], change)
+        },
+        kind: "conflict",
+        says: ["it settles terms with", "the opening of a matter", "and has no part for it"],
     },
     Row {
         name: "a capacity below what is promised",

@@ -278,6 +278,7 @@ fn terms() -> Terms {
         closer: id("garden"),
         by: date(1),
         counters: Some(id("other terms")),
+        by_matter: true,
     }
 }
 
@@ -320,6 +321,7 @@ fn matter() -> Matter {
         amends: None,
         about: Some(id("terms")),
         mediator: Some(Mediator { group: id("garden"), role: name("keeper") }),
+        settles: Some(Box::new(terms())),
     }
 }
 

@@ -25,6 +25,8 @@ struct MatterFile {
     #[serde(default)]
     overrides: Vec<String>,
     about: Option<String>,
+    #[serde(default)]
+    settle: bool,
     mediator: Option<String>,
 }
 
@@ -83,6 +85,7 @@ pub(super) fn draft(args: &OpenArgs, group: String) -> Result<MatterDraft, CliEr
         replaces: args.replaces.clone().or(file.replaces),
         overrides: or(&args.overrides, file.overrides),
         about,
+        settle: args.settle || file.settle,
         mediator: args.mediator.clone().or(file.mediator),
     })
 }

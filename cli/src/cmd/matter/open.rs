@@ -57,6 +57,10 @@ pub(crate) struct OpenArgs {
     /// The terms on which their parties do not agree; without --touches it touches all of them
     #[arg(long, value_name = "TERMS")]
     pub(super) about: Option<String>,
+    /// Settles them: whoever enacts its part accepts them, with a deadline after the last date; for other amounts state a
+    /// counter first, and take that up
+    #[arg(long, requires = "about")]
+    pub(super) settle: bool,
     /// Who mediates at the second level: whoever holds that role
     #[arg(long, value_name = "GROUP/ROLE")]
     pub(super) mediator: Option<String>,

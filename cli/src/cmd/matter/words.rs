@@ -170,7 +170,9 @@ fn sections(view: &MatterView, out: Output) -> Vec<(&'static str, Vec<String>)> 
         others.iter().map(|other| format!("{what} {}", other_words(other))).collect()
     };
     let replaces: Vec<MatterRefView> = view.replaces.iter().cloned().collect();
-    let about = view.about.iter().map(|terms| format!("is about the terms {}", short(terms))).collect();
+    let mut about: Vec<String> =
+        view.about.iter().map(|terms| format!("is about the terms {}", short(terms))).collect();
+    about.extend(view.settles.iter().map(|terms| format!("settles that with the terms {}", short(terms))));
     let more = [
         about,
         others("takes up", &replaces),
@@ -263,7 +265,8 @@ fn said(stance: &StanceView, out: Output) -> String {
     format!("{does}, entry {entry} {id} at {}, {sealed}", local(at))
 }
 
-fn decision_words(group: &str, decision: &MatterDecisionView) -> String {
+/// A group's decision: who filed it, how it passed, and why.
+pub(crate) fn decision_words(group: &str, decision: &MatterDecisionView) -> String {
     let why = decision.why.as_deref().unwrap_or("(the words were erased or have not come; the proof stands)");
     format!(
         "{} of {group}, proposed by {}, {} {} in {}\nwhy: {why}",

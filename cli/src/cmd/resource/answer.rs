@@ -30,7 +30,8 @@ pub(crate) struct AnswerArgs {
     /// For `accept`: until when your group holds what it promises; left out, as short as may be
     #[arg(long, value_name = "DATE")]
     hold: Option<String>,
-    /// Where your group decides it, if it promises nothing; left out, where it decides about federations
+    /// Where your group decides it, if it promises nothing; left out, where it decides about federations. For `breach` also
+    /// which domains of what it promises; left out, all
     #[arg(long)]
     domain: Vec<String>,
     /// Why; `-` reads it, and left out at a terminal an editor opens
@@ -122,7 +123,12 @@ pub(super) async fn uses(args: &UseArgs, ctx: &Ctx) -> Result<(), CliError> {
         let there: Vec<String> = answer.view.lines.iter().map(path).collect();
         return Err(CliError::Input(format!("say of what it was used: --of with one of {}", there.join(", "))));
     };
-    let (terms, domains, amount) = (answer.terms, answer.domains.clone(), args.amount);
+    let mut domains = answer.domains.clone();
+    if line.steward_group == answer.own.group_id {
+        // The domain of the one resource says what was used of it.
+        domains = vec![name(&super::find(&ctx.client(), &path(line), 1).await?.domain)?];
+    }
+    let (terms, amount) = (answer.terms, args.amount);
     let steward = line.steward_group.parse().map_err(input)?;
     let effect = Effect::UseTerms { domains, terms, steward, resource: name(&line.resource)?, amount };
     answer.file("Use", effect, &args.answer, ctx).await
@@ -134,7 +140,12 @@ pub(super) async fn uses(args: &UseArgs, ctx: &Ctx) -> Result<(), CliError> {
 /// As [`accept`].
 pub(super) async fn breach(args: &AnswerArgs, ctx: &Ctx) -> Result<(), CliError> {
     let answer = answer(args, ctx).await?;
-    let (terms, domains) = (answer.terms, answer.domains.clone());
+    let (terms, mut domains) = (answer.terms, answer.domains.clone());
+    if !args.domain.is_empty() {
+        domains = args.domain.iter().map(|domain| name(domain)).collect::<Result<_, _>>()?;
+        domains.sort();
+        domains.dedup();
+    }
     answer.file("State a breach of", Effect::BreachTerms { domains, terms }, args, ctx).await
 }
 

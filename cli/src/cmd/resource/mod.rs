@@ -7,7 +7,7 @@ mod round;
 mod round_words;
 mod set;
 mod state;
-mod words;
+pub(crate) mod words;
 
 use clap_complete::ArgValueCandidates;
 use folkmoot_node::control::view::{DealView, ResourceView};

@@ -7,9 +7,12 @@ use folkmoot_node::{
     },
 };
 
-use crate::output::{
-    Output, fields, from_now, indent, local, short,
-    table::{Grid, Tone},
+use crate::{
+    cmd::matter::words::decision_words,
+    output::{
+        Output, fields, from_now, indent, local, short,
+        table::{Grid, Tone},
+    },
 };
 
 /// Above open terms that cannot all come into force.
@@ -96,7 +99,13 @@ pub(super) fn deal(view: &DealView, out: Output) -> String {
     others.extend(view.countered_by.iter().map(|id| format!("{} came in their place", short(id))));
     text.push_str(&section(out, "Other terms", others));
     text.push_str(&section(out, CONTESTED, view.contested.iter().map(beside).collect()));
-    if let Some(until) = &view.until {
+    if let Some(until) = view.until.as_ref().filter(|_| view.by_matter) {
+        text.push_str(&format!(
+            "\nA matter gives them: who enacts its part accepts. Waits for {} until {}.\n",
+            view.waits_for.join(", "),
+            local(until)
+        ));
+    } else if let Some(until) = &view.until {
         let id = short(&view.terms);
         text.push_str(&format!(
             "\nWaits for {} until {}.\nNext: moot resource accept | counter | decline {id}, with --why \"…\"\n",
@@ -209,12 +218,30 @@ fn party(party: &DealPartyView, view: &DealView, out: Output) -> String {
     lines.join("\n")
 }
 
+/// Terms behind a decision: how they stand, and what every party said, by which decision and why.
+pub(crate) fn behind(view: &DealView, out: Output) -> Vec<String> {
+    let mut lines =
+        vec![format!("{} '{}', asked by {}: {}", short(&view.terms), view.title, view.requester, paint(view, out))];
+    lines.extend(view.lines.iter().map(|promised| indent(&line(promised), "  ")));
+    for who in &view.parties {
+        let granted = if who.granted { ", by the rule of its charter" } else { "" };
+        let said = if who.said.is_empty() { ": has not answered" } else { ":" };
+        lines.push(format!("  {}{granted}{said}", who.group));
+        for said in &who.said {
+            lines.push(format!("  {}", said_words(said, out)));
+            lines.extend(said.decided.iter().map(|decided| indent(&decision_words(&who.group, decided), "      ")));
+        }
+    }
+    lines
+}
+
 fn said_words(said: &SaidView, out: Output) -> String {
     let sealed = match &said.sealed_at {
         Some(at) => format!("sealed since {}", local(at)),
         None => out.bad("not yet safe"),
     };
-    let by = said.decision.as_deref().map(|id| format!(", by {}", short(id))).unwrap_or_default();
+    let by = said.decision.as_deref().or(said.matter.as_deref());
+    let by = by.map(|id| format!(", by {}", short(id))).unwrap_or_default();
     format!("  {} in entry {} {} at {}{by}, {sealed}", said.says, said.entry, short(&said.entry_id), local(&said.at))
 }
 

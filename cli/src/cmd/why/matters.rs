@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use folkmoot_node::control::view::{MatterView, ProposalView, StanceView};
+use folkmoot_node::control::view::{DealView, MatterView, ProposalView, StanceView};
 use serde::Serialize;
 
 use super::{Wait, WhyArgs, recompute::LONGEST};
@@ -11,6 +11,7 @@ use crate::{
     cmd::{
         CliError, Ctx,
         matter::{self, words},
+        resource,
     },
     logs,
     output::Output,
@@ -193,6 +194,24 @@ pub(super) async fn of(proposal: &ProposalView, ctx: &Ctx) -> Result<Vec<MatterV
         match matter::find(&client, id).await {
             Ok(view) => found.push(view),
             // The log that opened it may not be here.
+            Err(ClientError::Refused(problem)) if problem.kind == "not-found" => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(found)
+}
+
+/// The terms that a proposal states or is about.
+///
+/// # Errors
+/// If the node does not answer.
+pub(super) async fn terms_of(proposal: &ProposalView, ctx: &Ctx) -> Result<Vec<DealView>, CliError> {
+    let client = ctx.client();
+    let mut found = Vec::new();
+    for id in &proposal.terms {
+        match resource::terms(&client, id).await {
+            Ok(view) => found.push(view),
+            // Terms that are long over are forgotten, and those that only an open proposal has are nowhere yet.
             Err(ClientError::Refused(problem)) if problem.kind == "not-found" => {}
             Err(error) => return Err(error.into()),
         }

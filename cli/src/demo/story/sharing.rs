@@ -84,6 +84,7 @@ impl Story {
             closer: self.finance.log,
             by: now + Span::from_secs(25),
             counters: None,
+            by_matter: false,
         })
     }
 

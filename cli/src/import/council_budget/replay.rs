@@ -142,6 +142,7 @@ impl Council {
             closer: steward,
             by: self.world.now + DEADLINE,
             counters: None,
+            by_matter: false,
         };
         let effect = Effect::Terms { domains: self.domains(), terms: Box::new(terms.clone()), until: None };
         self.world.carry(group, &transaction.title, &basis(transaction), effect)?;

@@ -50,6 +50,9 @@ pub struct ProposalView {
     /// The matters between groups that it opens or answers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub matters: Vec<String>,
+    /// The terms about resources that it states or is about.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub terms: Vec<String>,
     /// What members rank, if they do.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub options: Vec<OptionView>,

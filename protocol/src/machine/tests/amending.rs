@@ -42,6 +42,7 @@ fn opened(wires: &mut Wires, before: &FederationAgreement, amendment: Amendment)
         amends: Some(Box::new(amendment)),
         about: None,
         mediator: None,
+        settles: None,
     };
     wires.carry(0, "attic", DecisionEffect::OpenMatter { domains: vec![name("charter")], matter: Box::new(matter) });
     wires.wait(Span::from_secs(60));

@@ -2,11 +2,13 @@
 
 use super::wires::Wires;
 use crate::{
+    charter::Rule,
     effect::Effect as DecisionEffect,
     federation::FederationAgreement,
     fixture::{days, hours, name},
-    id::TermsId,
+    id::{MatterId, TermsId},
     machine::InputError,
+    matter::{Matter, Part, Standing},
     resource::{Deal, DealState, Grants, Kind, Line, Portion, Resource, Slots, Terms, Window},
     statement::{Act, Proposal},
     time::Span,
@@ -63,6 +65,7 @@ fn terms(wires: &Wires, agreement: &FederationAgreement, asks: (usize, &str), mu
         lines,
         by: wires.now + hours(2),
         counters: None,
+        by_matter: false,
     }
 }
 
@@ -334,4 +337,119 @@ fn what_a_rule_grants_needs_no_decision() {
     let other = asks(&mut wires, (2, "cellar"), &other);
     stands(&wires, (1, "bakery"), &other, DealState::Requested);
     ["attic", "bakery"].into_iter().for_each(|called| wires.agree(called));
+}
+
+/// Bakery lets the assembly decide about its hall.
+fn cedes_hall(wires: &mut Wires) {
+    let charter = wires.replica(1, "bakery").unwrap().charter().clone();
+    let mut domain = charter.domains.find(&name("charter")).unwrap().clone();
+    (domain.name, domain.ceded) = (name("rooms"), true);
+    let Rule::Consent(rule) = &mut domain.rule else { panic!("it decides by consent") };
+    rule.closing = hours(1);
+    wires.carry(1, "bakery", DecisionEffect::SetDomain(domain));
+    let DecisionEffect::SetResource(mut hall) = hall(1) else { panic!("it sets a resource") };
+    hall.domain = name("rooms");
+    wires.carry(1, "bakery", DecisionEffect::SetResource(hall));
+}
+
+/// Attic's matter that gives it bakery's hall for an evening after all its dates, decided within a few hours.
+fn settling(wires: &Wires, agreement: &FederationAgreement) -> Matter {
+    let part = |at: usize, called: &str, domain: &str| {
+        let replica = wires.replica(at, called).unwrap();
+        Part {
+            group: replica.log(),
+            head: replica.head().number,
+            domains: vec![name(domain)],
+            window: Span::from_secs(66 * 60),
+            ceded: domain == "rooms",
+            effects: Vec::new(),
+            linked: false,
+            after: Vec::new(),
+            due: None,
+        }
+    };
+    let mut parts = vec![part(0, "attic", "charter"), part(1, "bakery", "rooms")];
+    parts.sort_by_key(|part| part.group);
+    let level = |at: u64| wires.now + hours(3 * at);
+    let by = level(3) + agreement.timing.news.times(3);
+    let asked = terms(wires, agreement, (0, "attic"), vec![evening(wires)]);
+    Matter {
+        federation: agreement.id(),
+        version: agreement.hash(),
+        title: "The hall".into(),
+        text: "Bakery and attic did not agree.".into(),
+        parts,
+        by: [level(1), level(2), level(3)],
+        replaces: None,
+        overrides: Vec::new(),
+        amends: None,
+        about: None,
+        mediator: None,
+        settles: Some(Box::new(Terms { by, by_matter: true, ..asked })),
+    }
+}
+
+/// Two groups do not agree on a hall; the assembly gives it to one of them, in the log of the steward that had ceded it.
+#[test]
+fn the_assembly_settles_a_negotiation_about_what_was_ceded() {
+    let (mut wires, agreement) = street();
+    cedes_hall(&mut wires);
+    let wanted = terms(&wires, &agreement, (0, "attic"), vec![evening(&wires)]);
+    let stalled = asks(&mut wires, (0, "attic"), &wanted);
+    wires.carry(1, "bakery", DecisionEffect::DeclineTerms { domains: vec![name("rooms")], terms: stalled });
+    wires.wait(Span::from_secs(60));
+    let mut matter = settling(&wires, &agreement);
+    matter.about = Some(stalled);
+    let id = adopted_by_the_assembly(&mut wires, matter.clone());
+    let terms = matter.settles.unwrap().id();
+    for party in [(0, "attic"), (1, "bakery")] {
+        stands(&wires, party, &terms, DealState::InForce);
+        assert!(wires.replica(party.0, party.1).unwrap().dealings().matter(&id).unwrap().enacted.is_some());
+    }
+    assert_eq!(promised(&wires, (1, "bakery"), "hall"), 1);
+    ["attic", "bakery"].into_iter().for_each(|called| wires.agree(called));
+}
+
+/// What the steward promised while the matter was open stands: nothing is over capacity, and everybody sees why.
+#[test]
+fn what_a_bound_steward_promised_before_shows_as_a_breach_and_stands() {
+    let (mut wires, agreement) = street();
+    cedes_hall(&mut wires);
+    let matter = settling(&wires, &agreement);
+    let other = terms(&wires, &agreement, (2, "cellar"), vec![evening(&wires)]);
+    let other = asks(&mut wires, (2, "cellar"), &other);
+    let until = Some(wires.now + hours(5));
+    wires.carry(1, "bakery", DecisionEffect::AcceptTerms { domains: vec![name("rooms")], terms: other, until });
+    wires.wait(Span::from_secs(60));
+    let terms = matter.settles.clone().unwrap().id();
+    let id = adopted_by_the_assembly(&mut wires, matter);
+    stands(&wires, (1, "bakery"), &other, DealState::InForce);
+    assert_eq!(promised(&wires, (1, "bakery"), "hall"), 1);
+    let bakery = wires.id(1, "bakery");
+    assert_eq!(wires.machine(2).matter(&id).unwrap().breaches(), vec![bakery], "others see it");
+    let reason = wires.machine(1).enactment(&bakery, &id, wires.now).unwrap_err();
+    assert!(reason.contains("1 too few"), "{reason}");
+    wires.carry(2, "cellar", DecisionEffect::ReleaseTerms { domains: here(), terms: other });
+    wires.wait(Span::from_secs(180));
+    stands(&wires, (1, "bakery"), &terms, DealState::InForce);
+    assert_eq!(
+        (promised(&wires, (1, "bakery"), "hall"), wires.machine(2).matter(&id).unwrap().breaches()),
+        (1, vec![])
+    );
+}
+
+/// Opens a matter of attic's, to which cellar consents and bakery says nothing, and waits until the second level is over.
+fn adopted_by_the_assembly(wires: &mut Wires, matter: Matter) -> MatterId {
+    let end = matter.end(2, hours(1));
+    wires.carry(0, "attic", DecisionEffect::OpenMatter { domains: here(), matter: Box::new(matter.clone()) });
+    wires.wait(Span::from_secs(60));
+    let opened = wires.machine(0).matters().find(|seen| seen.matter == matter).expect("it is open").id;
+    let first = matter.by[0].since(wires.now) + Span::from_secs(60);
+    // Who is not affected hears of it once the first level is over.
+    wires.wait(first);
+    wires.carry(2, "cellar", DecisionEffect::Stance { domains: here(), matter: opened, consents: true });
+    wires.wait(end.since(wires.now) + Span::from_secs(120));
+    let standing = wires.machine(1).matter(&opened).unwrap().standing;
+    assert_eq!(standing, Standing::Adopted { level: 3 });
+    opened
 }

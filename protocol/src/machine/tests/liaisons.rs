@@ -215,6 +215,7 @@ impl Town {
             amends: None,
             about: None,
             mediator: None,
+            settles: None,
         };
         let (at, called) = groups[0];
         let opening = DecisionEffect::OpenMatter { domains: vec![name("charter")], matter: Box::new(matter) };

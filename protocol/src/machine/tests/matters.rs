@@ -47,6 +47,7 @@ fn opened(wires: &mut Wires, agreement: &FederationAgreement) -> MatterId {
         overrides: Vec::new(),
         about: None,
         mediator: None,
+        settles: None,
     };
     wires.carry(0, "attic", DecisionEffect::OpenMatter { domains: vec![name("charter")], matter: Box::new(matter) });
     wires.wait(Span::from_secs(60));

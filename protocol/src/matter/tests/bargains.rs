@@ -57,6 +57,7 @@ pub(super) fn terms(bench: &Bench, title: &str, requester: &str, closer: &str, m
         closer: bench.log(closer),
         by: bench.now + hours(2),
         counters: None,
+        by_matter: false,
     }
 }
 

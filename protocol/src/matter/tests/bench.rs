@@ -127,6 +127,7 @@ impl Bench {
             amends: None,
             about: None,
             mediator: None,
+            settles: None,
         }
     }
 

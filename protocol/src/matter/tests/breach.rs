@@ -5,7 +5,7 @@ use crate::{
     effect::Effect,
     fixture::{assert_refused, hours, name},
     id::TermsId,
-    resource::DealState,
+    resource::{DealState, Kind, Line},
     voice::Says,
 };
 
@@ -93,4 +93,44 @@ fn who_asked_gives_it_up_without_a_breach() {
     follows(&mut bench, "brook");
     assert!(deal(&bench, "brook", &id).released.contains(&bench.log("brook")));
     assert!(refused(&mut bench, "brook", breach(id)).contains("has released them"));
+}
+
+/// Brook promises its hall in `policy` and its tools in `charter`: each domain speaks for its own.
+#[test]
+fn the_domain_of_a_resource_says_what_was_used_of_it_or_that_it_was_not_given() {
+    let mut bench = street();
+    let mut tools = resource("tools", Kind::Stock, 10);
+    tools.domain = name("charter");
+    bench.decides("brook", Effect::SetResource(tools));
+    let some = Line { steward: bench.log("brook"), resource: name("tools"), ..money(&bench) };
+    let wanted = terms(&bench, "A workshop", "attic", "brook", vec![hour(&bench), some]);
+    let id = states(&mut bench, "attic", &wanted, None);
+    tells(&mut bench, "attic", &["brook"]);
+    let (both, until) = (vec![name("charter"), name("policy")], Some(wanted.by));
+    bench.decides("brook", Effect::AcceptTerms { domains: both.clone(), terms: id, until });
+    follows(&mut bench, "brook");
+    assert!(deal(&bench, "brook", &id).is_committed());
+    tells(&mut bench, "brook", &["attic"]);
+    let steward = bench.log("brook");
+    let uses = |domains: &[crate::name::Name]| Effect::UseTerms {
+        domains: domains.to_vec(),
+        terms: id,
+        steward,
+        resource: name("tools"),
+        amount: 3,
+    };
+    for domains in [&both[..], &both[1..]] {
+        assert!(refused(&mut bench, "brook", uses(domains)).contains("for the domains charter to decide"));
+    }
+    bench.decides("brook", uses(&both[..1]));
+    assert_eq!(deal(&bench, "brook", &id).used.len(), 1);
+    let broken = |domains: &[crate::name::Name]| Effect::BreachTerms { domains: domains.to_vec(), terms: id };
+    assert!(refused(&mut bench, "brook", broken(&[])).contains("name the domains"));
+    let other = [name("purchases")];
+    assert!(refused(&mut bench, "brook", broken(&other)).contains("for the domains charter, policy to decide"));
+    bench.decides("brook", broken(&both[1..]));
+    assert_eq!(deal(&bench, "brook", &id).breaches.len(), 1);
+    tells(&mut bench, "brook", &["attic"]);
+    bench.decides("attic", broken(&both[1..]));
+    bench.groups["brook"].replayed();
 }

@@ -98,3 +98,24 @@ fn a_group_is_granted_so_many_terms() {
     assert!(!granted);
     accepts(&mut bench, "brook", id, hours(2));
 }
+
+/// Who asked first gets the last place, whatever the ids of the terms are.
+#[test]
+fn of_two_requests_the_earlier_one_is_granted() {
+    let mut bench = street();
+    let mut hall = resource("hall", Kind::Slots(Slots { horizon: days(300) }), 1);
+    hall.grants = Some(Grants { share: "1/1".parse().ok(), ..Grants::default() });
+    bench.decides("brook", Effect::SetResource(hall));
+    let place = hour(&bench);
+    let later = Terms { by: bench.now + hours(3), ..terms(&bench, "Later", "cellar", "brook", vec![place.clone()]) };
+    let named = |number: u32| terms(&bench, &format!("Earlier {number}"), "attic", "brook", vec![place.clone()]);
+    // By the ids the other one would come first.
+    let earlier = (0..).map(named).find(|earlier| earlier.id() > later.id()).unwrap();
+    let first = states(&mut bench, "attic", &earlier, None);
+    bench.tick(Span::from_secs(60));
+    let second = states(&mut bench, "cellar", &later, None);
+    tells(&mut bench, "cellar", &["brook"]);
+    tells(&mut bench, "attic", &["brook"]);
+    follows(&mut bench, "brook");
+    assert!(deal(&bench, "brook", &first).granted && !deal(&bench, "brook", &second).granted);
+}

@@ -7,6 +7,7 @@ mod breach;
 mod grants;
 mod liaisons;
 mod limits;
+mod settling;
 mod weights;
 
 use bench::Bench;

@@ -176,8 +176,9 @@ fn of_the_first(agreement: &FederationAgreement) -> Matter {
     let by = [10, 20, 30].map(|day| Timestamp::from_millis(0) + days(day));
     let (federation, version) = (agreement.id(), agreement.hash());
     let (title, text) = ("Quiet hours".into(), "From ten to six.".into());
-    let (replaces, overrides, amends, about, mediator) = (None, Vec::new(), None, None, None);
-    Matter { federation, version, title, text, parts: vec![part], by, replaces, overrides, amends, about, mediator }
+    let (replaces, overrides, amends, about, settles, mediator) = (None, Vec::new(), None, None, None, None);
+    let parts = vec![part];
+    Matter { federation, version, title, text, parts, by, replaces, overrides, amends, about, settles, mediator }
 }
 
 proptest! {

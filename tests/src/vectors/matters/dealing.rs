@@ -79,6 +79,7 @@ impl Street {
             lines,
             by: self.now + days(2),
             counters: None,
+            by_matter: false,
         }
     }
 

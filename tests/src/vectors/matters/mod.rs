@@ -9,6 +9,7 @@ mod doubt;
 mod lapsed;
 mod liaison;
 mod promised;
+mod settled;
 mod split;
 mod street;
 mod weighed;
@@ -27,6 +28,7 @@ pub(super) fn all() -> Vec<(String, Value)> {
         ("liaison", liaison::ABOUT, liaison::story(), &["attic", "brook"]),
         ("terms-promised", promised::ABOUT, promised::story(), &["attic", "brook", "cellar"]),
         ("terms-lapsed", lapsed::ABOUT, lapsed::story(), &["attic", "brook", "cellar"]),
+        ("terms-settled", settled::ABOUT, settled::story(), &["attic", "brook", "cellar"]),
         ("matter-in-doubt", doubt::ABOUT, doubt::story(), &["attic", "brook", "cellar"]),
         ("matter-weighed", weighed::ABOUT, weighed::story(), &["attic", "brook", "cellar", "dairy"]),
         ("matter-split", split::ABOUT, split::story(), &["attic", "brook", "cellar", "dairy"]),

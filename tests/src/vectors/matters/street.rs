@@ -262,6 +262,7 @@ impl Street {
             amends: None,
             about: None,
             mediator: None,
+            settles: None,
         }
     }
 
