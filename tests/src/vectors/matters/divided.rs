@@ -17,7 +17,8 @@ use super::{
 
 pub(super) const ABOUT: &str = "Cellar divides coins among attic and brook by max-min, brook with the double weight, and \
     dairy, which is shown by the notes of its witnesses to have claimed nothing; later coins and an evening of its room \
-    together, by the dominant resource, with itself among those who claim. What cannot stand or fit, comes out of time, \
+    together, by the dominant resource, with itself among those who claim. Attic and brook give up their coins, and rounds \
+    that are long over are forgotten. What cannot stand or fit, comes out of time, \
     or is not shown, is refused.";
 
 pub(super) fn story() -> Street {
@@ -36,7 +37,9 @@ pub(super) fn story() -> Street {
     street.divides(id).expect("of everybody it is shown what they did");
     assert_eq!(["attic", "brook", "dairy"].map(|called| street.share(called, id)), [300, 600, 0]);
     refused(street.divides(id), "conflict", "round");
+    given_up(&mut street, id);
     together(&mut street);
+    forgotten(&mut street, id);
     street
 }
 
@@ -112,6 +115,42 @@ fn silence(street: &mut Street, id: RoundId) {
     let said = Evidence { silent: Some((Hash(id.0), 1)), ..street.noted_by("attic", &["one", "two", "three"]) };
     refused(street.cite("cellar", vec![said]), "conflict", "evidence");
     street.cite("cellar", vec![good]).expect("dairy was silent");
+}
+
+/// Attic gives up its coins, which are free then; dairy, which has claimed nothing, gives up nothing.
+fn given_up(street: &mut Street, id: RoundId) {
+    let release = |round: RoundId| Effect::ReleaseShare { domains: tools(), round };
+    refused(street.propose("dairy", &[release(id)]), "conflict", "effect");
+    let nowhere = Effect::ReleaseShare { domains: Vec::new(), round: id };
+    refused(street.propose("attic", &[nowhere]), "conflict", "effect");
+    refused(street.follow("attic", Says::ReleaseShare { round: id }), "conflict", "round");
+    street.decide("attic", release(id));
+    street.tell_last("attic", &["cellar"]);
+    assert_eq!(["attic", "brook"].map(|called| street.share(called, id)), [0, 600]);
+    let last = street.voices("attic").len() - 1;
+    let again = street.shows_some("attic", last, last);
+    refused(street.cite("cellar", vec![again]), "conflict", "evidence");
+}
+
+/// After 31 days attic's log knows no more of the rounds, once another one comes; cellar's does while shares stand.
+fn forgotten(street: &mut Street, id: RoundId) {
+    street.tick(days(40));
+    let rounds = |street: &Street, called: &str| street.replica(called).dealings().books.rounds.len();
+    assert_eq!((rounds(street, "attic"), rounds(street, "cellar")), (2, 2));
+    let early = street.round("Few coins", Division::Proportional, vec![coins_of(10)], &[("attic", 1)]);
+    let early = street.opens(&early, &["attic"]);
+    assert_eq!((rounds(street, "attic"), rounds(street, "cellar")), (1, 3));
+    let release = |round: RoundId| Effect::ReleaseShare { domains: tools(), round };
+    refused(street.propose("attic", &[release(early)]), "conflict", "effect");
+    street.decide("brook", release(id));
+    street.tell_last("brook", &["cellar"]);
+    let more = street.round("More coins", Division::Proportional, vec![coins_of(10)], &[("attic", 1)]);
+    street.opens(&more, &["attic"]);
+    assert_eq!(
+        (rounds(street, "attic"), rounds(street, "cellar")),
+        (2, 3),
+        "nothing of the first is promised any more"
+    );
 }
 
 /// What is left of the coins and an evening: who takes most of one thing gets less of the other.
