@@ -116,6 +116,17 @@ impl<'a> Rounds<'a> {
         let effect =
             format!("{{ claim = {{ round = \"{round}\", amounts = [{amounts}], domains = [\"{domain}\"] }} }}");
         self.decisions.decide(group, at, &label, &format!("title = \"Claim {label}\"\neffects = [{effect}]\n"), rng);
+        if rng.chance(200_000) {
+            self.release(made, group, domain, rng);
+        }
+    }
+
+    /// What a group got goes free again, mostly after it was divided.
+    fn release(&mut self, made: &Made, group: usize, domain: &str, rng: &mut Rng) {
+        let from = made.reveals_by.unwrap_or(made.claims_by) + NEWS_MS;
+        let (at, label, round) = (from + rng.below(120_000), format!("{}-{group}-free", made.label), &made.label);
+        let effect = format!("{{ release_share = {{ round = \"{round}\", domains = [\"{domain}\"] }} }}");
+        self.decisions.decide(group, at, &label, &format!("title = \"Free {label}\"\neffects = [{effect}]\n"), rng);
     }
 }
 

@@ -59,17 +59,30 @@ struct RawClaim {
     domains: Option<Vec<Name>>,
 }
 
+/// What a group got of a round, given up.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawRelease {
+    round: String,
+    /// Left out: the domain for federations.
+    #[serde(default)]
+    domains: Option<Vec<Name>>,
+}
+
 /// The effect about a round that a table is, if it is one.
 pub(super) fn resolve(effect: &Table, start: Timestamp, find: &dyn Find) -> Option<Result<Effect, String>> {
     if let Some(Value::Table(table)) = effect.get("open_round") {
         return Some(open(table, start, find));
+    }
+    if let Some(Value::Table(table)) = effect.get("release_share") {
+        return Some(release(table, find));
     }
     Some(claim(effect.get("claim")?.as_table()?, find))
 }
 
 /// Says whether an effect is about a round.
 pub(super) fn is_about(effect: &Table) -> bool {
-    effect.contains_key("open_round") || effect.contains_key("claim")
+    ["open_round", "claim", "release_share"].iter().any(|word| effect.contains_key(*word))
 }
 
 /// Checks what can be checked before anything runs: how it is written, and that its labels are given.
@@ -83,13 +96,16 @@ pub(super) fn check(effect: &Table, start: Timestamp, find: &dyn Find) -> Option
         };
         return Some(check());
     }
+    if let Some(Value::Table(table)) = effect.get("release_share") {
+        return Some(matter::read(table).and_then(|raw: RawRelease| matter::is_proposed(&raw.round, find)));
+    }
     let table = effect.get("claim")?.as_table()?;
     Some(matter::read(table).and_then(|raw: RawClaim| matter::is_proposed(&raw.round, find)))
 }
 
 /// The label of the round that an effect names.
 pub(super) fn named(effect: &Table) -> Option<String> {
-    effect.get("claim")?.get("round")?.as_str().map(str::to_owned)
+    effect.get("claim").or_else(|| effect.get("release_share"))?.get("round")?.as_str().map(str::to_owned)
 }
 
 /// The groups that a round names.
@@ -143,6 +159,16 @@ fn claim(table: &Table, find: &dyn Find) -> Result<Effect, String> {
     let commitment = lot.then(|| find.commitment(&round).ok_or(unknown)).transpose()?;
     let domains = raw.domains.or_else(|| matter::for_federations(own)).ok_or("name the domains of the claim")?;
     Ok(Effect::Claim { domains, claim: RoundClaim { round, amounts: raw.amounts, commitment } })
+}
+
+/// What the group that acts gives up.
+fn release(table: &Table, find: &dyn Find) -> Result<Effect, String> {
+    let raw: RawRelease = matter::read(table)?;
+    let own = find.log().ok_or("the log of the group that gives up a share is not known here")?;
+    let round = known_as(own, &raw.round, find)?;
+    let domains =
+        raw.domains.or_else(|| matter::for_federations(own)).ok_or("name the domains in which it is decided")?;
+    Ok(Effect::ReleaseShare { domains, round })
 }
 
 /// The id of the round that a label stands for, once the log knows it.

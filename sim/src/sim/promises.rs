@@ -61,7 +61,11 @@ impl Promises {
             if let EntryAct::Cite { evidence } = &entry.content().act {
                 for piece in evidence {
                     let held = replica.ties().consent_to(&piece.version);
-                    held.into_iter().for_each(|held| promises.shares.hear(piece, &held.agreement));
+                    let Some(held) = held else { continue };
+                    for round in promises.shares.hear(piece, &held.agreement) {
+                        // Before the round is divided it says nothing: there is no share.
+                        promises.of.remove(&Round::share(&round, &piece.log));
+                    }
                 }
             }
             for effect in changes.get(&number).into_iter().flatten() {

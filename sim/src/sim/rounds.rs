@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// What can happen in rounds and is counted, so that what does not shows as nothing.
-const HAPPENS: [&str; 9] = [
+const HAPPENS: [&str; 10] = [
     "round: claimed",
     "round: divided",
     "round: divided by lot",
@@ -31,6 +31,7 @@ const HAPPENS: [&str; 9] = [
     "round: opened",
     "round: revealed",
     "round: secret lost",
+    "round: share given up",
     "round: shown silent",
     "round: nobody claimed",
 ];
@@ -211,7 +212,7 @@ impl World<'_> {
         }
         let mut happened: Happened = HAPPENS.iter().map(|what| (*what, 0)).collect();
         let mut count = |what: &'static str, more: usize| *happened.entry(what).or_default() += more as u64;
-        for (_, id, known) in self.known_rounds() {
+        for (replica, id, known) in self.known_rounds() {
             let slots = || known.slots.values();
             count("round: opened", 1);
             count("round: claimed", slots().filter(|slot| slot.claim.is_some()).count());
@@ -222,6 +223,14 @@ impl World<'_> {
             count("round: divided", usize::from(divided));
             count("round: divided by lot", usize::from(divided && known.round.division.needs_seed()));
             count("round: nobody claimed", usize::from(divided && slots().all(|slot| slot.claim.is_none())));
+            let result = known.result(*id).ok().filter(|_| divided);
+            let shares = result.iter().flat_map(|result| &result.divided.shares);
+            let given_up = shares.filter(|share| {
+                let mut offers = known.round.offers.iter().zip(&share.amounts);
+                let got = offers.any(|(offer, amount)| *amount > 0 && offer.window.until() > self.now);
+                got && !replica.dealings().books.has_share(id, &share.id)
+            });
+            count("round: share given up", given_up.count());
             let lost = known.result(*id).map_or(0, |result| result.lost.len());
             count("round: secret lost", if divided { lost } else { 0 });
         }

@@ -40,10 +40,10 @@ impl Shares {
         self.0.insert(round.id(), Shown { round: round.clone(), opened, claims, secrets, silent });
     }
 
-    /// Takes what a piece of evidence shows about rounds.
-    pub(super) fn hear(&mut self, evidence: &Evidence, agreement: &FederationAgreement) {
-        let group = evidence.log;
-        let Some(heard) = Heard::of(evidence, agreement) else { return };
+    /// Takes what a piece of evidence shows about rounds, and gives back of which the group gives up its share.
+    pub(super) fn hear(&mut self, evidence: &Evidence, agreement: &FederationAgreement) -> Vec<RoundId> {
+        let (group, mut given_up) = (evidence.log, Vec::new());
+        let Some(heard) = Heard::of(evidence, agreement) else { return given_up };
         for (at, (entry, voice)) in heard.voices.iter().enumerate() {
             let Some((id, shown)) = voice.says.round().and_then(|id| Some((id, self.0.get_mut(&id)?))) else {
                 continue;
@@ -55,7 +55,7 @@ impl Shares {
             match &voice.says {
                 Says::Claim(claim) => {
                     let in_time = shown.opened <= date && date <= round.claims_by;
-                    let sealed = heard.is_sealed(at, round.claims_by + news);
+                    let sealed = heard.is_sealed(at, Some(round.claims_by + news));
                     let fits = claim.amounts.len() == round.offers.len()
                         && claim.amounts.iter().any(|amount| *amount > 0)
                         && claim.commitment.is_some() == round.reveals_by.is_some();
@@ -69,10 +69,11 @@ impl Shares {
                     let committed = shown.claims.get(&group).and_then(|claim| claim.commitment);
                     let opens = committed == Some(commit(&Hash(id.0), &group, secret));
                     let open = !shown.silent.contains(&(group, REVEALS_STAGE));
-                    if in_time && opens && open && heard.is_sealed(at, until + news) {
+                    if in_time && opens && open && heard.is_sealed(at, Some(until + news)) {
                         shown.secrets.entry(group).or_insert(*secret);
                     }
                 }
+                Says::ReleaseShare { .. } if heard.is_sealed(at, None) => given_up.push(id),
                 _ => {}
             }
         }
@@ -81,6 +82,7 @@ impl Shares {
         {
             shown.silent.insert((group, stage));
         }
+        given_up
     }
 
     /// What each claimant gets of each offer.
@@ -144,14 +146,14 @@ impl Heard {
         Some(Self { voices, notes, witnesses, needed })
     }
 
-    /// Whether enough witnesses noted the voice at that place, or a later one, by a date.
-    fn is_sealed(&self, at: usize, end: Timestamp) -> bool {
+    /// Whether enough witnesses noted the voice at that place, or a later one, by a date if there is one.
+    fn is_sealed(&self, at: usize, end: Option<Timestamp>) -> bool {
         let hosts: Vec<PublicKey> = self.voices.iter().map(|(_, voice)| voice.host).collect();
         let covers = |voice: &Option<EntryId>| {
             let place = voice.and_then(|id| self.voices.iter().position(|(entry, _)| entry.id() == id));
             place.is_some_and(|place| place >= at)
         };
-        let noted = self.notes.iter().filter(|(_, voice, time)| *time <= end && covers(voice));
+        let noted = self.notes.iter().filter(|(_, voice, time)| end.is_none_or(|end| *time <= end) && covers(voice));
         let noted: BTreeSet<PublicKey> = noted.map(|(witness, ..)| *witness).collect();
         let counts = |witness: &&PublicKey| self.witnesses.contains(witness) && !hosts.contains(witness);
         noted.iter().filter(counts).count() >= self.needed
