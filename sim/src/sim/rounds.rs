@@ -172,7 +172,9 @@ impl World<'_> {
                 {
                     return Err(format!("knows what {name} has not said at the stage {stage}"));
                 }
-                if sealed && known.divided.is_some() && !slot.knows(stage) {
+                // Who claimed too late may reveal, and nobody asks for that.
+                let asked = stage == CLAIMS_STAGE || slot.claim.is_some();
+                if sealed && asked && known.divided.is_some() && !slot.knows(stage) {
                     return Err(format!("leaves {name} out, which had answered at the stage {stage}"));
                 }
             }
