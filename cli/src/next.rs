@@ -36,7 +36,9 @@ fn of_client(error: &ClientError, command: &str) -> String {
 fn of_refusal(kind: &str, message: &str, command: &str) -> String {
     let next = match kind {
         "not-found" | "ambiguous" if message.contains("matter") => "moot matter list",
-        "not-found" | "ambiguous" | "conflict" if message.contains(" round") || message.contains("the claim ") => {
+        "not-found" | "ambiguous" | "conflict"
+            if message.contains(" round") || message.contains("the claim ") || message.contains(" a share") =>
+        {
             "moot resource round list"
         }
         "not-found" | "ambiguous" | "conflict" if message.contains("terms") || message.contains("resource") => {

@@ -8,7 +8,7 @@ use crate::{
     charter::{CHARTER, Charter, Domain, FEDERATION, HOSTING, Host, MEMBERSHIP, Member, Participation, Role, Times},
     decision::AgreementId,
     federation::FederationAgreement,
-    id::{BodyId, FederationId, LogId, MatterId, StatementId, TermsId},
+    id::{BodyId, FederationId, LogId, MatterId, RoundId, StatementId, TermsId},
     key::PublicKey,
     liaison::Position,
     matter::Matter,
@@ -216,6 +216,13 @@ pub enum Effect {
         /// What it claims.
         claim: RoundClaim,
     },
+    /// Gives up what the group got, or gets, of a round.
+    ReleaseShare {
+        /// The domains in which the group decides it, sorted.
+        domains: Vec<Name>,
+        /// The round.
+        round: RoundId,
+    },
     /// Follows a version of an agreement of a federation that the group does not belong to: evidence of its groups about
     /// their liaisons may be cited by it.
     Follow(FederationAgreement),
@@ -285,7 +292,8 @@ impl Effect {
             | Self::UseTerms { domains: named, .. }
             | Self::BreachTerms { domains: named, .. }
             | Self::OpenRound { domains: named, .. }
-            | Self::Claim { domains: named, .. } => domains.extend(named.iter().cloned()),
+            | Self::Claim { domains: named, .. }
+            | Self::ReleaseShare { domains: named, .. } => domains.extend(named.iter().cloned()),
             Self::SetResource(Resource { name, .. }) | Self::DropResource { resource: name } => {
                 domains.extend(charter.resources.find(name).map(|resource| resource.domain.clone()));
                 domains.extend(reserved(CHARTER));
@@ -309,7 +317,7 @@ impl Effect {
 
     /// Says whether it is about a round.
     pub fn is_about_rounds(&self) -> bool {
-        matches!(self, Self::OpenRound { .. } | Self::Claim { .. })
+        matches!(self, Self::OpenRound { .. } | Self::Claim { .. } | Self::ReleaseShare { .. })
     }
 
     /// Says whether it is about the group's place among others: its federation, a matter, terms, or a round.
@@ -387,6 +395,7 @@ impl Effect {
             Self::BreachTerms { .. } => "breach of terms",
             Self::OpenRound { .. } => "opening of a round",
             Self::Claim { .. } => "claim",
+            Self::ReleaseShare { .. } => "release of a share",
             Self::Follow(_) => "following of a federation",
             Self::Mandate { .. } => "mandate of a liaison",
             Self::Erase { .. } => "erasure",

@@ -80,11 +80,13 @@ pub const PORTIONS: usize = 64;
 pub const HOLDS: usize = 4;
 /// Most terms that one group stated and another one has not accepted: what strangers can make a log keep.
 pub const TERMS_OF_ONE: usize = 32;
+/// Most rounds of one steward that another log knows and has not claimed in: what strangers can make a log keep.
+pub const ROUNDS_OF_ONE: usize = 16;
 /// Most terms that one group is granted without a decision while they are kept: each makes entries.
 pub const GRANTS: usize = 32;
 /// Longest time for answers to terms: what nobody answers is forgotten at last.
 pub const LONGEST_TERMS: Span = Span::from_days(60);
-/// How long a log keeps terms that are over: longer than any hold for them can last.
+/// How long a log keeps terms and rounds that are over: longer than any hold for them can last.
 pub const TERMS_KEPT: Span = Span::from_days(31);
 /// Longest hold: who only holds gives back what others may need.
 pub const LONGEST_HOLD: Span = Span::from_days(14);

@@ -133,6 +133,11 @@ pub enum Says {
         /// The round.
         round: RoundId,
     },
+    /// Gives up what the group got, or gets, of a round.
+    ReleaseShare {
+        /// The round.
+        round: RoundId,
+    },
     /// Says who represents the group in another one.
     Represent(Box<Sitting>),
     /// Says what its liaison answers to a version of another group's proposal.
@@ -166,7 +171,10 @@ impl Says {
     pub fn round(&self) -> Option<RoundId> {
         match self {
             Self::Round(round) => Some(round.id()),
-            Self::Claim(RoundClaim { round, .. }) | Self::Reveal { round, .. } | Self::Divide { round } => Some(*round),
+            Self::Claim(RoundClaim { round, .. })
+            | Self::Reveal { round, .. }
+            | Self::Divide { round }
+            | Self::ReleaseShare { round } => Some(*round),
             _ => None,
         }
     }

@@ -1,6 +1,6 @@
 //! Prints the file of a scenario made up from a seed: `cargo run -p folkmoot-sim --example random SEED`, with `matters`
-//! or `resources` behind it one of those with matters between groups or negotiations, with `both` one with both; and
-//! with a number behind that, one of so many nodes.
+//! or `resources` behind it one of those with matters between groups or negotiations, with `rounds` one with rounds, with
+//! `both` one with the first two; and with a number behind that, one of so many nodes.
 
 use folkmoot_sim::Random;
 
@@ -9,6 +9,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let shape = match std::env::args().nth(2).as_deref() {
         Some("matters") => Random::with_matters(),
         Some("resources") => Random::with_resources(),
+        Some("rounds") => Random::with_rounds(),
         Some("both") => Random { matters: 3, ..Random::with_resources() },
         _ => Random::default(),
     };

@@ -7,6 +7,7 @@ mod changes;
 mod charters;
 mod decisions;
 mod matters;
+mod rounds;
 mod rules;
 mod sequels;
 mod terms;
@@ -14,7 +15,9 @@ mod troubles;
 
 use std::{fmt::Write as _, path::Path};
 
-use self::{acts::Acts, charters::Charters, decisions::Decisions, matters::Matters, terms::Negotiations};
+use self::{
+    acts::Acts, charters::Charters, decisions::Decisions, matters::Matters, rounds::Rounds, terms::Negotiations,
+};
 use crate::{
     scenario::{Scenario, ScenarioError, parse},
     sim::rng::Rng,
@@ -37,11 +40,13 @@ pub struct Random {
     pub matters: usize,
     /// How many negotiations about resources start, besides those that counter another.
     pub terms: usize,
+    /// How many rounds are opened.
+    pub rounds: usize,
 }
 
 impl Default for Random {
     fn default() -> Self {
-        Self { seed: 0, nodes: 3, groups: 3, members: 4, steps: 40, matters: 0, terms: 0 }
+        Self { seed: 0, nodes: 3, groups: 3, members: 4, steps: 40, matters: 0, terms: 0, rounds: 0 }
     }
 }
 
@@ -59,12 +64,17 @@ const LAST_LONG_FAULT_S: u64 = 1_280;
 impl Random {
     /// What campaigns of matters run.
     pub fn with_matters() -> Self {
-        Self { seed: 0, nodes: 5, groups: 4, members: 3, steps: 12, matters: 3, terms: 0 }
+        Self { seed: 0, nodes: 5, groups: 4, members: 3, steps: 12, matters: 3, terms: 0, rounds: 0 }
     }
 
     /// What campaigns of negotiations run.
     pub fn with_resources() -> Self {
         Self { matters: 0, terms: 7, ..Self::with_matters() }
+    }
+
+    /// What campaigns of rounds run: some negotiations are about the same resources.
+    pub fn with_rounds() -> Self {
+        Self { matters: 0, terms: 2, rounds: 6, ..Self::with_matters() }
     }
 
     /// The scenario.
@@ -86,7 +96,7 @@ impl Random {
         if self.is_between_groups() {
             charters.share(&mut rng);
         }
-        if self.terms > 0 {
+        if self.terms > 0 || self.rounds > 0 {
             charters.steward(&mut rng);
         }
         charters.write(&mut file, &hosts(self.nodes, self.groups, &mut rng));
@@ -94,6 +104,7 @@ impl Random {
         if self.is_between_groups() {
             let mut dates = Matters::new(Decisions::new(&charters)).write(&mut file, self.matters, &mut rng);
             dates.extend(Negotiations::new(Decisions::new(&charters)).write(&mut file, self.terms, &mut rng));
+            dates.extend(Rounds::new(Decisions::new(&charters)).write(&mut file, self.rounds, &mut rng));
             let last_ms = LAST_LONG_FAULT_S * 1000;
             troubles::write(&mut file, self.nodes, &dates, last_ms, &mut rng);
             if let Some(liar) = liar {
@@ -109,7 +120,7 @@ impl Random {
     }
 
     fn is_between_groups(&self) -> bool {
-        self.matters > 0 || self.terms > 0
+        self.matters > 0 || self.terms > 0 || self.rounds > 0
     }
 
     /// The node that shows two faces, if one does: the first one, which hosts a group and has no seat.

@@ -27,7 +27,10 @@ pub struct Report {
     /// The terms that its steps stated, in their order.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub deals: Vec<DealReport>,
-    /// How often each thing happened in negotiations, those that did not among them; nothing where there were none.
+    /// The rounds that its steps opened, in their order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub rounds: Vec<RoundReport>,
+    /// How often each thing happened in negotiations and rounds, those that did not among them; nothing where there were none.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub happened: BTreeMap<&'static str, u64>,
     /// The steps that were refused or could not be done, in the order of their times.
@@ -129,6 +132,21 @@ pub struct DealReport {
     pub states: BTreeMap<Name, &'static str>,
     /// What the closer said in its own log: `commits`, `lapses`, `open`, or `unknown` where it does not know them.
     pub closed: &'static str,
+}
+
+/// How a round stands in the end, in its steward's log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RoundReport {
+    /// The label of the proposal that opened it.
+    pub label: String,
+    /// The group that divides.
+    pub group: Name,
+    /// Its title.
+    pub title: String,
+    /// How it stands, as screens say it; `none` where it was not opened.
+    pub state: &'static str,
+    /// What each group got of each offer, those that got nothing left out.
+    pub shares: BTreeMap<Name, Vec<u64>>,
 }
 
 /// A time after the start of a scenario.

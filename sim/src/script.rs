@@ -9,13 +9,13 @@ use folkmoot_protocol::{
     decision::AgreementId,
     effect::Effect,
     federation::FederationAgreement,
-    id::{BodyId, FederationId, ProposalId, StatementId},
+    id::{BodyId, FederationId, Hash, ProposalId, RoundId, StatementId},
     key::PublicKey,
     machine::InputError,
     matter::Matter,
     name::Name,
     replay::Replica,
-    resource::Terms,
+    resource::{Round, Terms},
     statement::{Act, Amendment, Answer, Ballot, Nomination, Proposal, ProposalOption, Response, Statement, Test},
     time::Timestamp,
 };
@@ -55,6 +55,11 @@ pub trait Place {
 
     /// The log of another group, as the node sees it on which the group is that acts.
     fn log_of(&self, _: &Name) -> Option<&Replica> {
+        None
+    }
+
+    /// What the group that acts commits to in a lot.
+    fn commitment(&self, _: &RoundId) -> Option<Hash> {
         None
     }
 }
@@ -224,10 +229,25 @@ impl Labels {
         })
     }
 
-    /// Says whether a log knows the matter or the terms that a label stands for: they come with evidence.
+    /// The round that the proposal with that label opens.
+    pub fn round(&self, label: &str) -> Option<&Round> {
+        self.proposals.get(label)?.content.effects.iter().find_map(|effect| match effect {
+            Effect::OpenRound { round, .. } => Some(&**round),
+            _ => None,
+        })
+    }
+
+    /// Says whether a label stands for something that comes to other logs with evidence: a matter, terms or a round.
+    pub fn is_told(&self, label: &str) -> bool {
+        self.matter(label).is_some() || self.terms(label).is_some() || self.round(label).is_some()
+    }
+
+    /// Says whether a log knows the matter, the terms or the round that a label stands for: they come with evidence.
     pub fn is_known(&self, label: &str, own: &Replica) -> bool {
-        let terms = self.terms(label).is_some_and(|terms| own.dealings().books.deals.contains_key(&terms.id()));
-        terms || self.matter(label).is_some_and(|matter| known(own, matter).is_some())
+        let books = &own.dealings().books;
+        let terms = self.terms(label).is_some_and(|terms| books.deals.contains_key(&terms.id()));
+        let round = self.round(label).is_some_and(|round| books.rounds.contains_key(&round.id()));
+        terms || round || self.matter(label).is_some_and(|matter| known(own, matter).is_some())
     }
 
     fn named(&self, step: &Step) -> Result<&Filed, ScriptError> {
@@ -383,6 +403,14 @@ impl Find for Finder<'_> {
 
     fn terms(&self, proposal: &str) -> Option<Terms> {
         self.0.terms(proposal).cloned()
+    }
+
+    fn round(&self, proposal: &str) -> Option<Round> {
+        self.0.round(proposal).cloned()
+    }
+
+    fn commitment(&self, round: &RoundId) -> Option<Hash> {
+        self.1.place?.commitment(round)
     }
 }
 

@@ -43,7 +43,7 @@ fn long_campaigns_of_other_shapes_find_nothing() {
     let seeds: u64 = std::env::var("FOLKMOOT_SEEDS").ok().and_then(|seeds| seeds.parse().ok()).unwrap_or(200);
     for (nodes, groups, members, steps) in [(1, 2, 3, 40), (2, 5, 3, 60), (4, 2, 5, 60), (7, 3, 6, 100), (5, 1, 8, 60)]
     {
-        let shape = Random { seed: 0, nodes, groups, members, steps, matters: 0, terms: 0 };
+        let shape = Random { seed: 0, nodes, groups, members, steps, matters: 0, terms: 0, rounds: 0 };
         let report = campaign(0..seeds, &shape);
         println!("{shape:?}: {} events, {:?}, {:?}", report.events, report.faults, report.outcomes);
         let failures: Vec<String> = report.failures.iter().map(|f| format!("seed {}: {}", f.seed, f.what)).collect();
@@ -146,6 +146,34 @@ fn a_long_campaign_of_negotiations_finds_nothing() {
     check(&report);
     assert!(report.faults.contains_key("two_faces"), "some host must have lied");
     let silent = report.silent_negotiations();
+    assert_eq!(silent, Vec::<&str>::new(), "everything must have happened in {} seeds", report.runs);
+}
+
+/// Rounds that divide resources, with hosts that lie among the faults.
+fn of_rounds(nodes: usize) -> Random {
+    Random { nodes, ..Random::with_rounds() }
+}
+
+#[test]
+fn a_short_campaign_of_rounds_finds_nothing() {
+    finds_nothing(&campaign(0..12, &of_rounds(5)));
+}
+
+/// Panels of seven, of whom one may lie, and does.
+#[test]
+fn a_short_campaign_of_rounds_on_a_large_panel_finds_nothing() {
+    finds_nothing(&campaign(0..3, &of_rounds(8)));
+}
+
+#[test]
+#[ignore = "a long campaign: CI runs it in release"]
+fn a_long_campaign_of_rounds_finds_nothing() {
+    let seeds = std::env::var("FOLKMOOT_SEEDS").ok().and_then(|seeds| seeds.parse().ok()).unwrap_or(1_000);
+    let report = campaign(0..seeds, &of_rounds(5));
+    check(&report);
+    assert!(report.faults.contains_key("two_faces"), "some host must have lied");
+    let mut silent = report.silent_negotiations();
+    silent.retain(|what| what.starts_with("round"));
     assert_eq!(silent, Vec::<&str>::new(), "everything must have happened in {} seeds", report.runs);
 }
 

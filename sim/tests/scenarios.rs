@@ -28,6 +28,13 @@ fn play(file: &str) -> Report {
 }
 
 #[test]
+fn rounds() {
+    let report = play("rounds.toml");
+    let lot = report.rounds.iter().find(|round| round.label == "hall").expect("it was opened");
+    assert_eq!(lot.shares.values().collect::<Vec<_>>(), [&[1], &[1]], "two evenings, each as a whole");
+}
+
+#[test]
 fn three_groups() {
     let report = play("three-groups.toml");
     assert_eq!(report.proposals.len(), 5);

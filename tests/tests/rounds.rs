@@ -1,7 +1,7 @@
 //! Rounds by nodes as real processes: a steward opens them, the others claim, and nodes reveal and divide by
 //! themselves.
 
-use folkmoot_node::control::view::{ResourceView, RoundView};
+use folkmoot_node::control::view::{InboxItem, ResourceView, RoundView};
 use folkmoot_tests::harness::{Panel, Seat};
 
 const FLOUR: &str = r#"
@@ -46,7 +46,18 @@ fn a_round_is_divided_by_its_rule_and_everybody_sees_how() {
     let id = opened(&panel, &[&words[..], &["--title", "Flour"]].concat());
     let held: Vec<ResourceView> = panel.seats[0].home.api().get("/v1/resources?group=logistics").unwrap();
     assert_eq!((held[0].held, held[0].left, held[0].promises[0].title.as_str()), (9, 1, "Flour"));
+    let waiting = |panel: &Panel| -> Vec<InboxItem> {
+        let items: Vec<InboxItem> = panel.seats[0].home.json(&["--as", "ana", "inbox"]);
+        items.into_iter().filter(|item| item.kind == "round").collect()
+    };
+    let items = waiting(&panel);
+    assert_eq!(items.len(), 1, "{items:?}");
+    let item = &items[0];
+    assert_eq!((item.round.as_deref(), item.title.as_deref()), (Some(id.as_str()), Some("Flour")));
+    assert!(item.what.contains("logistics waits for finance's claim until"), "{item:?}");
+    assert_eq!(item.by, round(&panel.seats[0], &id).unwrap().claims_by);
     claim(&panel, 0, &id, "8");
+    assert!(waiting(&panel).is_empty(), "it has claimed");
     claim(&panel, 2, &id, "3");
     panel.everywhere("it is divided", |seat| round(seat, &id).is_some_and(|view| view.state == "divided"));
     let words = panel.seats[0].home.moot(&["resource", "round", "show", &id]).words();
@@ -60,6 +71,13 @@ fn a_round_is_divided_by_its_rule_and_everybody_sees_how() {
     let given: Vec<ResourceView> = panel.seats[2].home.api().get("/v1/resources?group=logistics").unwrap();
     assert_eq!((given[0].held, given[0].allocated), (0, 9));
     assert!(given[0].promises.iter().all(|promise| promise.terms == id && promise.held_until.is_none()));
+    panel.carry(0, &["resource", "round", "release", &id[..9], "--why", "The oven broke."]);
+    panel.everywhere("finance's share is free again", |seat| {
+        let given: Vec<ResourceView> = seat.home.api().get("/v1/resources?group=logistics").unwrap();
+        given[0].allocated == 3
+    });
+    let words = panel.seats[2].home.moot(&["resource", "round", "show", &id]).words();
+    assert!(words.contains("finance: claims 8 kg of flour, gave up 6 kg of flour"), "{words}");
 }
 
 #[test]

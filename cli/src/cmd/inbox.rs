@@ -60,7 +60,7 @@ fn words(items: &[InboxItem], ctx: &Ctx) -> String {
 
 /// What an item is about.
 fn id(item: &InboxItem) -> Option<&str> {
-    item.proposal.as_deref().or(item.matter.as_deref()).or(item.terms.as_deref())
+    item.proposal.as_deref().or(item.matter.as_deref()).or(item.terms.as_deref()).or(item.round.as_deref())
 }
 
 /// Prints the inbox, and again whenever it is another one, until Ctrl-C.

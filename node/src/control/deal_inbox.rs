@@ -26,6 +26,7 @@ impl Views<'_> {
                     proposal: None,
                     matter: None,
                     terms: Some(id.to_string()),
+                    round: None,
                     title: Some(deal.terms.title.clone()),
                 };
                 (by, item)

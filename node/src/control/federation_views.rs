@@ -143,6 +143,7 @@ impl Views<'_> {
             proposal: None,
             matter: None,
             terms: None,
+            round: None,
             title: None,
         };
         let mut items = Vec::new();

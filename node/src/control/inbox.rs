@@ -32,6 +32,7 @@ pub(super) fn items(views: &Views<'_>, log: &Replica, member: &Name, now: Timest
                 proposal: proposal.map(|proposal| proposal.id.to_string()),
                 matter: None,
                 terms: None,
+                round: None,
                 title: proposal.map(|proposal| proposal.content.title.clone()),
             },
         ));

@@ -53,6 +53,7 @@ impl Views<'_> {
             proposal: Some(proposal.id.to_string()),
             matter: None,
             terms: None,
+            round: None,
             title: Some(proposal.content.title.clone()),
         }
     }

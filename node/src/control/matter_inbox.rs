@@ -36,6 +36,7 @@ impl Views<'_> {
                     proposal: None,
                     matter: Some(followed.id.to_string()),
                     terms: None,
+                    round: None,
                     title: Some(followed.matter.title.clone()),
                 };
                 (by, item)

@@ -29,6 +29,7 @@ mod matters;
 mod proof;
 mod resource_views;
 mod round_draft;
+mod round_inbox;
 mod round_view;
 mod round_views;
 mod rounds;

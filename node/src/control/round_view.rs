@@ -92,6 +92,9 @@ pub struct ClaimantView {
     pub cited: bool,
     /// What it got of each offer.
     pub share: Option<Vec<u64>>,
+    /// Whether it has given that up again, as far as its time is not over.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub given_up: bool,
     /// A proposal to claim that is open in the group.
     pub proposal: Option<OpenAnswerView>,
 }

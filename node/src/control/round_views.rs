@@ -44,7 +44,7 @@ impl Views<'_> {
         let offers: Vec<OfferView> =
             round.offers.iter().enumerate().map(|(at, offer)| self.offer(round, offer, left(at))).collect();
         let claimants =
-            round.claimants.iter().map(|claimant| self.claimant(id, known, claimant, result.as_ref())).collect();
+            round.claimants.iter().map(|claimant| self.claimant(id, known, claimant, result.as_ref(), now)).collect();
         let how = result.as_ref().map(|result| self.how(round, result)).unwrap_or_default();
         RoundView {
             round: id.to_string(),
@@ -91,6 +91,7 @@ impl Views<'_> {
         known: &KnownRound,
         claimant: &Claimant,
         result: Option<&RoundResult>,
+        now: Timestamp,
     ) -> ClaimantView {
         let group = claimant.group;
         let slot = known.slots.get(&group).cloned().unwrap_or_default();
@@ -103,6 +104,12 @@ impl Views<'_> {
             let share = result.divided.shares.iter().find(|share| share.id == group);
             share.map_or_else(|| vec![0; known.round.offers.len()], |share| share.amounts.clone())
         };
+        let steward = self.machine.log(&known.round.steward);
+        let given_up = result.is_some_and(|result| {
+            let got = share(result);
+            let some = known.round.offers.iter().zip(&got).any(|(o, got)| *got > 0 && o.window.until() > now);
+            some && steward.is_some_and(|log| !log.dealings().books.has_share(id, &group))
+        });
         ClaimantView {
             group: self.name_of(&group),
             group_id: group.to_string(),
@@ -113,6 +120,7 @@ impl Views<'_> {
             silent: !slot.silent.is_empty(),
             cited: slot.knows(CLAIMS_STAGE) && (!reveals || slot.knows(REVEALS_STAGE)),
             share: result.map(share),
+            given_up,
             proposal: self.machine.log(&group).and_then(|log| open_claim(log, id)),
         }
     }
@@ -187,7 +195,7 @@ fn next(round: &Round, state: RoundState) -> Option<Timestamp> {
 }
 
 /// A proposal of a group, not ended yet, to claim.
-fn open_claim(replica: &Replica, id: &RoundId) -> Option<OpenAnswerView> {
+pub(super) fn open_claim(replica: &Replica, id: &RoundId) -> Option<OpenAnswerView> {
     let claims = |effect: &Effect| matches!(effect, Effect::Claim { claim, .. } if claim.round == *id);
     let proposal = replica.proposals().find(|proposal| proposal.content.effects.iter().any(claims))?;
     Some(OpenAnswerView {

@@ -256,6 +256,7 @@ impl Views<'_> {
                 items.extend(super::inbox::items(self, log, &member.name, now));
                 items.extend(self.matter_inbox(log, &member.name, now));
                 items.extend(self.deal_inbox(log, &member.name, now));
+                items.extend(self.round_inbox(log, &member.name, now));
                 items.extend(self.liaison_inbox(log, &member.name, now));
                 items.extend(self.federation_inbox(log, &member.name, now).into_iter().map(|item| (now, item)));
             }

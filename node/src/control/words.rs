@@ -118,6 +118,7 @@ pub(super) fn effect(effect: &Effect) -> String {
             format!("offers {} in the round \"{}\" ({})", offered(round), round.title, round.id().short())
         }
         Effect::Claim { claim, .. } => format!("claims {} of the round {}", amounts(claim), claim.round.short()),
+        Effect::ReleaseShare { round, .. } => format!("gives up its share of the round {}", round.short()),
         Effect::Follow(agreement) => format!(
             "follows version {} of the agreement of '{}' ({}), to hear of liaisons of its groups",
             agreement.number(),
@@ -198,6 +199,7 @@ fn says(says: &Says) -> String {
         Says::Claim(claim) => format!("claims {} of the round {}", amounts(claim), claim.round.short()),
         Says::Reveal { round, .. } => format!("reveals its secret in the round {}", round.short()),
         Says::Divide { round } => format!("divides the round {}", round.short()),
+        Says::ReleaseShare { round } => format!("gives up its share of the round {}", round.short()),
         Says::Represent(sitting) if sitting.terms.is_empty() => {
             format!("says that nobody represents it in {} as '{}'", sitting.group.short(), sitting.role)
         }

@@ -1,5 +1,7 @@
 //! Rounds: what the groups of this node need of others, and what follows in their logs without a decision.
 
+use std::collections::BTreeSet;
+
 use super::{Effect, Log, Machine};
 use crate::{
     cbor,
@@ -38,7 +40,9 @@ impl Machine {
                 !known.shown && *id == group
                     || [CLAIMS_STAGE, REVEALS_STAGE].iter().any(|stage| known.waits(id, *stage))
             };
-            open.into_iter().any(waits) || self.openings_for(own).any(|(steward, ..)| steward == *id)
+            open.into_iter().any(waits)
+                || self.openings_for(own).any(|(steward, ..)| steward == *id)
+                || self.releases_for(own, id).next().is_some()
         })
     }
 
@@ -56,16 +60,37 @@ impl Machine {
     /// Cites for a group what it needs to know about rounds, and does what follows; says whether all of that was
     /// written.
     pub(super) fn deal_in_rounds(&mut self, id: LogId, now: Timestamp, out: &mut Vec<Effect>) -> bool {
-        let mut done = self.cite(id, self.openings_needed(&id), now, out);
+        let mut done = self.cite_rounds(id, |machine| machine.openings_needed(&id), now, out);
         // What was revealed says something only beside what was claimed.
         for stage in [CLAIMS_STAGE, REVEALS_STAGE] {
-            done &= self.cite(id, self.answers_needed(&id, stage), now, out);
+            done &= self.cite_rounds(id, |machine| machine.answers_needed(&id, stage), now, out);
         }
+        done &= self.cite_rounds(id, |machine| machine.releases_needed(&id), now, out);
         loop {
             self.write_due(id, now, out);
             let Some(says) = self.follows_in_rounds(&id, now) else { return done };
             if !self.speak(id, says, now, out) {
                 return false;
+            }
+        }
+    }
+
+    /// Cites what a group needs to know, one piece about each log at a time: what the same notes show first is shown with the
+    /// first of them, and another piece would show nothing new.
+    fn cite_rounds(
+        &mut self,
+        id: LogId,
+        needed: impl Fn(&Self) -> Vec<Evidence>,
+        now: Timestamp,
+        out: &mut Vec<Effect>,
+    ) -> bool {
+        loop {
+            let head = self.log(&id).map(|replica| replica.head().number);
+            let mut logs = BTreeSet::new();
+            let some = needed(self).into_iter().filter(|piece| logs.insert(piece.log)).collect();
+            let done = self.cite(id, some, now, out);
+            if !done || self.log(&id).map(|replica| replica.head().number) == head {
+                return done;
             }
         }
     }
@@ -93,7 +118,7 @@ impl Machine {
         &'a self,
         own: &'a Log,
     ) -> impl Iterator<Item = (LogId, &'a Entry, &'a Round, &'a FederationAgreement)> + 'a {
-        let (group, rounds) = (own.replica.log(), &own.replica.dealings().books.rounds);
+        let (group, books) = (own.replica.log(), &own.replica.dealings().books);
         let voices = self
             .logs
             .iter()
@@ -101,9 +126,9 @@ impl Machine {
             .flat_map(|(steward, log)| log.voices.values().map(|entry| (*steward, entry)));
         voices.filter_map(move |(steward, entry)| {
             let EntryAct::Speak(Voice { says: Says::Round(round), .. }) = &entry.content().act else { return None };
-            let open = self.now <= round.claims_by && round.claimant(&group).is_some();
+            let open = books.takes_in(&group, round, self.now);
             let held = own.replica.ties().consent_to(&round.version).filter(|_| open)?;
-            (!rounds.contains_key(&round.id())).then_some((steward, entry, &**round, &held.agreement))
+            Some((steward, entry, &**round, &held.agreement))
         })
     }
 
@@ -129,6 +154,38 @@ impl Machine {
             needed.extend(opening.zip(held).and_then(|(entry, held)| shows(id, entry, &known.round, &held.agreement)));
         }
         needed
+    }
+
+    /// What a group said, in its own log, of shares that it gives up and that a log here still promises.
+    fn releases_for<'a>(
+        &'a self,
+        own: &'a Log,
+        of: &'a LogId,
+    ) -> impl Iterator<Item = (&'a Entry, &'a KnownRound)> + 'a {
+        let (steward, books) = (own.replica.log(), &own.replica.dealings().books);
+        let divided = move |round: &RoundId| {
+            let known = books.rounds.get(round)?;
+            (known.round.steward == steward && known.divided.is_some()).then_some(known)
+        };
+        let voices = self.logs.get(of).into_iter().flat_map(|log| log.voices.values());
+        voices.filter_map(move |entry| {
+            let EntryAct::Speak(Voice { says: Says::ReleaseShare { round }, .. }) = &entry.content().act else {
+                return None;
+            };
+            Some((entry, divided(round).filter(|_| books.has_share(round, of))?))
+        })
+    }
+
+    /// What a steward's log needs to know of shares that are given up.
+    fn releases_needed(&self, id: &LogId) -> Vec<Evidence> {
+        let Some(own) = self.logs.get(id) else { return Vec::new() };
+        let shows = |of: &LogId, entry: &Entry, known: &KnownRound| {
+            let held = own.replica.ties().consent_to(&known.round.version)?;
+            self.source(of)?.said(&held.agreement, entry.number(), entry.number())
+        };
+        let all =
+            self.logs.keys().flat_map(|of| self.releases_for(own, of).map(move |(entry, known)| (of, entry, known)));
+        all.filter_map(|(of, entry, known)| shows(of, entry, known)).collect()
     }
 
     /// What a steward's log needs to know of a stage: what everybody said, or that they were silent.

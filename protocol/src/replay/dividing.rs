@@ -69,13 +69,37 @@ pub(super) fn may_claim(view: &View<'_>, domains: &[Name], claim: &RoundClaim) -
     if view.now < known.opened || view.now > known.round.claims_by {
         return Err(format!("claims come from {} to {}", known.opened, known.round.claims_by));
     }
-    if domains.is_empty() || !domains.is_sorted_by(|a, b| a < b) {
-        return Err("name the domains in which the group decides it, sorted, each once".into());
-    }
+    decided_in(domains)?;
     known.check_claim(claim)
 }
 
-/// What a decision opens or claims, and makes the group say.
+/// Checks that a decision may give up the group's share of a round now. Whoever has a share may outlast what its log knows
+/// of the round; where it is known, the group has claimed, and nobody may say anything to it any more.
+///
+/// # Errors
+/// Why it may not.
+pub(super) fn may_release(view: &View<'_>, domains: &[Name], round: &RoundId) -> Result<(), String> {
+    decided_in(domains)?;
+    let Some(known) = view.dealings().books.rounds.get(round) else { return Ok(()) };
+    if known.claimed.is_none() {
+        return Err("the group has claimed nothing of that round".into());
+    }
+    let agreement = version_of(view.base.ties(), &known.round.version)?;
+    let end = known.round.last() + agreement.timing.news;
+    match view.now > end {
+        true => Ok(()),
+        false => Err(format!("nothing is divided before {end}: there is no share yet")),
+    }
+}
+
+fn decided_in(domains: &[Name]) -> Result<(), String> {
+    match domains.is_empty() || !domains.is_sorted_by(|a, b| a < b) {
+        true => Err("name the domains in which the group decides it, sorted, each once".into()),
+        false => Ok(()),
+    }
+}
+
+/// What a decision opens, claims or gives up, and makes the group say.
 pub(super) fn carry_out(view: &mut View<'_>, effect: &Effect) -> Option<Says> {
     let (now, charter) = (view.now, view.charter().clone());
     match effect {
@@ -93,6 +117,7 @@ pub(super) fn carry_out(view: &mut View<'_>, effect: &Effect) -> Option<Says> {
             known.claimed = Some(claimed(claim, now));
             Some(Says::Claim(claim.clone()))
         }
+        Effect::ReleaseShare { round, .. } => Some(Says::ReleaseShare { round: *round }),
         _ => None,
     }
 }
@@ -189,20 +214,28 @@ fn may_divide(view: &View<'_>, id: &RoundId, known: &KnownRound) -> Result<(), S
 
 /// Takes what a group said about a round; says whether it is news.
 pub(super) fn take(view: &mut View<'_>, evidence: &Evidence, agreement: &FederationAgreement, said: &Said<'_>) -> bool {
-    let (own, group, news) = (view.base.log(), evidence.log, agreement.timing.news);
-    let rounds = &mut view.dealings_mut().books.rounds;
+    let (own, group, news, now) = (view.base.log(), evidence.log, agreement.timing.news, view.now);
+    let books = &mut view.dealings_mut().books;
     if let Says::Round(round) = &said.voice.says {
         // An opening counts only if it was sealed in time, and can stand.
         if round.version != evidence.version || !round.counts(&group, agreement, said.at, said.sealed) {
             return false;
         }
-        return match rounds.get_mut(&round.id()) {
-            Some(known) => group == own && !std::mem::replace(&mut known.shown, true),
-            None if group == own || round.claimant(&own).is_none() => false,
-            None => rounds.insert(round.id(), KnownRound::new((**round).clone(), said.at)).is_none(),
-        };
+        if let Some(known) = books.rounds.get_mut(&round.id()) {
+            return group == own && !std::mem::replace(&mut known.shown, true);
+        }
+        let comes = group != own && books.takes_in(&own, round, now);
+        if comes {
+            books.forget_rounds(now);
+            books.rounds.insert(round.id(), KnownRound::new((**round).clone(), said.at));
+        }
+        return comes;
     }
-    let Some((id, known)) = said.voice.says.round().and_then(|id| Some((id, rounds.get_mut(&id)?))) else {
+    if let Says::ReleaseShare { round } = &said.voice.says {
+        let version = books.rounds.get(round).map(|known| known.round.version);
+        return version == Some(evidence.version) && books.release_share(&own, round, &group);
+    }
+    let Some((id, known)) = said.voice.says.round().and_then(|id| Some((id, books.rounds.get_mut(&id)?))) else {
         return false;
     };
     let takes = known.round.steward == own && known.round.version == evidence.version && known.divided.is_none();

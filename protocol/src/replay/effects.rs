@@ -224,6 +224,7 @@ fn one(view: &View<'_>, charter: &mut Charter, effect: &Effect) -> Result<(), Re
         | Effect::BreachTerms { .. } => promising::may(view, effect).map_err(fails)?,
         Effect::OpenRound { domains, round } => dividing::may_open(view, domains, round).map_err(fails)?,
         Effect::Claim { domains, claim } => dividing::may_claim(view, domains, claim).map_err(fails)?,
+        Effect::ReleaseShare { domains, round } => dividing::may_release(view, domains, round).map_err(fails)?,
         Effect::Erase { body } => {
             if !view.is_named(body) {
                 return Err(Conflict::NoBody.into());

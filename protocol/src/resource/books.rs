@@ -128,7 +128,7 @@ impl Books {
     }
 
     /// Lets go what has ended by itself at `now` in the log of `own`: holds past their end, windows that are over, pauses;
-    /// and forgets terms that are over.
+    /// and forgets terms and rounds that are over.
     pub fn expire(&mut self, own: &LogId, now: Timestamp) {
         let mut ended: BTreeMap<TermsId, Timestamp> = BTreeMap::new();
         for ledger in self.ledgers.values_mut() {
@@ -140,6 +140,7 @@ impl Books {
         }
         self.pauses.retain(|_, until| *until > now);
         self.forget(own, now);
+        self.forget_rounds(now);
     }
 
     /// Checks that the group, whose log is `own`, can hold its part of terms at `now`, until `until`:

@@ -212,7 +212,8 @@ fn to_nobody(effect: Effect) -> Vec<Effect> {
         | Effect::UseTerms { domains, .. }
         | Effect::BreachTerms { domains, .. }
         | Effect::OpenRound { domains, .. }
-        | Effect::Claim { domains, .. } => domains
+        | Effect::Claim { domains, .. }
+        | Effect::ReleaseShare { domains, .. } => domains
             .into_iter()
             .map(|domain| Effect::Text { domain, text: format!("Said to other groups: {name}"), replaces: None })
             .collect(),

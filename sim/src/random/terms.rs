@@ -11,7 +11,7 @@ const LAST_MS: u64 = 400_000;
 /// How long others than the closer hold at least after the deadline.
 const MARGIN_MS: u64 = 3 * NEWS_MS;
 /// What each group stewards: a name, the domain, the kind, and about how much there is of it.
-const RESOURCES: [(&str, &str, &str, u64); 3] = [
+pub(super) const RESOURCES: [(&str, &str, &str, u64); 3] = [
     ("room", "hall", "{ slots = { horizon = \"2h\" } }", 3),
     ("coins", "yard", "\"stock\"", 300),
     (

@@ -45,9 +45,10 @@ impl Scenario {
         }
         for (at, expectation) in self.expect.iter().enumerate() {
             let named = [&expectation.proposal, &expectation.agreement, &expectation.matter, &expectation.terms];
-            let mut named = named.into_iter().flatten();
+            let mut named = named.into_iter().chain([&expectation.round]).flatten();
             let group = expectation.resource().map(|(group, _)| group).or(expectation.seen_by.clone());
-            if let Some(group) = group.filter(|group| !self.groups.contains_key(group)) {
+            let sharers = expectation.shares.iter().flat_map(|shares| shares.keys().cloned());
+            if let Some(group) = group.into_iter().chain(sharers).find(|group| !self.groups.contains_key(group)) {
                 return Err((format!("expect[{at}]"), format!("'{group}' is not one of [groups]")));
             }
             let unknown = named.find(|label| !labels.proposals.contains_key(label.as_str()));

@@ -5,18 +5,18 @@ use folkmoot_protocol::{
     decision::AgreementId,
     effect::Effect,
     federation::FederationAgreement,
-    id::{BodyId, FederationId},
+    id::{BodyId, FederationId, Hash, RoundId},
     key::PublicKey,
     matter::Matter,
     name::Name,
     replay::Replica,
-    resource::Terms,
+    resource::{Round, Terms},
     time::{RawDate, Span, Timestamp},
 };
 use serde::Deserialize;
 use toml::{Table, Value};
 
-use super::{matter, terms};
+use super::{matter, rounds, terms};
 
 /// An effect as people write it: `{ text = { domain = "…", text = "…" } }` and the like.
 ///
@@ -44,7 +44,7 @@ impl ScenarioEffect {
         if let Some(Value::Table(table)) = self.0.get("stance") {
             return matter::answer(table, find);
         }
-        if let Some(effect) = terms::resolve(&self.0, start, find) {
+        if let Some(effect) = terms::resolve(&self.0, start, find).or_else(|| rounds::resolve(&self.0, start, find)) {
             return effect;
         }
         let mut table = self.0.clone();
@@ -97,22 +97,24 @@ impl ScenarioEffect {
     pub(super) fn check(&self, find: &dyn Find) -> Result<(), String> {
         let start = Timestamp::ZERO;
         let checked = matter::check(&self.0, start, find).or_else(|| terms::check(&self.0, start, find));
+        let checked = checked.or_else(|| rounds::check(&self.0, start, find));
         checked.unwrap_or_else(|| self.resolve(start, find).map(drop))
     }
 
-    /// Says whether it is about what groups say to each other: matters and terms.
+    /// Says whether it is about what groups say to each other: matters, terms and rounds.
     pub fn is_between_groups(&self) -> bool {
-        self.0.contains_key("open_matter") || self.0.contains_key("stance") || terms::is_about(&self.0)
+        let matter = self.0.contains_key("open_matter") || self.0.contains_key("stance");
+        matter || terms::is_about(&self.0) || rounds::is_about(&self.0)
     }
 
-    /// The labels of the matters and terms that it answers, takes up or counters.
+    /// The labels of the matters, terms and rounds that it answers, takes up, counters or claims of.
     pub fn answers(&self) -> Vec<String> {
-        matter::named(&self.0).into_iter().chain(terms::named(&self.0)).collect()
+        matter::named(&self.0).into_iter().chain(terms::named(&self.0)).chain(rounds::named(&self.0)).collect()
     }
 
-    /// The groups that it touches by a matter or by terms.
+    /// The groups that it touches by a matter, terms or a round.
     pub(super) fn touches(&self) -> impl Iterator<Item = &str> {
-        matter::touched(&self.0).chain(terms::touched(&self.0))
+        matter::touched(&self.0).chain(terms::touched(&self.0)).chain(rounds::touched(&self.0))
     }
 
     pub(super) fn scale_down(&mut self, scale: u64) {
@@ -173,6 +175,16 @@ pub trait Find {
 
     /// The terms that the proposal with that label states.
     fn terms(&self, _: &str) -> Option<Terms> {
+        None
+    }
+
+    /// The round that the proposal with that label opens.
+    fn round(&self, _: &str) -> Option<Round> {
+        None
+    }
+
+    /// What the group that acts commits to in a lot.
+    fn commitment(&self, _: &RoundId) -> Option<Hash> {
         None
     }
 }
@@ -236,7 +248,7 @@ fn scale_spans(table: &mut Table, scale: u64) {
 }
 
 /// The parts of effects that are dates.
-const DATES: [&str; 3] = ["from", "until", "due"];
+const DATES: [&str; 6] = ["from", "until", "due", "claims_by", "reveals_by", "divides_by"];
 
 /// Calls `change` for every date in it.
 fn for_dates(table: &mut Table, change: &mut dyn FnMut(&mut String) -> Result<(), String>) -> Result<(), String> {

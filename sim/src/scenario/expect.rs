@@ -1,5 +1,7 @@
 //! Expectations: how a scenario should end.
 
+use std::collections::BTreeMap;
+
 use folkmoot_protocol::{
     matter::Standing,
     name::Name,
@@ -53,6 +55,15 @@ pub struct Expectation {
     /// In whose log they should stand so; left out: in that of each party.
     #[serde(default)]
     pub seen_by: Option<Name>,
+    /// The label of the proposal that opened a round.
+    #[serde(default)]
+    pub round: Option<String>,
+    /// How that round should have ended, by the words that screens have for it: `divided`, `lapsed`.
+    #[serde(default)]
+    pub divided: Option<String>,
+    /// How much of each offer which group should have got, and no others.
+    #[serde(default)]
+    pub shares: Option<BTreeMap<Name, Vec<u64>>>,
     /// A resource, as `GROUP/RESOURCE`.
     #[serde(default)]
     pub resource: Option<String>,
@@ -182,6 +193,9 @@ impl MatterStanding {
     }
 }
 
+/// How rounds can stand.
+const ROUNDS: [&str; 6] = ["divided", "lapsed", "open for claims", "open for reveals", "to be divided", "none"];
+
 /// How terms can stand.
 const DEALS: [&str; 10] =
     ["requested", "offered", "countered", "accepted", "in force", "complete", "lapsed", "declined", "broken", "ended"];
@@ -191,6 +205,15 @@ impl Expectation {
     pub fn resource(&self) -> Option<(Name, Name)> {
         let (group, resource) = self.resource.as_ref()?.split_once('/')?;
         Some((group.parse().ok()?, resource.parse().ok()?))
+    }
+
+    fn problem_with_rounds(&self) -> Option<String> {
+        let known = self.divided.as_ref().is_none_or(|state| ROUNDS.contains(&state.as_str()));
+        let says = self.divided.is_some() || self.shares.is_some();
+        (self.round.is_some() != says || !known).then(|| {
+            let states = ROUNDS.join(", ");
+            format!("round = \"LABEL\" belongs together with shares, or with divided, which is one of: {states}")
+        })
     }
 
     fn problem_with_deals(&self) -> Option<String> {
@@ -224,12 +247,12 @@ impl Expectation {
         if self.matter.is_some() != about_matter {
             return Some("matter = \"LABEL\" belongs together with standing, level or enacted_by".into());
         }
-        if let Some(problem) = self.problem_with_deals() {
+        if let Some(problem) = self.problem_with_deals().or_else(|| self.problem_with_rounds()) {
             return Some(problem);
         }
         match (&self.proposal, self.converged) {
             (None, None) if (self.terms.is_some() || self.resource.is_some()) && !about_proposal => None,
-            (None, None) if about_matter && !about_proposal => None,
+            (None, None) if (about_matter || self.round.is_some()) && !about_proposal => None,
             (None, None) if self.agreement.is_some() && !about_proposal => None,
             (None, None) => Some("needs proposal = \"LABEL\" with an outcome, or converged = true".into()),
             (None, Some(_)) if about_proposal => Some("needs proposal = \"LABEL\"".into()),

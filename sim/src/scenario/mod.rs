@@ -9,6 +9,7 @@ mod federation;
 mod group;
 mod load;
 mod matter;
+mod rounds;
 mod step;
 mod terms;
 

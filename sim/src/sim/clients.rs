@@ -192,9 +192,9 @@ impl World<'_> {
         self.clients.labels.act(step, &setting, wanted.salt)
     }
 
-    /// Says whether a step that is under way gives the label, or its matter or terms may still come to the log that waits.
+    /// Says whether a step that is under way gives the label, or what it stands for may still come to the log that waits.
     fn is_to_come(&self, waiting: usize, label: &str) -> bool {
-        if self.clients.labels.matter(label).is_some() || self.clients.labels.terms(label).is_some() {
+        if self.clients.labels.is_told(label) {
             let Task::Step(at) = self.clients.ops[waiting].task else { return false };
             let news = self.scenario.federation.as_ref().map_or(Span::ZERO, |federation| federation.timing.news);
             return self.now < self.zero + self.scenario.steps[at].at + news;

@@ -21,15 +21,18 @@ use super::{
     promises::{Promises, Texts},
     world::World,
 };
-use crate::{report::DealReport, scenario::Fault};
+use crate::{
+    report::{DealReport, RoundReport},
+    scenario::Fault,
+};
 
 /// How much later than it ends a hold may still be in the books of a host that is up, in milliseconds.
 const TICK_MS: u64 = 1_000;
 
 /// So long before or after a date what goes wrong may matter, in milliseconds.
-const ABOUT_MS: u64 = 30_000;
+pub(super) const ABOUT_MS: u64 = 30_000;
 /// A node whose clock is further ahead may not be believed, in milliseconds.
-const AHEAD_MS: u64 = 9_000;
+pub(super) const AHEAD_MS: u64 = 9_000;
 
 /// What can happen in negotiations and is counted, so that what does not shows as nothing.
 const HAPPENS: [&str; 20] = [
@@ -83,7 +86,11 @@ impl World<'_> {
         for replica in machine.logs().filter(|replica| machine.is_hosted(&replica.log())) {
             for ledger in replica.dealings().books.ledgers.values() {
                 let over = |until: Timestamp| now > until + Span::from_millis(TICK_MS);
-                let past = ledger.iter().find(|(_, promise)| promise.held_until.is_some_and(over));
+                // What is held for a round ends by itself: no entry says so.
+                let of_round =
+                    |id: &TermsId| replica.dealings().books.rounds.keys().any(|round| TermsId::from(*round) == *id);
+                let mut held = ledger.iter().filter(|(id, _)| !of_round(id));
+                let past = held.find(|(_, promise)| promise.held_until.is_some_and(over));
                 if let Some((terms, promise)) = past {
                     let (name, group) = (&node.name, self.group_of(&replica.log()));
                     let deal = replica.dealings().books.deals.get(terms);
@@ -100,10 +107,11 @@ impl World<'_> {
     /// The checks of the end: each log counted anew, and what they say to each other.
     pub(crate) fn check_negotiations_end(&self) -> Result<(), String> {
         let record = self.record()?;
-        if record.texts.is_empty() {
+        if record.texts.is_empty() && self.known_rounds().next().is_none() {
             return Ok(());
         }
         self.count_promises(&record.texts)?;
+        self.check_rounds_end()?;
         for (id, terms) in &record.texts {
             self.check_closing(&record, id, terms).map_err(|what| format!("the terms {}: {what}", id.short()))?;
         }
@@ -168,26 +176,30 @@ impl World<'_> {
 
     /// Enough witnesses noted an entry of the closer by the date that counts, by the notes on all disks.
     fn check_seal(&self, terms: &Terms, number: u64) -> Result<(), String> {
-        let Some(federation) = &self.scenario.federation else { return Ok(()) };
-        let host = self.groups.values().find(|hosted| hosted.log == terms.closer).map(|hosted| hosted.node);
+        let end = terms.by + self.scenario.federation.as_ref().map_or(Span::ZERO, |all| all.timing.news);
+        match self.covered(&terms.closer, number, end) {
+            (covered, needed) if covered >= needed => Ok(()),
+            (covered, needed) => Err(format!("only {covered} of {needed} witnesses had the commit by {end}")),
+        }
+    }
+
+    /// How many witnesses of a log noted an entry of it by a date, by the notes on all disks, and how many seal.
+    pub(super) fn covered(&self, log: &LogId, number: u64, end: Timestamp) -> (usize, usize) {
+        let Some(federation) = &self.scenario.federation else { return (0, 0) };
+        let host = self.groups.values().find(|hosted| hosted.log == *log).map(|hosted| hosted.node);
         let of_host = host.map(|host| self.nodes[host].public());
         let panel = self.nodes.iter().filter(|node| federation.panel.contains(&node.name)).map(|node| node.public());
         let witnesses: BTreeSet<PublicKey> = panel.filter(|key| Some(*key) != of_host).collect();
-        let end = terms.by + federation.timing.news;
         let mut covered = BTreeSet::new();
         for node in &self.nodes {
-            let notes = node.disk.store.notes.iter().filter(|((log, _), _)| *log == terms.closer);
+            let notes = node.disk.store.notes.iter().filter(|((of, _), _)| of == log);
             for note in notes.filter_map(|(_, bytes)| folkmoot_protocol::note::Note::from_bytes(bytes).ok()) {
                 if note.content().number >= number && note.content().time <= end && witnesses.contains(&note.signer()) {
                     covered.insert(note.signer());
                 }
             }
         }
-        let needed = Quorums::of(witnesses.len() as u32).seal;
-        match covered.len() >= needed as usize {
-            true => Ok(()),
-            false => Err(format!("only {} of {needed} witnesses had the commit by {end}", covered.len())),
-        }
+        (covered.len(), Quorums::of(witnesses.len() as u32).seal as usize)
     }
 
     /// Negotiations that should have ended and have not, in logs of honest hosts.
@@ -197,7 +209,10 @@ impl World<'_> {
             let Some(replica) = self.replica(name) else { continue };
             let now = self.nodes[hosted.node].clock(self.now);
             let held = replica.dealings().books.ledgers.values().flat_map(|ledger| ledger.iter());
-            let mut held = held.filter(|(_, promise)| promise.held_until.is_some()).map(|(id, _)| id);
+            let of_round =
+                |id: &TermsId| replica.dealings().books.rounds.keys().any(|round| TermsId::from(*round) == *id);
+            let held = held.filter(|(id, promise)| promise.held_until.is_some() && !of_round(id));
+            let mut held = held.map(|(id, _)| id);
             if let Some(id) = held.next() {
                 found.push(format!("{name} still holds for {}", id.short()));
             }
@@ -264,10 +279,11 @@ impl World<'_> {
         Ok(record)
     }
 
-    /// What happened in negotiations; nothing where there were none.
-    pub(crate) fn happened(&self, deals: &[DealReport]) -> Happened {
-        let mut happened: Happened = HAPPENS.iter().map(|what| (*what, 0)).collect();
-        let Some(record) = self.record().ok().filter(|record| !record.texts.is_empty()) else { return Happened::new() };
+    /// What happened in negotiations and rounds; nothing where there were none.
+    pub(crate) fn happened(&self, deals: &[DealReport], rounds: &[RoundReport]) -> Happened {
+        let mut happened = self.happened_in_rounds(rounds);
+        let Some(record) = self.record().ok().filter(|record| !record.texts.is_empty()) else { return happened };
+        happened.extend(HAPPENS.iter().map(|what| (*what, 0)));
         let mut count = |what: &'static str| *happened.entry(what).or_default() += 1;
         for (log, told) in &record.told {
             told.iter().filter_map(|told| told.words(log, &record.texts)).for_each(&mut count);

@@ -11,7 +11,7 @@ use folkmoot_protocol::{
 
 use super::{
     clients::{End, Task},
-    matters,
+    matters, rounds,
     world::World,
 };
 use crate::{
@@ -26,7 +26,8 @@ impl World<'_> {
         let proposals = self.proposals();
         let matters = self.matters();
         let deals = self.deals();
-        let happened = self.happened(&deals);
+        let rounds = self.rounds();
+        let happened = self.happened(&deals, &rounds);
         let refused = self.refused_steps();
         let fired = self.fired();
         let converged = differences.is_empty();
@@ -34,6 +35,7 @@ impl World<'_> {
             self.scenario.expect.iter().flat_map(|e| expectations(e, &proposals, converged)).collect();
         expectations.extend(self.scenario.expect.iter().flat_map(|e| matters::expectations(e, &matters)));
         expectations.extend(self.scenario.expect.iter().flat_map(|e| self.expected_deals(e, &deals)));
+        expectations.extend(self.scenario.expect.iter().flat_map(|e| rounds::expectations(e, &rounds)));
         expectations.extend(self.expected_refusals(&refused));
         let digests = self
             .groups
@@ -49,6 +51,7 @@ impl World<'_> {
             proposals,
             matters,
             deals,
+            rounds,
             happened,
             refused,
             fired,

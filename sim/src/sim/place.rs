@@ -3,7 +3,7 @@
 use folkmoot_protocol::{
     charter::Host,
     federation::{FederatedGroup, FederationAgreement},
-    id::FederationId,
+    id::{FederationId, Hash, RoundId},
     machine::Machine,
     name::Name,
     replay::Replica,
@@ -63,5 +63,9 @@ impl Place for Here<'_, '_> {
 
     fn log_of(&self, group: &Name) -> Option<&Replica> {
         self.machine()?.log(&self.world.groups.get(group)?.log)
+    }
+
+    fn commitment(&self, round: &RoundId) -> Option<Hash> {
+        self.machine()?.commitment(&self.world.groups.get(self.group)?.log, round)
     }
 }

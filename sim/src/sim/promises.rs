@@ -10,10 +10,12 @@ use folkmoot_protocol::{
     id::{LogId, TermsId},
     name::Name,
     replay::Replica,
-    resource::{Portion, Terms},
+    resource::{Portion, Round, Terms},
     time::Timestamp,
     voice::Says,
 };
+
+use super::shares::Shares;
 
 /// All terms that anybody stated, by their ids.
 pub(crate) type Texts = BTreeMap<TermsId, Terms>;
@@ -23,9 +25,10 @@ pub(crate) type Texts = BTreeMap<TermsId, Terms>;
 pub(crate) struct Promises {
     capacity: BTreeMap<Name, u64>,
     of: BTreeMap<TermsId, Promised>,
+    shares: Shares,
 }
 
-/// What is promised under terms.
+/// What is promised under terms, held for a round, or a share of one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Promised {
     portions: BTreeMap<Name, Vec<Portion>>,
@@ -47,9 +50,23 @@ impl Promises {
                 let resources = charter.resources.iter();
                 promises.capacity.extend(resources.map(|resource| (resource.name.clone(), resource.capacity)));
             }
-            if let EntryAct::Speak(voice) = &entry.content().act {
-                let told = promises.hear(&replica.log(), &voice.says, now, texts);
-                told.map_err(|what| format!("entry {number}: {what}"))?;
+            let told = match &entry.content().act {
+                EntryAct::Speak(voice) if voice.says.round().is_some() => {
+                    promises.divide(&replica.log(), &voice.says, now)
+                }
+                EntryAct::Speak(voice) => promises.hear(&replica.log(), &voice.says, now, texts),
+                _ => Ok(()),
+            };
+            told.map_err(|what| format!("entry {number}: {what}"))?;
+            if let EntryAct::Cite { evidence } = &entry.content().act {
+                for piece in evidence {
+                    let held = replica.ties().consent_to(&piece.version);
+                    let Some(held) = held else { continue };
+                    for round in promises.shares.hear(piece, &held.agreement) {
+                        // Before the round is divided it says nothing: there is no share.
+                        promises.of.remove(&Round::share(&round, &piece.log));
+                    }
+                }
             }
             for effect in changes.get(&number).into_iter().flatten() {
                 promises.change(effect);
@@ -81,6 +98,29 @@ impl Promises {
                 }
             }
             Says::DeclineTerms { .. } | Says::Lapse { .. } | Says::ReleaseTerms { .. } => drop(self.of.remove(&id)),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// A round holds what it offers until it is divided into shares by what the log shows.
+    fn divide(&mut self, own: &LogId, says: &Says, now: Timestamp) -> Result<(), String> {
+        match says {
+            Says::Round(round) if round.steward == *own => {
+                let amounts: Vec<u64> = round.offers.iter().map(|offer| offer.amount).collect();
+                let promised = Promised { portions: portions(round, &amounts), held_until: Some(round.divides_by) };
+                self.of.insert(TermsId::from(round.id()), promised);
+                self.shares.open(round, now);
+            }
+            Says::Divide { round: id } => {
+                let held = self.of.remove(&TermsId::from(*id)).filter(|held| held.stands(now));
+                held.ok_or_else(|| format!("the round {} is divided and not held", id.short()))?;
+                let (round, shares) = self.shares.divide(id)?;
+                let shares = shares.into_iter().map(|(group, amounts)| {
+                    (Round::share(id, &group), Promised { portions: portions(round, &amounts), held_until: None })
+                });
+                self.of.extend(shares.filter(|(_, share)| !share.portions.is_empty()));
+            }
             _ => {}
         }
         Ok(())
@@ -157,6 +197,16 @@ impl Promised {
     }
 }
 
+/// What amounts of the offers of a round come to, by resource.
+fn portions(round: &Round, amounts: &[u64]) -> BTreeMap<Name, Vec<Portion>> {
+    let mut portions: BTreeMap<Name, Vec<Portion>> = BTreeMap::new();
+    for (offer, amount) in round.offers.iter().zip(amounts).filter(|(_, amount)| **amount > 0) {
+        let portion = Portion { window: offer.window, amount: *amount };
+        portions.entry(offer.resource.clone()).or_default().push(portion);
+    }
+    portions
+}
+
 /// What the decisions of a log changed about resources, by the entry.
 fn changes(replica: &Replica) -> BTreeMap<u64, Vec<Effect>> {
     let applied = replica.decisions().filter(|decision| decision.outcome == Outcome::Applied);
@@ -187,7 +237,7 @@ mod tests {
     fn of(promised: Vec<Promised>) -> Promises {
         let id = |at: usize| folkmoot_protocol::id::Hash::of(&[at as u8]).into();
         let of = promised.into_iter().enumerate().map(|(at, promised)| (id(at), promised)).collect();
-        Promises { capacity: BTreeMap::from([("room".parse().unwrap(), 3)]), of }
+        Promises { capacity: BTreeMap::from([("room".parse().unwrap(), 3)]), of, shares: Shares::default() }
     }
 
     #[test]

@@ -14,7 +14,7 @@ HOLDS, MARGIN, TERMS_OF_ONE, GRANTS = 4, 3, 32, 32
 TERMS_KEPT = 31 * 24 * 3600 * 1000
 # The effects by which a group says something about terms.
 ABOUT_TERMS = ("terms", "accept_terms", "decline_terms", "release_terms", "use_terms", "breach_terms")
-ABOUT_ROUNDS = ("open_round", "claim")
+ABOUT_ROUNDS = ("open_round", "claim", "release_share")
 ALL = {"from": 0, "until": LATEST}
 
 
@@ -154,6 +154,7 @@ class Books:
             self.cost(own, terms, end)
         self.pauses = {requester: until for requester, until in self.pauses.items() if until > now}
         self.forget(own, now)
+        self.forget_rounds(now)
 
     def cost(self, own: bytes, name: bytes, end: int) -> None:
         """What was held for terms ended for nothing: who asked and did not answer, or declined, waits as long again."""
@@ -247,6 +248,23 @@ class Books:
         return [name for name, deal in self.deals.items()
                 if after(last(deal, own), TERMS_KEPT) < now and is_settled(deal, own)
                 and deal.get("spent", 0) <= now and name not in countered and name not in promised]
+
+    def is_promised(self, name: bytes) -> bool:
+        """Whether something is promised under an id."""
+        return any(name in ledger["promises"] for ledger in self.ledgers.values())
+
+    def forget_rounds(self, now: int) -> None:
+        """Forgets rounds that are over."""
+        for name in self.rounds_over(now):
+            del self.rounds[name]
+
+    def rounds_over(self, now: int) -> list[bytes]:
+        """The rounds that are long over, under which nothing is promised here."""
+        def shares(name: bytes, known: dict) -> list[bytes]:
+            return [hash_of(["folkmoot", "share", name, group]) for group, _ in known["slots"]]
+        return [name for name, known in self.rounds.items()
+                if after(known["round"]["divides_by"], TERMS_KEPT) < now
+                and not any(self.is_promised(promise) for promise in [name, *shares(name, known)])]
 
     def held_until(self, terms: bytes) -> int | None:
         """Until when the group holds its part of terms."""

@@ -722,7 +722,7 @@ def _take(state: State, piece: dict, agreement: dict, now: int, name: bytes, dat
     """Takes what was said into the log (rule 9), and says whether it is new."""
     (kind, what), = voice["says"].items()
     if kind in rounds.SAYS:
-        return rounds.take(state, piece, agreement, date, sealed, kind, what)
+        return rounds.take(state, piece, agreement, date, sealed, kind, what, now)
     if "terms" in what:
         return resources.take(state, piece, agreement, now, date, sealed, kind, what)
     if kind not in ("open", "consent"):

@@ -8,7 +8,8 @@ from .encoding import Refused, hash_of
 from .state import State
 
 OFFERS, CLAIMS, WEIGHT = 8, 350, 1_000_000
-SAYS = ("round", "claim", "reveal", "divide")
+OF_ONE = 16
+SAYS = ("round", "claim", "reveal", "divide", "release_share")
 
 
 def id_of(text: dict) -> bytes:
@@ -99,6 +100,9 @@ def decide(state: State, before: State, kind: str, what: dict, now: int) -> dict
         need(bool(domains) and matters.names_sorted(domains) and fits(text, claim), "a claim that does not fit")
         put(state, claim["round"], claimed=claimed(claim, now))
         return {"claim": claim}
+    if kind == "release_share":
+        _check_release(before, what, now)
+        return {"release_share": {"round": what["round"]}}
     text = what["round"]
     name, offered = id_of(text), portions(text, [offer["amount"] for offer in text["offers"]])
     _check_opening(before, what, name, offered, now)
@@ -107,6 +111,15 @@ def decide(state: State, before: State, kind: str, what: dict, now: int) -> dict
         state.books.ledgers[resource]["promises"][name] = {"portions": held, "held_until": text["divides_by"]}
     state.books.rounds[name] = {"round": text, "opened": now, "slots": []}
     return {"round": text}
+
+
+def _check_release(before: State, what: dict, now: int) -> None:
+    known, domains = before.books.rounds.get(what["round"]), what["domains"]
+    need(bool(domains) and matters.names_sorted(domains), "no domains, or unsorted ones")
+    if known is not None:
+        agreement = matters.version(before, known["round"]["version"])
+        need(agreement is not None and "claimed" in known, "no claim")
+        need(now > after(last(known["round"]), agreement["timing"]["news"]), "nothing is divided yet")
 
 
 def _check_opening(before: State, what: dict, name: bytes, offered: dict, now: int) -> None:
@@ -224,8 +237,9 @@ def stage_of(state: State, name: bytes, group: bytes, stage: int, news: int) -> 
     return first, until, after(until, news), answers
 
 
-def take(state: State, piece: dict, agreement: dict, date: int, sealed: int, kind: str, what: dict) -> bool:
-    """Takes what a group said about a round into the log, and says whether it is new (rule 23)."""
+def take(state: State, piece: dict, agreement: dict, date: int, sealed: int, kind: str, what: dict,
+         now: int) -> bool:
+    """Takes what a group said about a round into the log at `now`, and says whether it is new (rule 23)."""
     group, rounds, news = piece["log"], state.books.rounds, agreement["timing"]["news"]
     if kind == "round":
         name = id_of(what)
@@ -237,11 +251,23 @@ def take(state: State, piece: dict, agreement: dict, date: int, sealed: int, kin
             if good:
                 put(state, name, shown=True)
             return good
-        good = name not in rounds and weight_of(what, state.log) is not None
+        good = name not in rounds and weight_of(what, state.log) is not None and now <= what["claims_by"]
+        waiting = [other for other, known in rounds.items() if known["round"]["steward"] == group
+                   and "claimed" not in known and other not in state.books.rounds_over(now)]
+        good = good and len(waiting) < OF_ONE
         if good:
+            state.books.forget_rounds(now)
             rounds[name] = {"round": what, "opened": date, "slots": []}
         return good
     name, stage = what["round"], 1 if kind == "claim" else 2
+    if kind == "release_share":
+        known = rounds.get(name)
+        share = share_id(name, group)
+        good = known is not None and known["round"]["steward"] == state.log and "divided" in known
+        good = good and known["round"]["version"] == piece["version"] and state.books.is_promised(share)
+        if good:
+            state.books.let_go(share)
+        return good
     if kind == "divide" or not _is_ours(state, name, piece):
         return False
     asked, slot = stage_of(state, name, group, stage, news), dict(rounds[name]["slots"]).get(group, {})

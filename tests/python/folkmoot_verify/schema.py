@@ -293,6 +293,7 @@ says = one_of(open=matter, consent=fields(matter=id32, taken_=id32), decline=fie
               use_terms=fields(terms=id32, steward=id32, resource=name, amount=uint),
               commit=about_terms, lapse=about_terms, take=about_terms, round=round_, claim=claim,
               reveal=fields(round=id32, secret=id32), divide=fields(round=id32),
+              release_share=fields(round=id32),
               represent=sitting, mandate=mandate)
 voice = fields(previous_=id32, host=key, decision_=id32, says=says)
 evidence = fields(log=id32, version=id32, voices=many(raw, 4096), notes=many(raw, 4096), silent_=row(id32, level),
@@ -317,7 +318,8 @@ effect = one_of(
     release_terms=fields(domains=many(name, 4096), terms=id32),
     use_terms=fields(domains=many(name, 4096), terms=id32, steward=id32, resource=name, amount=uint),
     breach_terms=fields(domains=many(name, 4096), terms=id32),
-    open_round=fields(domains=many(name, 4096), round=round_), claim=fields(domains=many(name, 4096), claim=claim))
+    open_round=fields(domains=many(name, 4096), round=round_), claim=fields(domains=many(name, 4096), claim=claim),
+    release_share=fields(domains=many(name, 4096), round=id32))
 option = fields(label=name, text_=text(), tags_=tags, effects=many(effect, 64))
 proposal = fields(title=text(200), why=id32, effects=many(effect, 64), options_=many(option, 64, 1), review_=span)
 answers = "agree", "aside", "concern", "object", "abstain", "advice"

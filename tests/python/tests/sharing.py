@@ -67,6 +67,11 @@ class Sharing(Bargain):
         open_ones = [name for name in found if self.log.state.books.rounds[name]["round"]["divides_by"] > self.now]
         return self.pick.choice(open_ones[-2:] or found[-2:] or [bytes(32)])
 
+    def divided(self) -> bytes:
+        """A round that this log has divided, if there is one."""
+        known = self.log.state.books.rounds
+        return self.pick.choice([name for name in known if "divided" in known[name]] or [bytes(32)])
+
     def says(self, group: Other, kind: str) -> dict:
         """What another group says about a round."""
         if kind == "round":
@@ -74,6 +79,8 @@ class Sharing(Bargain):
         name = self.one(True)
         if kind == "claim":
             return {"claim": self.claim(group, name)}
+        if kind == "release_share":
+            return {"release_share": {"round": self.divided()}}
         secret = self.secret(group, name) if self.pick.random() < .95 else bytes(32)
         return {"reveal": {"round": name, "secret": secret}} if kind == "reveal" else {"divide": {"round": name}}
 
@@ -82,7 +89,14 @@ class Sharing(Bargain):
         pick = self.pick
         known = self.log.state.books.rounds.get(self.one(True))
         late = known is not None and self.now > known["round"]["claims_by"] + HOUR
+        if self.divided() != bytes(32) and pick.random() < .2:
+            return self.says_now(other, "release_share")
         kind = pick.choice(["reveal"] * 6 + ["claim", "round"] if late else ["claim"] * 8 + ["round"] * 3 + ["divide"])
+        self.says_now(other, kind)
+
+    def says_now(self, other: Other, kind: str) -> None:
+        """Another group says something about a round."""
+        pick = self.pick
         voice = {"host": other.host, "says": self.says(other, kind),
                  **({"previous": other.voices[-1][0]} if other.voices else {})}
         date = self.now - pick.choice([0] * 9 + [1, HOUR])
@@ -142,6 +156,8 @@ class Sharing(Bargain):
         pick, name = self.pick, self.one(True)
         if pick.random() < .5:
             return super().evidence()
+        if self.divided() != bytes(32) and pick.random() < .3:
+            return self.answer(self.divided(), pick.choice(self.others), 0)
         missing = self.missing(name) if name in self.log.state.books.rounds and pick.random() < .9 else []
         group, stage = pick.choice(missing or [(pick.choice([self.own, *self.others]), pick.choice([1, 2]))])
         return self.answer(name, group, stage)
@@ -158,6 +174,9 @@ class Sharing(Bargain):
             domains = sorted({"tools" if offer["resource"] == "barn" else "policy" for offer in text["offers"]})
             return {"open_round": {"domains": domains if pick.random() < .98 else ["charter"], "round": text}}
         name = self.one(pick.random() < .5)
+        if pick.random() < .25:
+            return {"release_share": {"domains": ["policy"] if pick.random() < .95 else [],
+                                      "round": name if pick.random() < .5 else self.divided()}}
         return {"claim": {"domains": ["policy"] if pick.random() < .98 else [], "claim": self.claim(self.own, name)}}
 
     def follows(self) -> None:
@@ -188,6 +207,10 @@ class Sharing(Bargain):
     def step(self) -> None:
         """Something happens; often at the very edge of a stage."""
         pick, kind = self.pick, self.pick.random()
+        if pick.random() < .01 and self.log.state.books.rounds:
+            # Rounds are forgotten, unless something of them is promised still.
+            over = min(known["round"]["divides_by"] for known in self.log.state.books.rounds.values()) + 31 * DAY
+            self.now = max(self.now, over + pick.choice([0, 1]))
         if pick.random() < .2:
             edges = self.edges()
             self.now = min(edges) if edges and pick.random() < .8 else self.now + pick.choice([1, HOUR])

@@ -71,6 +71,11 @@ impl Yard {
         self.refused(self.finance(), &[&words[..], amounts, &["--why", "W"]].concat())
     }
 
+    #[track_caller]
+    fn releases(&self, round: &str) -> Refused {
+        self.refused(self.finance(), &["--as", "ana", "resource", "round", "release", round, "--why", "W"])
+    }
+
     /// Runs a command that must be refused and propose nothing.
     #[track_caller]
     fn refused(&self, seat: &Seat, args: &[&str]) -> Refused {
@@ -186,6 +191,28 @@ const ROWS: &[Row<Yard>] = &[
         attempt: |yard| yard.claims(&yard.lot, &["1", "2"]),
         kind: "malformed",
         says: ["say how much of each", "1 amounts", "of money"],
+    },
+    Row {
+        name: "a share given up before anything is divided",
+        attempt: |yard| yard.releases(&yard.claimed),
+        kind: "conflict",
+        says: ["nothing is divided before", "there is no share yet", "moot resource round list"],
+    },
+    Row {
+        name: "a share of a round of which nothing was claimed",
+        attempt: |yard| yard.releases(&yard.late),
+        kind: "conflict",
+        says: [
+            "the group has claimed nothing",
+            "the release of a share cannot be carried out",
+            "moot resource round list",
+        ],
+    },
+    Row {
+        name: "a share of a round that is not there",
+        attempt: |yard| yard.releases("rffffffff"),
+        kind: "not-found",
+        says: ["there is no round 'rffffffff'", "here", "moot resource round list"],
     },
     Row {
         name: "a claim past its date",

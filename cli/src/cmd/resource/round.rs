@@ -4,7 +4,14 @@ use clap_complete::ArgValueCandidates;
 use folkmoot_node::control::view::{
     ClaimDraft, ClaimantDraft, DraftedClaim, DraftedRound, OfferDraft, RoundDraft, RoundView,
 };
-use folkmoot_protocol::{cbor, effect::Effect, id::hex_decode_vec, limits::ENTRY_BYTES, name::Name};
+use folkmoot_protocol::{
+    cbor,
+    charter::{Charter, FEDERATION},
+    effect::Effect,
+    id::{RoundId, hex_decode_vec},
+    limits::ENTRY_BYTES,
+    name::Name,
+};
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
@@ -23,6 +30,8 @@ pub(crate) enum RoundCommand {
     Open(Box<OpenArgs>),
     /// Propose to your group to claim of a round, once
     Claim(ClaimArgs),
+    /// Propose to your group to give up what it got of a round
+    Release(ReleaseArgs),
     /// List rounds of which something may still come
     List {
         /// Only those in which this group offers or may claim
@@ -125,6 +134,23 @@ pub(crate) struct ClaimArgs {
     group: Option<String>,
 }
 
+/// The arguments of `moot resource round release`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct ReleaseArgs {
+    /// The round: its id, or the start of it
+    #[arg(add = ArgValueCandidates::new(complete::rounds))]
+    round: String,
+    /// Where your group decides it; left out, where it decides about federations
+    #[arg(long)]
+    domain: Vec<String>,
+    /// Why; `-` reads it, and left out at a terminal an editor opens
+    #[arg(long)]
+    why: Option<String>,
+    /// The group, if you belong to several here
+    #[arg(long, add = ArgValueCandidates::new(complete::groups))]
+    group: Option<String>,
+}
+
 /// Runs `moot resource round`.
 ///
 /// # Errors
@@ -133,6 +159,7 @@ pub(super) async fn run(command: RoundCommand, ctx: &Ctx) -> Result<(), CliError
     match command {
         RoundCommand::Open(args) => open(&args, ctx).await,
         RoundCommand::Claim(args) => claim(&args, ctx).await,
+        RoundCommand::Release(args) => release(&args, ctx).await,
         RoundCommand::List { group, all } => {
             let only = group.map(|group| format!("&group={}", escape(&group))).unwrap_or_default();
             let found: Vec<RoundView> = ctx.client().get(&format!("/v1/rounds?open={}{only}", !all)).await?;
@@ -214,6 +241,23 @@ async fn claim(args: &ClaimArgs, ctx: &Ctx) -> Result<(), CliError> {
         ctx.out.line(&words::after_claim(&drafted))?;
     }
     Ok(())
+}
+
+async fn release(args: &ReleaseArgs, ctx: &Ctx) -> Result<(), CliError> {
+    let client = ctx.client();
+    let group = ctx.group(args.group.as_deref(), &ctx.key()?).await?;
+    let view = find(&client, &args.round).await?;
+    let charter: Charter = client.get(&format!("/v1/groups/{}/charter", escape(&group))).await?;
+    let domains = match args.domain.as_slice() {
+        [] => charter.reserved_domain(FEDERATION).map(|domain| domain.name.clone()).into_iter().collect(),
+        named => domains(named)?,
+    };
+    let round: RoundId = view.round.parse().map_err(|error| CliError::Input(format!("'{}': {error}", view.round)))?;
+    let effect = Effect::ReleaseShare { domains, round };
+    let help = format!("Why should {} give up its share of '{}'?", charter.name, view.title);
+    let why = ctx.text(args.why.as_deref(), &Wanted { missing: "say why: --why \"…\"", help }).await?;
+    let title: String = format!("Give up the share of '{}'", view.title).chars().take(60).collect();
+    propose::file(ctx, Some(&group), &title, &why.text, vec![effect], None).await
 }
 
 /// One offer: `RESOURCE=AMOUNT`, with `@FROM..UNTIL` if it has a time.

@@ -139,7 +139,11 @@ fn claimant(who: &ClaimantView, view: &RoundView, out: Output) -> String {
         });
     }
     if let Some(share) = &who.share {
-        text.push_str(&format!(", {}", out.good(&format!("gets {}", amounts(view, share)))));
+        let got = amounts(view, share);
+        text.push_str(&match who.given_up {
+            true => format!(", gave up {got}"),
+            false => format!(", {}", out.good(&format!("gets {got}"))),
+        });
     } else if who.claims.is_some() && !who.cited && view.open {
         text.push_str(&format!(", {}", out.bad("not yet safe")));
     }

@@ -280,7 +280,7 @@ pub struct InboxItem {
     /// By when; the list is sorted by it.
     pub by: String,
     /// What waits: `respond`, `decide`, `advise`, `call-in`, `objection`, `test`, `review`, `term`,
-    /// `federation`, `matter`, `terms`, `mandate`.
+    /// `federation`, `matter`, `terms`, `round`, `mandate`.
     pub kind: String,
     /// What to do, in words.
     pub what: String,
@@ -296,6 +296,9 @@ pub struct InboxItem {
     /// The terms, where another group waits for an answer to them, or a hold for them ends.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub terms: Option<String>,
+    /// The round in which the group may claim.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub round: Option<String>,
     /// Its title.
     pub title: Option<String>,
 }

@@ -34,6 +34,12 @@ fn street() -> (Wires, FederationAgreement) {
 
 /// Bakery divides all places of an evening among all three, in a few hours.
 fn opened(wires: &mut Wires, agreement: &FederationAgreement, division: Division) -> RoundId {
+    let id = opens(wires, agreement, division, 10);
+    wires.wait(Span::from_secs(60));
+    id
+}
+
+fn opens(wires: &mut Wires, agreement: &FederationAgreement, division: Division, amount: u64) -> RoundId {
     let mut claimants: Vec<Claimant> =
         GROUPS.iter().map(|(at, called)| Claimant { group: wires.id(*at, called), weight: 1 }).collect();
     claimants.sort_by_key(|claimant| claimant.group);
@@ -47,7 +53,7 @@ fn opened(wires: &mut Wires, agreement: &FederationAgreement, division: Division
         text: String::new(),
         steward: wires.id(1, "bakery"),
         division,
-        offers: vec![Offer { resource: name("hall"), window, amount: 10 }],
+        offers: vec![Offer { resource: name("hall"), window, amount }],
         claimants,
         claims_by,
         reveals_by,
@@ -55,17 +61,20 @@ fn opened(wires: &mut Wires, agreement: &FederationAgreement, division: Division
     };
     let id = round.id();
     wires.carry(1, "bakery", DecisionEffect::OpenRound { domains: vec![name("charter")], round: Box::new(round) });
-    wires.wait(Span::from_secs(60));
     id
 }
 
-fn claims(wires: &mut Wires, (at, called): (usize, &str), round: RoundId, amount: u64) {
+fn claims(wires: &mut Wires, of: (usize, &str), round: RoundId, amount: u64) {
+    claims_at_once(wires, of, round, amount);
+    wires.wait(Span::from_secs(60));
+}
+
+fn claims_at_once(wires: &mut Wires, (at, called): (usize, &str), round: RoundId, amount: u64) {
     let group = wires.id(at, called);
     let lot = known(wires, round).round.division.needs_seed();
     let commitment = lot.then(|| wires.machine(at).commitment(&group, &round).expect("it hosts the group"));
     let claim = RoundClaim { round, amounts: vec![amount], commitment };
     wires.carry(at, called, DecisionEffect::Claim { domains: vec![name("charter")], claim });
-    wires.wait(Span::from_secs(60));
 }
 
 /// The round as the steward's log knows it.
@@ -107,6 +116,12 @@ fn what_is_scarce_is_divided_without_anybody_doing_anything() {
     let shares = given(&wires);
     assert_eq!(shares.iter().map(|(_, amount)| amount).sum::<u64>(), 10);
     assert!(shares.contains(&("bakery", 1)), "who claims less gets just that: {shares:?}");
+    for (at, called) in [(0, "attic"), (1, "bakery")] {
+        wires.carry(at, called, DecisionEffect::ReleaseShare { domains: vec![name("charter")], round: id });
+    }
+    wires.wait(Span::from_secs(120));
+    let left: Vec<_> = given(&wires).into_iter().map(|(called, _)| called).collect();
+    assert_eq!(left, ["cellar"], "what was given up is free, also of the steward's own");
     GROUPS.into_iter().for_each(|(_, called)| wires.agree(called));
 }
 
@@ -136,5 +151,32 @@ fn secrets_of_a_lot_are_revealed_by_the_nodes() {
     assert!(result.lost.is_empty());
     let shares = given(&wires);
     assert!(matches!(shares[..], [(_, 6)]), "only one of them fits: {shares:?}");
+    GROUPS.into_iter().for_each(|(_, called)| wires.agree(called));
+}
+
+/// What the same notes show first is shown once: a second piece would show nothing new, and both would be refused.
+#[test]
+fn what_is_said_of_several_rounds_within_one_note_is_heard() {
+    let (mut wires, agreement) = street();
+    let lot = Division::Lot(Fit::Part);
+    // The first is noted at once, the others together a minute later.
+    let ids = [2, 3, 5].map(|amount| opens(&mut wires, &agreement, lot, amount));
+    wires.wait(Span::from_secs(120));
+    for (at, called) in GROUPS {
+        let books = &wires.replica(at, called).unwrap().dealings().books;
+        assert_eq!(books.rounds.len(), 3, "{called} heard of all");
+    }
+    assert!(ids.iter().all(|id| known(&wires, *id).shown));
+    for of in [(0, "attic"), (2, "cellar")] {
+        ids.iter().for_each(|id| claims_at_once(&mut wires, of, *id, 3));
+    }
+    wires.wait(Span::from_secs(120));
+    assert!(ids.iter().all(|id| known(&wires, *id).slots.len() == 2), "both claims of all are cited");
+    wires.wait(hours(9));
+    for id in ids {
+        let known = known(&wires, id);
+        assert_eq!(known.state(wires.now), RoundState::Divided);
+        assert_eq!(known.slots.values().filter(|slot| slot.secret.is_some()).count(), 2, "both have revealed");
+    }
     GROUPS.into_iter().for_each(|(_, called)| wires.agree(called));
 }

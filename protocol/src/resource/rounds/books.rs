@@ -2,11 +2,12 @@
 
 use super::{
     super::{Books, Ledger, Promise},
-    Round,
+    KnownRound, Round,
 };
 use crate::{
     charter::Charter,
     id::{LogId, RoundId, TermsId},
+    limits::{ROUNDS_OF_ONE, TERMS_KEPT},
     time::Timestamp,
 };
 
@@ -57,6 +58,52 @@ impl Books {
                 let _ = ledger.map(|ledger| ledger.promise(Round::share(id, &share.id), Promise::allocation(portions)));
             }
         }
+    }
+
+    /// Says whether a group's share of a round is promised here.
+    pub fn has_share(&self, id: &RoundId, group: &LogId) -> bool {
+        let share = Round::share(id, group);
+        self.ledgers.values().any(|ledger| ledger.find(&share).is_some())
+    }
+
+    /// Lets a group's share of a round that the log of `own` divided go, and says whether there was one.
+    pub fn release_share(&mut self, own: &LogId, id: &RoundId, group: &LogId) -> bool {
+        let divides = self.rounds.get(id).is_some_and(|known| known.round.steward == *own && known.divided.is_some());
+        let had = divides && self.has_share(id, group);
+        if had {
+            self.let_go(Some(&Round::share(id, group)));
+        }
+        had
+    }
+
+    /// Says whether the log of `own` takes in a round of another group's that it does not know: it may claim in it, and not
+    /// too many are here of that steward in which it has not claimed.
+    pub fn takes_in(&self, own: &LogId, round: &Round, now: Timestamp) -> bool {
+        let may_claim = round.claimant(own).is_some() && now <= round.claims_by;
+        may_claim && !self.rounds.contains_key(&round.id()) && self.room_for_rounds(&round.steward, now) > 0
+    }
+
+    /// How many more rounds of a steward may be taken in.
+    fn room_for_rounds(&self, steward: &LogId, now: Timestamp) -> usize {
+        let waits = |(id, known): &(&RoundId, &KnownRound)| {
+            known.round.steward == *steward && known.claimed.is_none() && !self.is_round_over(id, known, now)
+        };
+        ROUNDS_OF_ONE.saturating_sub(self.rounds.iter().filter(waits).count())
+    }
+
+    /// Forgets rounds that are over. They cannot come back: a round is opened and taken in up to its last date of claims.
+    pub fn forget_rounds(&mut self, now: Timestamp) {
+        let over = self.rounds.iter().filter(|(id, known)| self.is_round_over(id, known, now));
+        let over: Vec<RoundId> = over.map(|(id, _)| *id).collect();
+        for id in over {
+            self.rounds.remove(&id);
+        }
+    }
+
+    /// Says whether a round is long over, and nothing is promised under it here.
+    fn is_round_over(&self, id: &RoundId, known: &KnownRound, now: Timestamp) -> bool {
+        let shares = || known.slots.keys().any(|group| self.has_share(id, group));
+        known.round.divides_by + TERMS_KEPT < now && !self.holds_round(id) && !shares()
     }
 
     /// The round and the group whose share a promise of that id is.

@@ -1,17 +1,21 @@
-//! Groups that decide together: logs that open, answer, cite and enact matters, and that negotiate about resources; and
-//! what they refuse.
+//! Groups that decide together: logs that open, answer, cite and enact matters, that negotiate about resources and divide
+//! them; and what they refuse.
 
 mod adopted;
 mod amended;
 mod assembly;
 mod dealing;
+mod divided;
+mod dividing;
 mod doubt;
+mod drawn;
 mod lapsed;
 mod liaison;
 mod promised;
 mod settled;
 mod split;
 mod street;
+mod undivided;
 mod weighed;
 
 use serde_json::Value;
@@ -28,6 +32,9 @@ pub(super) fn all() -> Vec<(String, Value)> {
         ("liaison", liaison::ABOUT, liaison::story(), &["attic", "brook"]),
         ("terms-promised", promised::ABOUT, promised::story(), &["attic", "brook", "cellar"]),
         ("terms-lapsed", lapsed::ABOUT, lapsed::story(), &["attic", "brook", "cellar"]),
+        ("round-divided", divided::ABOUT, divided::story(), &["attic", "brook", "cellar", "dairy"]),
+        ("round-lot", drawn::ABOUT, drawn::story(), &["attic", "brook", "cellar"]),
+        ("round-lapsed", undivided::ABOUT, undivided::story(), &["attic", "brook", "cellar"]),
         ("terms-settled", settled::ABOUT, settled::story(), &["attic", "brook", "cellar"]),
         ("matter-in-doubt", doubt::ABOUT, doubt::story(), &["attic", "brook", "cellar"]),
         ("matter-weighed", weighed::ABOUT, weighed::story(), &["attic", "brook", "cellar", "dairy"]),

@@ -332,7 +332,7 @@ impl Street {
         self.groups[called].voices.values().map(|entry| Raw(entry.bytes().to_vec())).collect()
     }
 
-    fn source(&self, called: &str) -> Source<'_> {
+    pub(super) fn source(&self, called: &str) -> Source<'_> {
         let group = &self.groups[called];
         Source { log: group.replica.log(), voices: &group.voices, notes: &group.notes }
     }

@@ -2,6 +2,7 @@
 
 mod bench;
 mod lots;
+mod shares;
 mod texts;
 
 use std::collections::BTreeMap;
