@@ -132,6 +132,9 @@ pub fn last_change<S: Source>(
     matter: MatterId,
     start: Option<Snapshot>,
 ) -> Result<Option<u64>, MakeError<S::Error>> {
+    if start.as_ref().is_some_and(|start| start.dealings.matter(&matter).is_some()) {
+        return Err(MakeError::Late);
+    }
     let subject = Subject::Matter(MatterAt { id: matter, entry: u64::MAX });
     let request = Request { log, subject, start: start.clone(), notes: Vec::new() };
     let making = Making::replay(source, &request, start, None)?;

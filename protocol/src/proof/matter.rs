@@ -78,8 +78,7 @@ impl Watched {
         self.behind.extend(voice.decision);
         match &voice.says {
             Says::Enact { level, .. } => {
-                self.enacted =
-                    Some(EnactedShown { level: *level, entry: entry.number(), at: entry.content().time });
+                self.enacted = Some(EnactedShown { level: *level, entry: entry.number(), at: entry.content().time });
             }
             _ => self.voices.entry(log).or_default().push(said),
         }
@@ -171,7 +170,10 @@ impl MatterShown {
         let (needed, of) = (self.needed, self.electorate);
         let result = match (self.result.as_str(), self.level) {
             ("adopted", Some(ASSEMBLY)) => {
-                format!("adopted at level 3 by the consents of {}; {needed} of {of} groups are needed", said("consent", 3))
+                format!(
+                    "adopted at level 3 by the consents of {}; {needed} of {of} groups are needed",
+                    said("consent", 3)
+                )
             }
             ("adopted", Some(level)) => {
                 format!("adopted at level {level} by the consents of all whom it affects: {}", said("consent", level))
@@ -342,7 +344,14 @@ impl View<'_> {
             group: self.called(&log),
             group_id: log,
             affected: known.matter.part(&log).is_some(),
-            stance: if at.is_some() { "consents" } else if declines { "declines" } else { "unknown" }.into(),
+            stance: if at.is_some() {
+                "consents"
+            } else if declines {
+                "declines"
+            } else {
+                "unknown"
+            }
+            .into(),
             entry: if at.is_some() || declines { self.entry(&log, at.is_some()) } else { None },
             at,
             sealed: slot.consent.map(|(_, sealed)| sealed),
@@ -376,9 +385,7 @@ impl View<'_> {
             self.at.known.is_dead(&log, level).then_some(piece)
         };
         match self.at.standing {
-            Some(Standing::Adopted { level }) => {
-                who(level).into_iter().filter_map(|log| consent(log, level)).collect()
-            }
+            Some(Standing::Adopted { level }) => who(level).into_iter().filter_map(|log| consent(log, level)).collect(),
             Some(Standing::NotAdopted) => (1..=LEVELS)
                 .flat_map(|level| who(level).into_iter().map(move |log| (log, level)))
                 .filter_map(|(log, level)| silence(log, level))

@@ -9,6 +9,7 @@ mod doubt;
 mod lapsed;
 mod liaison;
 mod promised;
+pub(super) mod proven;
 mod split;
 mod street;
 
