@@ -53,12 +53,9 @@ impl Watched {
     /// Notes what an entry, which the replica has just taken, says of a matter.
     pub(super) fn step(&mut self, replica: &Replica, asked: MatterAt, entry: &Entry) {
         let (number, time) = (entry.number(), entry.content().time);
-        if self.at.is_some() {
-            return;
-        }
         match &entry.content().act {
-            EntryAct::Speak(voice) => self.speak(replica.log(), asked.id, entry, voice),
-            EntryAct::Cite { .. } => self.cite(replica, asked.id, entry),
+            EntryAct::Speak(voice) if number <= asked.entry => self.speak(replica.log(), asked.id, entry, voice),
+            EntryAct::Cite { .. } if number <= asked.entry => self.cite(replica, asked.id, entry),
             _ => {}
         }
         let Some(known) = replica.dealings().matter(&asked.id) else { return };

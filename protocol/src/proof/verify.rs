@@ -159,6 +159,10 @@ fn replay(
         Some(number) if sealed.is_none() && number < course.replica.head().number => {
             Err(findings.fail(Kind::Integrity, further))
         }
+        Some(number) if matches!(subject, Subject::Matter(_)) && course.watched.changed != Some(number) => {
+            Err(findings
+                .fail(Kind::Integrity, "the entry that it names is not the last that changes how the matter stands"))
+        }
         Some(_) if course.starts_late() => Err(findings.fail(Kind::Authority, LATE)),
         Some(_) => Ok((course, sealed)),
     }

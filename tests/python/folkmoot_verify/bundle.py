@@ -99,6 +99,9 @@ class Bundle:
         # The proposals by which the group spoke about the matter, and how that stands after its entry.
         self.behind: set[bytes] = set()
         self.shows: dict | None = None
+        # What the log held of it last, and the entry that changed that.
+        self.stood: tuple | None = None
+        self.changed: int | None = None
         # Records are looked at before anything is replayed.
         self.entries = [verify("entry", raw) for raw in self.data["entries"]]
         self.notes = [verify("note", raw) for raw in self.data["notes"]]
@@ -170,10 +173,12 @@ class Bundle:
             for ended in state.ended:
                 if ended["proposal"]["id"] == self.proposal:
                     self.decision = ended
-            if self.matter and self.shows is None:
+            if self.matter:
                 self.watch(record, state)
         need((self.shows if self.matter else self.decision) is not None, "integrity",
              "the proposal does not end in these entries, or the log does not know the matter at that one")
+        need(not self.matter or self.changed == self.matter["entry"], "integrity",
+             "the entry that it names is not the last that changes how the matter stands")
         need(self.behind <= self.opened, "authority", "a proposal about the matter is open in the start")
         if "start" in self.data:
             past = {item["number"] for item in self.data["past_entries"]}
@@ -201,14 +206,18 @@ class Bundle:
     def watch(self, record: Record, state: State) -> None:
         """Notes what the group says about the matter, and how that stands after its entry."""
         name, act = self.matter["id"], record.content[5]
-        if "speak" in act:
+        if "speak" in act and record.content[1] <= self.matter["entry"]:
             (kind, what), = act["speak"]["says"].items()
             about = record.id == name if kind == "open" else kind in ("consent", "decline", "enact") and what["matter"] == name
             if about and "decision" in act["speak"]:
                 self.behind.add(act["speak"]["decision"])
         known = state.matters.get(name)
-        if record.content[1] == self.matter["entry"] and known is not None:
-            result, level = standing(state, known, record.content[3])
+        if known is None:
+            return
+        result, level = standing(state, known, record.content[3])
+        if (known, result, level) != self.stood:
+            self.stood, self.changed = (known, result, level), record.content[1]
+        if record.content[1] == self.matter["entry"]:
             self.shows = {"result": result or "unknown", "level": level or None}
 
     def bodies(self) -> set[bytes]:

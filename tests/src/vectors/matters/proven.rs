@@ -207,6 +207,8 @@ fn assembly() -> Vec<Value> {
     let shown = ["cellar", "dairy"].map(|called| street.shows(called, 0));
     street.cite("brook", shown.to_vec()).expect("they show consents");
     let cited = street.replica("brook").head().number;
+    street.seal("brook");
+    let open = Log::of(&street, "brook").bundle(quiet);
     let end = street.known("brook", quiet).matter.end(2, street.agreement.timing.news);
     street.tick_to(end);
     street.enact("brook", quiet, 3).expect("three of four consent");
@@ -229,8 +231,8 @@ fn assembly() -> Vec<Value> {
             "replayed from the state",
         ),
         log.passes(
-            "the same log after an earlier entry, when the time was not up",
-            log.bundle_at(quiet, cited, None),
+            "the same log before, when the time was not up",
+            open,
             ("open", Some(1)),
             "this log shows no result",
         ),
@@ -284,6 +286,11 @@ fn forged(street: &Street, quiet: MatterId, shown: &[Evidence; 2], cited: u64) -
         log.fails("a consent left out of the evidence", fewer, (Kind::Authority, "does not show that it was adopted")),
         log.fails("a consent that too few have noted", unsealed, (Kind::Authority, "shows nothing")),
         log.fails("another text in the voice that opened it", text, (Kind::Authenticity, "signature")),
+        log.fails(
+            "an entry after which others change how it stands",
+            at(last - 1, quiet),
+            (Kind::Integrity, "not the last"),
+        ),
         log.fails("an entry that is not there", at(last + 1, quiet), (Kind::Integrity, "does not know the matter")),
         log.fails("another matter", at(last, Hash::of(b"other").into()), (Kind::Integrity, "does not know the matter")),
         log.fails("another log", Bundle { log: other, ..good.clone() }, (Kind::Integrity, "another group")),
