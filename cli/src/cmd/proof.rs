@@ -1,4 +1,7 @@
-//! `moot export` and `moot verify`: proof of a decision in one file, and its verification by anybody.
+//! `moot export` and `moot verify`: proof of a decision, or of a matter's result, in one file, and its verification by
+//! anybody.
+
+mod matter;
 
 use std::{
     fs::{File, Permissions},
@@ -14,7 +17,7 @@ use folkmoot_protocol::{
 };
 use serde_json::json;
 
-use super::{CliError, Ctx};
+use super::{CliError, Ctx, matter::is_id as is_matter};
 use crate::{
     client::escape,
     output::{Output, indent, local},
@@ -36,11 +39,20 @@ pub(crate) struct VerifyArgs {
     agreement: Option<Hash>,
 }
 
-/// Writes what proves a decision into a file.
+/// Writes what proves a decision, or how a matter stands in a group's log, into a file.
 ///
 /// # Errors
-/// If there is no such decision, the node does not answer, or the file cannot be written: then there is none.
-pub(crate) async fn export(proposal: &str, file: &Path, full: bool, ctx: &Ctx) -> Result<(), CliError> {
+/// If there is no such decision or matter, the node does not answer, or the file cannot be written: then there is none.
+pub(crate) async fn export(id: &str, group: Option<&str>, file: &Path, full: bool, ctx: &Ctx) -> Result<(), CliError> {
+    let path = match (is_matter(id), group) {
+        (false, None) => format!("/v1/proposals/{}/proof?full={full}", escape(id)),
+        (false, Some(_)) => {
+            let problem = "a decision is in one group's log only: leave --group out, or name a matter (m…)";
+            return Err(CliError::Input(problem.into()));
+        }
+        (true, None) => format!("/v1/matters/{}/proof?full={full}", escape(id)),
+        (true, Some(group)) => format!("/v1/matters/{}/proof?full={full}&group={}", escape(id), escape(group)),
+    };
     if file.symlink_metadata().is_ok() {
         return Err(CliError::Input(format!("{} exists: choose another name", file.display())));
     }
@@ -51,20 +63,27 @@ pub(crate) async fn export(proposal: &str, file: &Path, full: bool, ctx: &Ctx) -
         .permissions(Permissions::from_mode(0o644))
         .tempfile_in(dir)
         .map_err(failed)?;
-    let path = format!("/v1/proposals/{}/proof?full={}", escape(proposal), full);
     ctx.client().download(&path, draft.as_file_mut()).await?;
     draft.as_file().sync_all().map_err(failed)?;
     // Nobody should hand on what proves nothing without knowing it.
     let report = verify_bundle(&read(draft.path())?, &Anchors::default());
     draft.persist_noclobber(file).map_err(|error| failed(error.error))?;
     let bytes = file.metadata().map_err(failed)?.len();
-    let view = json!({"file": file, "bytes": bytes, "verdict": report.verdict});
+    let mut view = json!({"file": file, "bytes": bytes, "verdict": report.verdict});
+    if let Some(shown) = &report.matter {
+        view["result"] =
+            json!({"group": shown.name, "result": shown.result, "level": shown.level, "entry": shown.entry});
+    }
     ctx.out.show(&view, |_| exported(file, bytes, &report))?;
     Ok(())
 }
 
 fn exported(file: &Path, bytes: u64, report: &Report) -> String {
-    let what = format!("{} has {bytes} bytes. Anybody verifies it by: moot verify {}", file.display(), file.display());
+    let mut what =
+        format!("{} has {bytes} bytes. Anybody verifies it by: moot verify {}", file.display(), file.display());
+    if let Some(shown) = &report.matter {
+        what.push_str(&format!("\nWhat the log of {} shows: {}.", shown.name, shown.words()));
+    }
     match open_checks(report).as_str() {
         "" => what,
         reasons => format!("{what}\nIt does not pass yet:\n{reasons}"),
@@ -81,10 +100,10 @@ pub(crate) fn verify(args: &VerifyArgs, ctx: &Ctx) -> Result<(), CliError> {
     ctx.out.show(&report, |report| words(report, &anchors, ctx.out))?;
     match report.verdict {
         Verdict::Pass => Ok(()),
-        Verdict::Fail => Err(CliError::Failed(format!("{} does not prove the decision", args.file.display()))),
+        Verdict::Fail => Err(CliError::Failed(format!("{} does not prove what it says", args.file.display()))),
         Verdict::Unresolved => {
             let file = args.file.display();
-            Err(CliError::Unresolved(format!("{file} does not prove the decision, and does not disprove it either")))
+            Err(CliError::Unresolved(format!("{file} does not prove what it says, and does not disprove it either")))
         }
     }
 }
@@ -115,7 +134,11 @@ fn words(report: &Report, anchors: &Anchors, out: Output) -> String {
     }
     if let Some(shown) = &report.decision {
         text.push_str(&decision(shown, report.verdict, out));
-        text.push_str(&compare(shown, anchors));
+        text.push_str(&compare(shown.group, shown.federation, anchors));
+    }
+    if let Some(shown) = &report.matter {
+        text.push_str(&matter::words(shown, report.verdict, out));
+        text.push_str(&compare(shown.group, shown.federation, anchors));
     }
     text
 }
@@ -123,6 +146,11 @@ fn words(report: &Report, anchors: &Anchors, out: Output) -> String {
 fn decision(shown: &Shown, verdict: Verdict, out: Output) -> String {
     let claims =
         if verdict == Verdict::Pass { "What was decided" } else { "What it says was decided, which is not proven" };
+    format!("\n{}\n{}\n", out.bold(claims), indent(&lines(shown).join("\n"), "  "))
+}
+
+/// A decision with its reasons, a line each.
+fn lines(shown: &Shown) -> Vec<String> {
     let mut lines = vec![
         format!("{} ({})", shown.title, shown.proposal.short()),
         format!("{}: proposed by {} in {}, version {}", shown.outcome, shown.author, shown.name, shown.version),
@@ -134,14 +162,14 @@ fn decision(shown: &Shown, verdict: Verdict, out: Output) -> String {
         let reason = response.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
         format!("{} {}{reason}", response.member, response.answer)
     }));
-    format!("\n{}\n{}\n", out.bold(claims), indent(&lines.join("\n"), "  "))
+    lines
 }
 
 /// What whoever verifies has to know from elsewhere, as far as it was not given.
-fn compare(shown: &Shown, anchors: &Anchors) -> String {
-    let group = anchors.log.is_none().then(|| format!("--log {}", shown.group));
+fn compare(group: LogId, federation: Option<FederationId>, anchors: &Anchors) -> String {
+    let group = anchors.log.is_none().then(|| format!("--log {group}"));
     let known = anchors.federation.is_some() || anchors.agreement.is_some();
-    let federation = shown.federation.filter(|_| !known).map(|federation| format!("--federation {federation}"));
+    let federation = federation.filter(|_| !known).map(|federation| format!("--federation {federation}"));
     let open: Vec<String> = group.into_iter().chain(federation).collect();
     if open.is_empty() {
         return String::new();

@@ -48,11 +48,11 @@ use thiserror::Error;
 use tokio::net::{UnixListener, UnixStream, unix::SocketAddr};
 use tracing::warn;
 
-pub use self::routes::SetLogLevel;
 pub(crate) use self::{
     health::monitoring,
     routes::{Api, class, router},
 };
+pub use self::{routes::SetLogLevel, words::effect as effect_in_words};
 
 /// Says why the control socket cannot be opened.
 #[derive(Debug, Error)]

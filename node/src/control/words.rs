@@ -13,7 +13,8 @@ use folkmoot_protocol::{
     voice::Says,
 };
 
-pub(super) fn effect(effect: &Effect) -> String {
+/// What an effect does, in a line.
+pub fn effect(effect: &Effect) -> String {
     match effect {
         Effect::Text { domain, text, replaces: None } => format!("agrees in '{domain}': {text}"),
         Effect::Text { domain, text, replaces: Some(replaced) } => {

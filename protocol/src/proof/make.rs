@@ -6,6 +6,7 @@ use super::{
     bundle::Bundle,
     course::Course,
     seal::{Seal, Sealers, seal, sealers},
+    subject::{MatterAt, Subject},
     texts::chain,
 };
 use crate::{
@@ -15,7 +16,7 @@ use crate::{
     envelope::EnvelopeError,
     error::Refusal,
     federation::FederationAgreement,
-    id::{BodyId, EntryId, Hash, LogId, ProposalId},
+    id::{BodyId, EntryId, Hash, LogId, MatterId},
     note::Note,
     replay::{PastEntry, PastNaming, ResumeError, Snapshot},
     statement::Act,
@@ -61,9 +62,10 @@ pub trait Source {
 pub struct Request {
     /// The group.
     pub log: LogId,
-    /// The proposal, which has ended.
-    pub proposal: ProposalId,
-    /// The snapshot to start from: of a digest entry before the proposal was opened; without one, the first entry.
+    /// The proposal, which has ended; or the matter, and after which entry it is shown.
+    pub subject: Subject,
+    /// The snapshot to start from: of a digest entry before the proposal was opened, or the matter known; without one,
+    /// the first entry.
     pub start: Option<Snapshot>,
     /// The notes that are known of the log.
     pub notes: Vec<Note>,
@@ -89,18 +91,21 @@ pub enum MakeError<E> {
     /// The snapshot is not one to start from.
     #[error(transparent)]
     Start(#[from] ResumeError),
-    /// The proposal has not ended in this log.
-    #[error("the proposal has not been decided in this log yet: there is nothing to prove")]
+    /// The proposal has not ended in this log, or the matter is not known in it by that entry.
+    #[error("this log does not hold what is to be proven yet: no end of the proposal, or no such matter at that entry")]
     Undecided,
+    /// The matter is known in the snapshot, or a proposal about it was opened before.
+    #[error("the snapshot is too late to show who had a say: an earlier one serves, or the first entry")]
+    Late,
 }
 
-/// Makes the bundle that proves a decision.
+/// Makes the bundle that proves a decision, or how a matter stands.
 ///
 /// Without witnesses nobody but the group itself stands for a snapshot, so the bundle then starts with the first entry
 /// of the log.
 ///
 /// # Errors
-/// [`MakeError`]; a decision that nothing seals yet is none: its bundle says so.
+/// [`MakeError`]; one that nothing seals yet is none: its bundle says so.
 pub fn make<S: Source>(source: &S, request: &Request) -> Result<Bundle, MakeError<S::Error>> {
     let mut start = request.start.clone();
     let mut making = Making::run(source, request, start.clone(), None)?;
@@ -109,11 +114,34 @@ pub fn make<S: Source>(source: &S, request: &Request) -> Result<Bundle, MakeErro
         making = Making::run(source, request, None, None)?;
     }
     if making.seal.is_none() {
-        // What came after the decision did not seal it, and so proves nothing.
-        let until = making.course.decision().map(|decision| decision.entry);
+        // What came after it did not seal it, and so proves nothing.
+        let until = making.course.proves_at();
         making = Making::run(source, request, start, until)?;
     }
     making.finish(source, request)
+}
+
+/// The last entry of a log by which, or by whose date, a matter stands otherwise there than before: what comes later shows
+/// nothing new. Nothing, if the log does not know the matter.
+///
+/// # Errors
+/// [`MakeError`]; a snapshot in which the matter is known is [`MakeError::Late`].
+pub fn last_change<S: Source>(
+    source: &S,
+    log: LogId,
+    matter: MatterId,
+    start: Option<Snapshot>,
+) -> Result<Option<u64>, MakeError<S::Error>> {
+    if start.as_ref().is_some_and(|start| start.dealings.matter(&matter).is_some()) {
+        return Err(MakeError::Late);
+    }
+    let subject = Subject::Matter(MatterAt { id: matter, entry: u64::MAX });
+    let request = Request { log, subject, start: start.clone(), notes: Vec::new() };
+    let making = Making::replay(source, &request, start, None)?;
+    match making.as_ref().is_some_and(|making| making.course.starts_late()) {
+        true => Err(MakeError::Late),
+        false => Ok(making.and_then(|making| making.course.watched.changed)),
+    }
 }
 
 /// A bundle that is being made.
@@ -130,16 +158,27 @@ impl Making {
         Self { course, past_entries: Vec::new(), past_namings: Vec::new(), entries: Vec::new(), seal: None }
     }
 
-    /// Replays from the start to where the decision is sealed, to `until`, or to the head.
+    /// Replays to where that is sealed which is to be proven, to `until`, or to the head.
     fn run<S: Source>(
         source: &S,
         request: &Request,
         start: Option<Snapshot>,
         until: Option<u64>,
     ) -> Result<Self, MakeError<S::Error>> {
+        let making = Self::replay(source, request, start, until)?;
+        making.filter(|making| making.course.proves_at().is_some()).ok_or(MakeError::Undecided)
+    }
+
+    /// The same, whether or not it came to what is to be proven; nothing of a log without entries.
+    fn replay<S: Source>(
+        source: &S,
+        request: &Request,
+        start: Option<Snapshot>,
+        until: Option<u64>,
+    ) -> Result<Option<Self>, MakeError<S::Error>> {
         let mut next = start.as_ref().map_or(0, |start| start.head.number + 1);
         let mut making = match start {
-            Some(start) => Some(Self::of(Course::resume(start, request.proposal)?)),
+            Some(start) => Some(Self::of(Course::resume(start, request.subject)?)),
             None => None,
         };
         loop {
@@ -152,23 +191,22 @@ impl Making {
                 let number = entry.number();
                 let refused = |why| MakeError::Replay { number, why: Box::new(why) };
                 let making = match &mut making {
-                    None => making.insert(Self::of(Course::found(entry, request.proposal).map_err(refused)?)),
+                    None => making.insert(Self::of(Course::found(entry, request.subject).map_err(refused)?)),
                     Some(making) => {
                         making.course.step(entry).map_err(refused)?;
                         making
                     }
                 };
                 making.entries.push(Raw(entry.bytes().to_vec()));
-                let decided = making.course.decision().map(|decision| decision.entry);
-                making.seal = decided.and_then(|decided| seal(&making.course.replica, decided, &request.notes));
+                let proves = making.course.proves_at();
+                making.seal = proves.and_then(|number| seal(&making.course.replica, number, &request.notes));
                 if making.seal.is_some() || until == Some(number) {
                     break;
                 }
             }
             let at_end = |making: &Self| making.seal.is_some() || until == Some(making.course.replica.head().number);
             if page.len() < PAGE || making.as_ref().is_some_and(at_end) {
-                let making = making.filter(|making| making.course.decision().is_some());
-                return making.ok_or(MakeError::Undecided);
+                return Ok(making);
             }
             next += PAGE as u64;
         }
@@ -192,7 +230,7 @@ impl Making {
     }
 
     fn finish<S: Source>(mut self, source: &S, request: &Request) -> Result<Bundle, MakeError<S::Error>> {
-        let Course { past_entries, past_namings, named, replica, .. } = &self.course;
+        let (named, Course { past_entries, past_namings, replica, .. }) = (self.course.named(), &self.course);
         self.past_entries.sort_by_key(|past| past.number);
         self.past_entries.dedup();
         self.past_entries.retain(|past| past_entries.contains(&past.id));
@@ -211,10 +249,15 @@ impl Making {
             let given = |version: &Hash| source.agreement(version);
             agreements = chain(agreement, replica.ties(), given).map(|(_, taken)| taken).unwrap_or_default();
         }
+        let (proposal, matter) = match request.subject {
+            Subject::Proposal(proposal) => (Some(proposal), None),
+            Subject::Matter(matter) => (None, Some(matter)),
+        };
         Ok(Bundle {
             bundle: Bundle::VERSION,
             log: request.log,
-            proposal: request.proposal,
+            proposal,
+            matter,
             start: self.course.start.as_ref().map(|start| Raw(start.bytes())),
             past_entries: self.past_entries,
             past_namings: self.past_namings,

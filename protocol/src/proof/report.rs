@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::course::Course;
+use super::{course::Course, matter::MatterShown};
 use crate::{
     body::Body,
-    decision::Outcome,
+    decision::{Decision, Outcome},
     id::{BodyId, FederationId, Hash, LogId, ProposalId},
     name::Name,
     time::Timestamp,
@@ -89,6 +89,9 @@ pub struct Report {
     /// What was decided, as far as the file says: only with a pass is it proven.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub decision: Option<Shown>,
+    /// How the matter that it is about stands, in the same way.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub matter: Option<MatterShown>,
 }
 
 impl Report {
@@ -174,43 +177,50 @@ pub struct ResponseShown {
 
 /// What was decided, once the replay has come to it.
 pub(super) fn shown(course: &Course, texts: &BTreeMap<BodyId, Body>) -> Option<Shown> {
-    let decision = course.decision()?;
-    let (proposal, words) = (&decision.proposal, |id: &BodyId| texts.get(id).map(|body| body.text().to_owned()));
-    let polls = proposal.polls.iter().zip(&decision.standings).map(|(poll, standing)| PollShown {
-        domain: poll.domain.clone(),
-        owner: poll.owner.to_string(),
-        rule: poll.rule.to_string(),
-        eligible: poll.eligible.iter().cloned().collect(),
-        passes: standing.passes,
-        reason: standing.reason.to_string(),
-    });
-    let responses = proposal.responses.iter().map(|(member, given)| ResponseShown {
-        member: member.clone(),
-        answer: given.answer.word().to_owned(),
-        at: given.at,
-        reason: given.reason.as_ref().and_then(words),
-    });
-    let void_because = match &decision.outcome {
-        Outcome::Void { reason } => Some(reason.clone()),
-        _ => None,
-    };
-    Some(Shown {
-        group: course.replica.log(),
-        name: course.charter.as_ref().unwrap_or(course.replica.charter()).name.clone(),
-        proposal: proposal.id,
-        title: proposal.content.title.clone(),
-        version: proposal.version(),
-        author: proposal.author.clone(),
-        why: words(&proposal.content.why),
-        outcome: decision.outcome.word().to_owned(),
-        void_because,
-        opened: proposal.opened,
-        decided: decision.closed,
-        entry: decision.entry,
-        charter: proposal.charter,
-        federation: None,
-        agreement: None,
-        polls: polls.collect(),
-        responses: responses.collect(),
-    })
+    let name = course.charter.as_ref().unwrap_or(course.replica.charter()).name.clone();
+    Some(Shown::of(course.decision()?, course.replica.log(), name, texts))
+}
+
+impl Shown {
+    /// A decision of a group of that name, with the words that are here.
+    pub(super) fn of(decision: &Decision, group: LogId, name: Name, texts: &BTreeMap<BodyId, Body>) -> Self {
+        let (proposal, words) = (&decision.proposal, |id: &BodyId| texts.get(id).map(|body| body.text().to_owned()));
+        let polls = proposal.polls.iter().zip(&decision.standings).map(|(poll, standing)| PollShown {
+            domain: poll.domain.clone(),
+            owner: poll.owner.to_string(),
+            rule: poll.rule.to_string(),
+            eligible: poll.eligible.iter().cloned().collect(),
+            passes: standing.passes,
+            reason: standing.reason.to_string(),
+        });
+        let responses = proposal.responses.iter().map(|(member, given)| ResponseShown {
+            member: member.clone(),
+            answer: given.answer.word().to_owned(),
+            at: given.at,
+            reason: given.reason.as_ref().and_then(words),
+        });
+        let void_because = match &decision.outcome {
+            Outcome::Void { reason } => Some(reason.clone()),
+            _ => None,
+        };
+        Self {
+            group,
+            name,
+            proposal: proposal.id,
+            title: proposal.content.title.clone(),
+            version: proposal.version(),
+            author: proposal.author.clone(),
+            why: words(&proposal.content.why),
+            outcome: decision.outcome.word().to_owned(),
+            void_because,
+            opened: proposal.opened,
+            decided: decision.closed,
+            entry: decision.entry,
+            charter: proposal.charter,
+            federation: None,
+            agreement: None,
+            polls: polls.collect(),
+            responses: responses.collect(),
+        }
+    }
 }

@@ -5,13 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     bundle::Bundle,
     course::Course,
+    matter::{self, MatterShown},
     report::{Check, Kind, Report, Shown, Verdict, shown},
     seal::{Seal, Sealers, seal, sealers},
+    subject::Subject,
     texts::{ChainError, chain},
 };
 use crate::{
     body::Body,
     charter::Owner,
+    decision::Decision,
     entry::{Entry, EntryAct, Raw},
     envelope::EnvelopeError,
     error::{Conflict, Premature, Refusal},
@@ -22,6 +25,9 @@ use crate::{
     note::Note,
     replay::Snapshot,
 };
+
+/// What is wrong with a start that hides who had a say.
+const LATE: &str = "it starts after the proposal was opened, and does not show who had a say";
 
 /// What whoever verifies knows already; what is left out is shown, to be compared.
 #[derive(Clone, Copy, Debug, Default)]
@@ -49,6 +55,7 @@ struct Stop;
 struct Findings {
     found: BTreeMap<Kind, (Verdict, Vec<String>)>,
     decision: Option<Shown>,
+    matter: Option<MatterShown>,
 }
 
 impl Findings {
@@ -79,7 +86,7 @@ impl Findings {
         };
         let checks = Kind::ALL.map(check).to_vec();
         let verdict = checks.iter().map(|check| check.result).max().unwrap_or(Verdict::Unresolved);
-        Report { verdict, checks, decision: self.decision }
+        Report { verdict, checks, decision: self.decision, matter: self.matter }
     }
 }
 
@@ -91,10 +98,13 @@ fn judge(bytes: &[u8], anchors: &Anchors, findings: &mut Findings) -> Result<(),
         findings.note(Kind::Integrity, Verdict::Unresolved, detail);
         return Err(Stop);
     }
+    let neither = "it says neither a proposal nor a matter that it is about, or both";
+    let subject = bundle.subject().ok_or_else(|| findings.fail(Kind::Integrity, neither))?;
     let notes = notes(&bundle, findings)?;
-    let (course, seal) = replay(&bundle, &notes, findings)?;
+    let (course, seal) = replay(&bundle, subject, &notes, findings)?;
     let texts = texts(&bundle, &course, findings);
     findings.decision = shown(&course, &texts);
+    findings.matter = course.proves_at().and_then(|entry| matter::shown(&course, entry, &texts));
     nothing_needless(&bundle, &course, findings);
     let group = anchors.log.is_none_or(|log| log == bundle.log);
     findings.require(Kind::Integrity, group, "it is about another group than the one that was asked for");
@@ -116,14 +126,19 @@ fn notes(bundle: &Bundle, findings: &mut Findings) -> Result<Vec<Note>, Stop> {
     notes.map_err(|error| envelope(&error, "a note", findings))
 }
 
-/// Replays the entries; gives back what seals the decision at the last one.
-fn replay(bundle: &Bundle, notes: &[Note], findings: &mut Findings) -> Result<(Course, Option<Seal>), Stop> {
-    let (mut course, rest) = start(bundle, findings)?;
+/// Replays the entries; gives back what seals, at the last one, what it is about.
+fn replay(
+    bundle: &Bundle,
+    subject: Subject,
+    notes: &[Note],
+    findings: &mut Findings,
+) -> Result<(Course, Option<Seal>), Stop> {
+    let (mut course, rest) = start(bundle, subject, findings)?;
     let mut sealed = None;
     if course.replica.log() != bundle.log {
         return Err(findings.fail(Kind::Integrity, "its entries are of another group than it says"));
     }
-    let further = "it goes on after the entry that proves the decision";
+    let further = "it goes on after the entry that proves it";
     for (at, raw) in rest.iter().enumerate() {
         if sealed.is_some() {
             return Err(findings.fail(Kind::Integrity, further));
@@ -133,35 +148,42 @@ fn replay(bundle: &Bundle, notes: &[Note], findings: &mut Findings) -> Result<(C
             return Err(findings.fail(Kind::Integrity, "no entry states the digest of its snapshot"));
         }
         course.step(&entry).map_err(|refusal| refused(&entry, &refusal, findings))?;
-        let decided = course.decision().map(|decision| decision.entry);
-        sealed = decided.and_then(|decided| seal(&course.replica, decided, notes));
+        sealed = course.proves_at().and_then(|number| seal(&course.replica, number, notes));
     }
-    match course.decision().map(|decision| decision.entry) {
-        None => Err(findings.fail(Kind::Integrity, "it ends before the proposal that it is about is decided")),
-        Some(decided) if sealed.is_none() && decided < course.replica.head().number => {
+    let missing = match subject {
+        Subject::Proposal(_) => "it ends before the proposal that it is about is decided",
+        Subject::Matter(_) => "at the entry that it names, its log does not know the matter that it is about",
+    };
+    match course.proves_at() {
+        None => Err(findings.fail(Kind::Integrity, missing)),
+        Some(number) if sealed.is_none() && number < course.replica.head().number => {
             Err(findings.fail(Kind::Integrity, further))
         }
+        Some(number) if matches!(subject, Subject::Matter(_)) && course.watched.changed != Some(number) => {
+            Err(findings
+                .fail(Kind::Integrity, "the entry that it names is not the last that changes how the matter stands"))
+        }
+        Some(_) if course.starts_late() => Err(findings.fail(Kind::Authority, LATE)),
         Some(_) => Ok((course, sealed)),
     }
 }
 
 /// Where the replay starts, and the entries that follow.
-fn start<'a>(bundle: &'a Bundle, findings: &mut Findings) -> Result<(Course, &'a [Raw]), Stop> {
+fn start<'a>(bundle: &'a Bundle, subject: Subject, findings: &mut Findings) -> Result<(Course, &'a [Raw]), Stop> {
     let Some(raw) = &bundle.start else {
         let Some((first, rest)) = bundle.entries.split_first() else {
             return Err(findings.fail(Kind::Integrity, "it holds no entry"));
         };
         let entry = decode(&first.0, findings)?;
-        let course = Course::found(&entry, bundle.proposal).map_err(|refusal| refused(&entry, &refusal, findings))?;
+        let course = Course::found(&entry, subject).map_err(|refusal| refused(&entry, &refusal, findings))?;
         return Ok((course, rest));
     };
     let integrity = |findings: &mut Findings, error: String| findings.fail(Kind::Integrity, error);
     let snapshot = Snapshot::decode(&raw.0).map_err(|error| integrity(findings, format!("its snapshot: {error}")))?;
     let mut course =
-        Course::resume(snapshot.clone(), bundle.proposal).map_err(|error| integrity(findings, error.to_string()))?;
-    if snapshot.open.iter().any(|open| open.id == bundle.proposal) {
-        let detail = "it starts after the proposal was opened, and does not show who had a say";
-        return Err(findings.fail(Kind::Authority, detail));
+        Course::resume(snapshot.clone(), subject).map_err(|error| integrity(findings, error.to_string()))?;
+    if course.starts_late() {
+        return Err(findings.fail(Kind::Authority, LATE));
     }
     let replica = &mut course.replica;
     replica
@@ -231,13 +253,14 @@ fn nothing_needless(bundle: &Bundle, course: &Course, findings: &mut Findings) {
 /// The texts that are here; their hashes must be those that the statements name.
 fn texts(bundle: &Bundle, course: &Course, findings: &mut Findings) -> BTreeMap<BodyId, Body> {
     let mut here = BTreeMap::new();
-    if bundle.texts.len() != course.named.len() {
-        let (found, named) = (bundle.texts.len(), course.named.len());
+    let named = course.named();
+    if bundle.texts.len() != named.len() {
+        let (found, named) = (bundle.texts.len(), named.len());
         findings.note(Kind::Texts, Verdict::Fail, format!("it holds {found} places for texts, and {named} are named"));
         return here;
     }
     let (mut erased, mut absent) = (0, 0);
-    for (id, text) in course.named.iter().zip(&bundle.texts) {
+    for (id, text) in named.iter().zip(&bundle.texts) {
         let is_erased = course.replica.is_erased(id);
         match text.as_ref().map(|raw| Body::decode(&raw.0)) {
             None if is_erased => erased += 1,
@@ -251,7 +274,7 @@ fn texts(bundle: &Bundle, course: &Course, findings: &mut Findings) -> BTreeMap<
             }
         }
     }
-    let detail = format!("{} of {} texts are here, {erased} erased, {absent} absent", here.len(), course.named.len());
+    let detail = format!("{} of {} texts are here, {erased} erased, {absent} absent", here.len(), named.len());
     findings.note(Kind::Texts, Verdict::Pass, detail);
     here
 }
@@ -357,12 +380,16 @@ fn panel(
         decision.federation = Some(federation);
         decision.agreement = Some(agreement.hash());
     }
+    if let Some(matter) = &mut findings.matter {
+        matter.federation = Some(federation);
+        matter.agreement = Some(agreement.hash());
+    }
 }
 
-/// By which charter, roles, electorate and rules it was decided.
+/// By which charter, roles, electorate and rules it was decided; of a matter, what the log shows and the group decided.
 fn authority(course: &Course, findings: &mut Findings) {
-    let Some(decision) = course.decision() else { return };
-    let sealed = findings.decision.as_ref().is_some_and(|shown| shown.federation.is_some());
+    let by_decision = findings.decision.as_ref().and_then(|shown| shown.federation);
+    let sealed = by_decision.or(findings.matter.as_ref().and_then(|shown| shown.federation)).is_some();
     let from = match &course.start {
         None => "replayed from the first entry".to_owned(),
         Some(start) => {
@@ -370,6 +397,14 @@ fn authority(course: &Course, findings: &mut Findings) {
             format!("replayed from the state that entry {} states{stands}", start.head.number + 1)
         }
     };
+    let mut details = vec![from];
+    details.extend(findings.matter.as_ref().map(MatterShown::words));
+    details.extend(course.decision().into_iter().chain(course.own_decisions()).flat_map(|one| decided(course, one)));
+    findings.note(Kind::Authority, Verdict::Pass, details.join("; "));
+}
+
+/// By which charter, electorate and rules a decision was taken.
+fn decided(course: &Course, decision: &Decision) -> Vec<String> {
     let charter = format!("opened under the charter {}", decision.proposal.charter);
     let polls = decision.proposal.polls.iter().zip(&decision.standings).map(|(poll, standing)| {
         let eligible: Vec<&str> = poll.eligible.iter().map(Name::as_str).collect();
@@ -386,8 +421,7 @@ fn authority(course: &Course, findings: &mut Findings) {
         )
     });
     let outcome = format!("outcome: {}", decision.outcome.word());
-    let details: Vec<String> = [from, charter].into_iter().chain(polls).chain([outcome]).collect();
-    findings.note(Kind::Authority, Verdict::Pass, details.join("; "));
+    [charter].into_iter().chain(polls).chain([outcome]).collect()
 }
 
 /// The terms of those who held the owning role when it was decided.

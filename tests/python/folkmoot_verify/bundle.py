@@ -1,4 +1,4 @@
-"""Verifies a bundle: one file that proves a decision (section 18)."""
+"""Verifies a bundle: one file that proves a decision, or how a matter stands in a log (section 18)."""
 
 from dataclasses import dataclass, field
 
@@ -8,6 +8,7 @@ from .charter import federation_of, is_person, is_sorted, may_follow, number_of,
 from .effects import federation_at, moving
 from .encoding import BUNDLE_ITEMS, Refused, decode, encode, hash_of, malformed
 from .envelope import Record, verify
+from .matters import standing
 from .replay import follow, found
 from .seals import panel
 from .state import State, digest_of, from_snapshot
@@ -37,6 +38,8 @@ class Answer:
     log: bytes | None = None
     proposal: bytes | None = None
     outcome: str | None = None
+    matter: bytes | None = None
+    shows: dict | None = None
     federation: bytes | None = None
     agreement: bytes | None = None
 
@@ -50,7 +53,7 @@ class Answer:
         def shown(letter: str, name: bytes | None) -> str | None:
             return None if name is None else letter + name.hex()
         return {"verdict": self.verdict(), "log": shown("g", self.log), "proposal": shown("p", self.proposal),
-                "outcome": self.outcome, "federation": shown("f", self.federation),
+                "outcome": self.outcome, "matter": shown("m", self.matter), "shows": self.shows, "federation": shown("f", self.federation),
                 "agreement": shown("h", self.agreement),
                 "checks": [{"check": name, "result": result, "detail": why}
                            for name, (result, why) in self.checks.items()]}
@@ -81,14 +84,24 @@ class Bundle:
         if isinstance(self.data, dict) and self.data.get("bundle", 1) != 1:
             raise Refused("unknown", "form", "a bundle of another form")
         schema.bundle(self.data, "bundle")
-        self.log, self.proposal = self.data["log"], self.data["proposal"]
+        self.log, self.proposal, self.matter = self.data["log"], self.data.get("proposal"), self.data.get("matter")
+        if (self.proposal is None) == (self.matter is None):
+            raise malformed("a bundle about a proposal and a matter, or about neither")
         self.started_at = 0
         self.ids: dict[int, bytes] = {}
         self.states: list[State] = []
         self.seen: set[int] = set()
-        self.bodies: set[bytes] = set()
-        self.objections: set[bytes] = set()
+        # Of each proposal, the bodies that statements about it name; the proposals opened here; whose each objection is.
+        self.named: dict[bytes, set[bytes]] = {}
+        self.opened: set[bytes] = set()
+        self.objections: dict[bytes, bytes] = {}
         self.decision: dict | None = None
+        # The proposals by which the group spoke about the matter, and how that stands after its entry.
+        self.behind: set[bytes] = set()
+        self.shows: dict | None = None
+        # What the log held of it last, and the entry that changed that.
+        self.stood: tuple | None = None
+        self.changed: int | None = None
         # Records are looked at before anything is replayed.
         self.entries = [verify("entry", raw) for raw in self.data["entries"]]
         self.notes = [verify("note", raw) for raw in self.data["notes"]]
@@ -115,7 +128,8 @@ class Bundle:
         state = from_snapshot(snapshot)
         need(state.snapshot() == snapshot, "integrity", "the start is not sorted")
         need(snapshot["log"] == self.log, "integrity", "the start is of another log")
-        need(self.proposal not in state.open, "integrity", "the proposal is open in the start")
+        late = self.matter["id"] in state.matters if self.matter else self.proposal in state.open
+        need(not late, "authority", "the proposal is open in the start, or the matter known")
         charters.stands(state.charter)
         federation = state.charter.get("federation")
         joined = [consent["agreement"] for consent in state.consents if consent["joins"]]
@@ -159,7 +173,13 @@ class Bundle:
             for ended in state.ended:
                 if ended["proposal"]["id"] == self.proposal:
                     self.decision = ended
-        need(self.decision is not None, "integrity", "the proposal does not end in these entries")
+            if self.matter:
+                self.watch(record, state)
+        need((self.shows if self.matter else self.decision) is not None, "integrity",
+             "the proposal does not end in these entries, or the log does not know the matter at that one")
+        need(not self.matter or self.changed == self.matter["entry"], "integrity",
+             "the entry that it names is not the last that changes how the matter stands")
+        need(self.behind <= self.opened, "authority", "a proposal about the matter is open in the start")
         if "start" in self.data:
             past = {item["number"] for item in self.data["past_entries"]}
             used = {number for number in self.seen if number < self.started_at - 1}
@@ -172,20 +192,44 @@ class Bundle:
         said = statement.content
         self.seen.add(state.numbers[said["seen"]])
         (kind, what), = said["act"].items()
-        about = (what.get("proposal") == self.proposal or what.get("objection") in self.objections
-                 or kind == "propose" and statement.id == self.proposal)
-        if not about:
+        about = statement.id if kind == "propose" else what.get("proposal", self.objections.get(what.get("objection")))
+        if about is None:
             return
+        if kind == "propose":
+            self.opened.add(about)
         if kind == "respond" and what["answer"] == "object":
-            self.objections.add(statement.id)
+            self.objections[statement.id] = about
         content = what if kind == "propose" else what.get("content", {})
-        self.bodies |= {body for body in (content.get("why"), what.get("reason")) if body is not None}
+        bodies = {body for body in (content.get("why"), what.get("reason")) if body is not None}
+        self.named.setdefault(about, set()).update(bodies)
+
+    def watch(self, record: Record, state: State) -> None:
+        """Notes what the group says about the matter, and how that stands after its entry."""
+        name, act = self.matter["id"], record.content[5]
+        if "speak" in act and record.content[1] <= self.matter["entry"]:
+            (kind, what), = act["speak"]["says"].items()
+            about = record.id == name if kind == "open" else kind in ("consent", "decline", "enact") and what["matter"] == name
+            if about and "decision" in act["speak"]:
+                self.behind.add(act["speak"]["decision"])
+        known = state.matters.get(name)
+        if known is None:
+            return
+        result, level = standing(state, known, record.content[3])
+        if (known, result, level) != self.stood:
+            self.stood, self.changed = (known, result, level), record.content[1]
+        if record.content[1] == self.matter["entry"]:
+            self.shows = {"result": result or "unknown", "level": level or None}
+
+    def bodies(self) -> set[bytes]:
+        """The bodies of which a text has a place in the bundle."""
+        about = self.behind if self.matter else {self.proposal}
+        return set().union(*(self.named.get(proposal, set()) for proposal in about))
 
     # ---- sealing
 
     def seal(self, last: State, answer: Answer) -> None:
         """Whether the decision is sealed by the last entry, and by nothing before it."""
-        data, first = self.data, self.decision["entry"]
+        data, first = self.data, self.matter["entry"] if self.matter else self.decision["entry"]
         number, federation = last.head["number"], federation_at(last, last.head["time"])
         versions = [consent["agreement"] for consent in last.consents]
         versions = [version for version in versions if federation_of(version) == federation]
@@ -202,7 +246,7 @@ class Bundle:
         else:
             sealed = self.noted(first, witnesses)
         need(number == (first if sealed is None else sealed), "integrity",
-             "it goes on after the entry that proves the decision")
+             "it goes on after the entry that proves it")
         answer.checks["sealing"] = ("pass", "") if sealed is not None else ("unresolved", "nothing seals the decision")
         if "start" in data and (sealed is None or not witnesses):
             answer.checks["authority"] = ("unresolved", "no panel stands for the snapshot")
@@ -263,7 +307,7 @@ class Bundle:
 
     def texts(self) -> None:
         """One place for each body, and in it the body or nothing."""
-        bodies, texts = sorted(self.bodies), self.data["texts"]
+        bodies, texts = sorted(self.bodies()), self.data["texts"]
         need(len(bodies) == len(texts), "texts", "not one place for each text")
         for body, raw in zip(bodies, texts):
             if raw is None:
@@ -284,6 +328,7 @@ def check(raw: bytes, log: bytes | None = None, federation: bytes | None = None,
     try:
         bundle = Bundle(raw)
         answer.log, answer.proposal = bundle.log, bundle.proposal
+        answer.matter = bundle.matter and bundle.matter["id"]
         last = bundle.replay()
     except (Fails, Refused) as error:
         _blame(answer, error)
@@ -292,8 +337,10 @@ def check(raw: bytes, log: bytes | None = None, federation: bytes | None = None,
         # Only a start can do that: its form is right, and what it says contradicts itself.
         answer.checks["integrity"] = ("fail", f"a start that cannot be: {error!r}")
         return answer
-    outcome = bundle.decision["outcome"]
-    answer.outcome = outcome if isinstance(outcome, str) else "void"
+    answer.shows = bundle.shows
+    if bundle.decision is not None:
+        outcome = bundle.decision["outcome"]
+        answer.outcome = outcome if isinstance(outcome, str) else "void"
     answer.checks = dict.fromkeys(CHECKS, ("pass", ""))
     for part in (lambda: bundle.seal(last, answer), bundle.texts):
         try:

@@ -407,7 +407,7 @@ snapshot = fields(
                 follows_=many(agreement, most, 1)),
     erased=many(id32, most), dealings=dealings, entries=roots, namings=roots)
 bundle = fields(
-    bundle=whole(1, 1), log=id32, proposal=id32, start_=raw,
+    bundle=whole(1, 1), log=id32, proposal_=id32, matter_=fields(id=id32, entry=uint), start_=raw,
     past_entries=many(fields(number=uint, id=id32, path=many(id32, 64)), most),
     past_namings=many(fields(body=id32, index=uint, by=name, path=many(id32, 64)), most),
     entries=many(raw, most, 1), notes=many(raw, most), agreements=many(agreement, most),

@@ -111,14 +111,16 @@ def divided(folder: Path) -> Count:
     return count
 
 
-def bundles(folder: Path) -> Count:
-    """Proofs, whole and forged, and what verifying says of them and of each check."""
-    count = Count("bundles.json")
-    for item in json.loads((folder / "bundles.json").read_text())["bundles"]:
-        log, federation = (item[name] and bytes.fromhex(item[name]) for name in ("log", "federation"))
+def bundles(folder: Path, name: str) -> Count:
+    """Proofs, whole and forged, and what verifying says of them and of each check; of a matter, how it stands."""
+    count = Count(name)
+    for item in json.loads((folder / name).read_text())["bundles"]:
+        log, federation = (item[key] and bytes.fromhex(item[key]) for key in ("log", "federation"))
         answer = bundle.check(bytes.fromhex(item["bytes"]), log, federation)
-        ours = {name: result for name, (result, _) in answer.checks.items()}
+        ours = {check: result for check, (result, _) in answer.checks.items()}
         count.see(item["about"], (answer.verdict(), ours), (item["verdict"], item["checks"]))
+        if "shows" in item:
+            count.see(f"{item['about']}, what it shows", answer.shows, item["shows"])
     return count
 
 
@@ -175,7 +177,8 @@ def log(path: Path) -> tuple[Count, Count]:
 
 def run(folder: Path) -> bool:
     """Compares with all files, and returns whether all agree."""
-    counts = [records(folder), malformed(folder), panels(folder), sealed(folder), divided(folder), bundles(folder)]
+    counts = [records(folder), malformed(folder), panels(folder), sealed(folder), divided(folder),
+              bundles(folder, "bundles.json"), bundles(folder, "matter-bundles.json")]
     logs = [log(path) for path in sorted((folder / "logs").glob("*.json"))]
     same = all([count.show() for count in counts + [count for count, _ in logs]])
     agreed = sum(names.agreed for _, names in logs)

@@ -25,8 +25,11 @@ def forged(raw: bytes, times: int) -> Iterator[tuple[str, bytes]]:
             yield f"{name} with the last twice", encode(data | {name: items + items[-1:]})
             if items != items[::-1]:
                 yield f"{name} turned round", encode(data | {name: items[::-1]})
-    for name in ("log", "proposal"):
+    for name in {"log", "proposal"} & data.keys():
         yield f"another {name}", encode(data | {name: bytes(32)})
+    for entry in range(len(data["entries"]) if "matter" in data else 0):
+        if entry != data["matter"]["entry"]:
+            yield f"the matter at entry {entry}", encode(data | {"matter": data["matter"] | {"entry": entry}})
 
 
 def passing(raw: bytes, times: int = 200) -> list[str]:

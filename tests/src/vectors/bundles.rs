@@ -137,7 +137,8 @@ impl House {
     }
 
     fn bundle_from(&self, proposal: ProposalId, start: Option<Snapshot>) -> Bundle {
-        let request = Request { log: self.tale.replica.log(), proposal, start, notes: self.tale.notes.clone() };
+        let request =
+            Request { log: self.tale.replica.log(), subject: proposal.into(), start, notes: self.tale.notes.clone() };
         make(self, &request).expect("it is decided")
     }
 
@@ -349,7 +350,8 @@ fn made_up(house: &House, proposal: ProposalId, acts: impl Fn(&Tale) -> Vec<Entr
     Bundle {
         bundle: Bundle::VERSION,
         log,
-        proposal,
+        proposal: Some(proposal),
+        matter: None,
         start: None,
         past_entries: Vec::new(),
         past_namings: Vec::new(),

@@ -7,7 +7,7 @@
 //! - `story`: a group of a scenario on a bare replica; `tale`, `tales`: logs written by hand, for what no scenario has;
 //!   `logs`: both entry by entry, with digests, refusals and decisions
 //! - `matters`: groups that decide together, each with its log
-//! - `bundles`: proofs of decisions and forgeries, with what verifying says
+//! - `bundles`: proofs of decisions and forgeries, with what verifying says; `matters/proven`: the same of matters
 //! - `records`: single records that are read, and bytes that are not; `panels`: how many notes seal; `seals`: how far they do;
 //!   `divisions`: who gets what of scarce capacity
 
@@ -39,6 +39,7 @@ pub fn all() -> Vec<(String, String)> {
         ("seals.json".to_owned(), text(&seals::all())),
         ("divisions.json".to_owned(), text(&divisions::all())),
         ("bundles.json".to_owned(), text(&bundles::all())),
+        ("matter-bundles.json".to_owned(), text(&matters::proven::all())),
     ];
     for (name, about, tale) in tales::all() {
         files.push((format!("logs/{name}.json"), text(&logs::file(about, "kitchen", &tale.replica, &tale.told))));

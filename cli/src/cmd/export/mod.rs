@@ -1,4 +1,4 @@
-//! `moot export`: the proof of a decision (`cmd/proof`), or a group's decisions as Markdown, for people and archives
+//! `moot export`: the proof of a decision or of a matter's result (`cmd/proof`), or a group's decisions as Markdown, for people and archives
 //! that have no node.
 //!
 //! What is written is a function of the log alone, with dates in UTC: every node of a federation writes the same.
@@ -29,8 +29,8 @@ use crate::{client::escape, complete};
 #[derive(Debug, clap::Args)]
 #[command(group(ArgGroup::new("what").required(true).args(["proposal", "logbook", "adr"])))]
 pub(crate) struct ExportArgs {
-    /// The decided proposal to prove: its id, or the start of it
-    #[arg(add = ArgValueCandidates::new(complete::proposals), requires = "output")]
+    /// The decided proposal to prove, or the matter whose result a group's log shows: its id, or the start of it
+    #[arg(add = ArgValueCandidates::new(complete::reasons), requires = "output")]
     proposal: Option<String>,
     /// Prove it from the first entry of the log on, which needs no trust in a panel
     #[arg(long, requires = "proposal")]
@@ -41,8 +41,8 @@ pub(crate) struct ExportArgs {
     /// One file per decision in this folder, as architecture decision records (MADR 4.0)
     #[arg(long, value_name = "DIR")]
     adr: Option<PathBuf>,
-    /// The group, if the node holds several
-    #[arg(long, add = ArgValueCandidates::new(complete::groups), conflicts_with = "proposal")]
+    /// The group, if the node holds several; of a matter the one whose log is to show it
+    #[arg(long, add = ArgValueCandidates::new(complete::groups))]
     group: Option<String>,
     /// The file: of a proof, which must not exist; or of the logbook, which is printed without one
     #[arg(short, long, value_name = "FILE", conflicts_with = "adr")]
@@ -69,7 +69,7 @@ struct Group {
 /// If there is no such group, the node does not answer, or a file is in the way.
 pub(crate) async fn run(args: &ExportArgs, ctx: &Ctx) -> Result<(), CliError> {
     if let (Some(proposal), Some(file)) = (&args.proposal, &args.output) {
-        return proof::export(proposal, file, args.full, ctx).await;
+        return proof::export(proposal, args.group.as_deref(), file, args.full, ctx).await;
     }
     let group = Group::read(args.group.as_deref(), ctx).await?;
     match (&args.adr, &args.output) {

@@ -80,6 +80,7 @@ pub(crate) struct Api {
         proposals::proposals,
         proposals::proposal,
         proof::proof,
+        proof::matter_proof,
         proposals::agreements,
         proposals::inbox,
         events::events,
@@ -116,6 +117,7 @@ pub(crate) fn router(api: Api) -> Router {
         .route("/v1/proposals", get(proposals::proposals))
         .route("/v1/proposals/{proposal}", get(proposals::proposal))
         .route("/v1/proposals/{proposal}/proof", get(proof::proof))
+        .route("/v1/matters/{matter}/proof", get(proof::matter_proof))
         .route("/v1/agreements", get(proposals::agreements))
         .route("/v1/inbox", get(proposals::inbox))
         .merge(federations::paths())

@@ -291,10 +291,11 @@ fn a_removal_after_the_opening_does_not_hide_who_decided() {
 fn an_undecided_proposal_has_no_bundle() {
     let mut house = House::new();
     let open = house.group.propose("ana", &[text("policy")]).unwrap();
-    let request = super::Request { log: house.group.replica.log(), proposal: open, start: None, notes: Vec::new() };
+    let request =
+        super::Request { log: house.group.replica.log(), subject: open.into(), start: None, notes: Vec::new() };
     assert!(matches!(super::make(&house, &request), Err(super::super::MakeError::Undecided)));
     let closed = house.group.carry("ana", &[text("policy")]);
     house.seal();
-    let other = Bundle { proposal: open, ..house.bundle(closed) };
+    let other = Bundle { proposal: Some(open), ..house.bundle(closed) };
     assert_check(&house.verify(&other), Kind::Integrity, Verdict::Fail, "ends before the proposal");
 }

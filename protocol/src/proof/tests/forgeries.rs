@@ -83,7 +83,8 @@ impl Forger {
         Bundle {
             bundle: Bundle::VERSION,
             log,
-            proposal,
+            proposal: Some(proposal),
+            matter: None,
             start: self.start.as_ref().map(|start| Raw(start.bytes())),
             past_entries: Vec::new(),
             past_namings: Vec::new(),
@@ -299,7 +300,7 @@ fn chains() -> Vec<Forgery> {
     let mine = two.group.carry("ana", &[text("policy")]);
     two.seal();
     let bundle = two.bundle(mine);
-    let other = Bundle { proposal: ProposalId::from(StatementId([7; 32])), ..bundle.clone() };
+    let other = Bundle { proposal: Some(ProposalId::from(StatementId([7; 32]))), ..bundle.clone() };
     let group = Bundle { log: LogId([7; 32]), ..bundle };
     vec![
         ("a vote that counts twice", twice, Kind::Authenticity, "not the next one of its key"),

@@ -94,7 +94,11 @@ impl House {
     }
 
     fn bundle_from(&self, proposal: ProposalId, start: Option<Snapshot>) -> Bundle {
-        make(self, &Request { log: self.group.replica.log(), proposal, start, notes: self.notes.clone() }).unwrap()
+        make(
+            self,
+            &Request { log: self.group.replica.log(), subject: proposal.into(), start, notes: self.notes.clone() },
+        )
+        .unwrap()
     }
 
     fn anchors(&self) -> Anchors {

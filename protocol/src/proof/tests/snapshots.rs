@@ -73,7 +73,8 @@ fn whatever_a_snapshot_says_verification_answers() {
             let bundle = Bundle {
                 bundle: Bundle::VERSION,
                 log: snapshot.log,
-                proposal,
+                proposal: Some(proposal),
+                matter: None,
                 start: Some(Raw(snapshot.bytes())),
                 past_entries: Vec::new(),
                 past_namings: Vec::new(),

@@ -12,6 +12,7 @@ mod drawn;
 mod lapsed;
 mod liaison;
 mod promised;
+pub(super) mod proven;
 mod settled;
 mod split;
 mod street;

@@ -323,6 +323,11 @@ impl Street {
         all.into_iter().for_each(|called| self.seal(called));
     }
 
+    /// All notes on a group.
+    pub(super) fn notes(&self, called: &str) -> Vec<Note> {
+        self.groups[called].notes.iter().cloned().collect()
+    }
+
     /// The last note of a node on a group.
     pub(super) fn last_note(&self, witness: &str, called: &str) -> Raw {
         Raw(self.groups[called].notes.latest(&public(witness)).expect("it has noted").bytes().to_vec())
