@@ -110,7 +110,9 @@ fn no_group_chooses_its_panel_for_itself() {
 fn a_panel_adopted_by_groups_that_no_version_in_force_names_does_not_count() {
     let mut bench = Bench::of(&NAMES);
     let mut alone = FederationAgreement { amends: Some(bench.agreement.successor()), ..bench.agreement.clone() };
-    ["brook", "cellar"].map(|called| alone.groups.take(&name(called)).unwrap());
+    for called in ["brook", "cellar"] {
+        alone.groups.take(&name(called)).unwrap();
+    }
     bench.decides("attic", Effect::Federate(alone.clone()));
     let real = bench.agreement.clone();
     bench.agreement = alone.clone();
