@@ -19,7 +19,7 @@ use crate::{
 pub struct Home {
     /// Its seats, that of the host among them.
     pub panel: Table<Seat>,
-    /// The number of the version that brought it.
+    /// The number of the version that brought it; of the one in force, if that has the same nodes.
     pub version: u32,
     /// The versions in the log by whose panels it may be counted; nothing if all of them have the same nodes.
     counted: Option<BTreeSet<Hash>>,
@@ -58,6 +58,9 @@ impl Home {
                 home.version = text.number();
                 counted.insert(version);
             }
+        }
+        if nodes_of(&home.panel) == nodes {
+            (home.panel, home.version) = (in_force.panel.clone(), in_force.number());
         }
         home.counted = Some(counted);
         home
