@@ -118,7 +118,12 @@ fn not_opened(street: &mut Street, matter: &Matter) {
     bad(street, &|_, amendment| amendment.taken = Some(Hash::of(b"another")));
     bad(street, &|_, amendment| amendment.agreement = founding.clone());
     bad(street, &|_, amendment| amendment.agreement.purpose.clear());
-    bad(street, &|_, amendment| drop(amendment.agreement.panel.take(&name("one"))));
+    bad(street, &|_, amendment| {
+        amendment.agreement.panel.take(&name("one"));
+        let cellar = amendment.agreement.groups.find(&name("cellar")).expect("it is there").clone();
+        let (log, another) = (Hash::of(b"another").into(), name("another"));
+        amendment.agreement.groups.put(folkmoot_protocol::federation::FederatedGroup { name: another, log, ..cellar });
+    });
     bad(street, &|_, amendment| amendment.agreement.timing.dormant = Some(Span::from_secs(1)));
     bad(street, &|_, amendment| amendment.dormant.push(cellar));
     bad(street, &|matter, amendment| {

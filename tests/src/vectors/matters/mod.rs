@@ -9,6 +9,7 @@ mod doubt;
 mod lapsed;
 mod liaison;
 mod promised;
+mod replaced;
 mod split;
 mod street;
 
@@ -27,6 +28,7 @@ pub(super) fn all() -> Vec<(String, Value)> {
         ("terms-promised", promised::ABOUT, promised::story(), &["attic", "brook", "cellar"]),
         ("terms-lapsed", lapsed::ABOUT, lapsed::story(), &["attic", "brook", "cellar"]),
         ("matter-in-doubt", doubt::ABOUT, doubt::story(), &["attic", "brook", "cellar"]),
+        ("matter-replaced", replaced::ABOUT, replaced::story(), &["attic", "brook", "cellar"]),
         ("matter-split", split::ABOUT, split::story(), &["attic", "brook", "cellar", "dairy"]),
     ];
     let files = stories.into_iter().flat_map(|(name, about, street, groups)| {
