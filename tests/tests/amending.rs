@@ -1,6 +1,6 @@
 //! The agreement changes as a matter, by nodes as real processes: one group is expelled by the two others.
 
-use folkmoot_node::control::view::{AmendmentView, FederationView, TicketView};
+use folkmoot_node::control::view::{AmendmentView, FederationView, ProposalView, TicketView};
 use folkmoot_tests::harness::{GROUPS, Panel, Seat, eventually};
 
 fn amendment(seat: &Seat) -> Option<AmendmentView> {
@@ -47,11 +47,6 @@ fn two_of_three_groups_expel_the_third_and_every_node_knows() {
     assert!(names.contains(&stays) && names.contains(&other) && !names.contains(&gone), "{names:?}");
 }
 
-/// What a node says of each group of the federation that it knows.
-fn state_words(seat: &Seat) -> String {
-    seat.home.moot(&["federation", "show"]).words()
-}
-
 #[test]
 fn a_node_of_the_panel_is_lost_and_another_one_takes_its_seat() {
     let mut panel = Panel::found_with_news("", "60s");
@@ -81,9 +76,9 @@ fn a_node_of_the_panel_is_lost_and_another_one_takes_its_seat() {
     ] {
         assert!(words.contains(said), "'{said}' in {words}");
     }
-    let proposal =
-        words.split_whitespace().find(|word| word.starts_with('p') && word.len() == 9).expect("its id").to_owned();
-    panel.seats[0].home.moot(&["--as", GROUPS[0].1[1], "agree", proposal.trim_end_matches([':', '.', ','])]).words();
+    let open: Vec<ProposalView> = panel.seats[0].home.json(&["list"]);
+    let proposal = &open.iter().find(|proposal| proposal.state == "open").expect("it was filed").proposal;
+    panel.seats[0].home.json::<ProposalView>(&["--as", GROUPS[0].1[1], "agree", proposal]);
 
     for at in [1, 2] {
         let seen = eventually("the amendment is open here", || {
@@ -103,7 +98,8 @@ fn a_node_of_the_panel_is_lost_and_another_one_takes_its_seat() {
     panel.everywhere("all are connected", |seat| {
         seat.federation().is_some_and(|federation| federation.panel.iter().all(|seat| seat.connected))
     });
-    assert!(!state_words(&panel.seats[1]).contains("witnessed by the panel of"));
+    let words = panel.seats[1].home.moot(&["federation", "show"]).words();
+    assert!(!words.contains("witnessed by the panel of"), "all have gone on: {words}");
     let decided = panel.decide(0, "We go on");
     panel.everywhere("it is sealed", |seat| seat.why(&decided).is_some_and(|shown| shown.sealed));
 }

@@ -33,8 +33,8 @@ pub(super) fn amendment(street: &Street, agreement: FederationAgreement, dormant
     dormant.sort_unstable();
     let amendment = Amendment { agreement, dormant, taken: None };
     let voters: Vec<_> = amendment.voters(&street.agreement).collect();
-    let called =
-        ["attic", "brook", "cellar", "dairy"].into_iter().filter(|called| voters.contains(&street.log(called)));
+    let all = street.agreement.groups.iter().map(|group| (group.name.as_str(), group.log));
+    let called = all.filter(|(_, log)| voters.contains(log)).map(|(called, _)| called);
     let touches: Vec<(&str, &str)> = called.map(|called| (called, "charter")).collect();
     let mut matter = street.matter("Another text", &touches);
     matter.parts.iter_mut().for_each(|part| part.effects.clear());
