@@ -115,8 +115,8 @@ def bundles(folder: Path) -> Count:
     """Proofs, whole and forged, and what verifying says of them and of each check."""
     count = Count("bundles.json")
     for item in json.loads((folder / "bundles.json").read_text())["bundles"]:
-        log, federation = (item[name] and bytes.fromhex(item[name]) for name in ("log", "federation"))
-        answer = bundle.check(bytes.fromhex(item["bytes"]), log, federation)
+        expected = (item[name] and bytes.fromhex(item[name]) for name in ("log", "federation", "agreement"))
+        answer = bundle.check(bytes.fromhex(item["bytes"]), *expected)
         ours = {name: result for name, (result, _) in answer.checks.items()}
         count.see(item["about"], (answer.verdict(), ours), (item["verdict"], item["checks"]))
     return count
