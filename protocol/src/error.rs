@@ -413,8 +413,10 @@ pub enum Conflict {
     /// A digest is overdue.
     #[error("a digest is due before entry {0}")]
     DigestDue(u64),
-    /// The log moved, and nothing shows yet that its witnesses before sealed that.
-    #[error("before entry {0} the log has to cite the notes that seal its move to another node")]
+    /// The log moved, or took up another panel, and nothing shows yet that its witnesses before sealed that.
+    #[error(
+        "before entry {0} the log has to cite the notes that seal the change of its host or panel: its node does so soon"
+    )]
     Moving(u64),
     /// A voice is overdue.
     #[error("a voice is due before entry {0}: the group has decided to say something to others")]

@@ -5,6 +5,7 @@ mod amendments;
 mod closer;
 mod electorates;
 mod evidence;
+mod homes;
 mod matter;
 mod moved;
 mod panels;

@@ -62,7 +62,7 @@ pub(crate) enum FederationCommand {
     Follow {
         /// The agreement file, or a ticket
         from: String,
-        /// This node has no place in it yet: a group of it moves here
+        /// This node has no place in it yet: a group of it moves here, or it is to get a seat
         #[arg(long)]
         moving: bool,
     },

@@ -8,15 +8,18 @@ use folkmoot_protocol::{
     charter::FEDERATION,
     federation::{FederationAgreement, Share},
     id::LogId,
+    key::PublicKey,
     limits::ENTRY_BYTES,
     machine::{Input, Machine},
     matter::{Amendment, Followed, Matter, Standing},
     replay::Replica,
     time::Timestamp,
+    witness::Quorums,
 };
 use utoipa::OpenApi;
 
 use super::{
+    federation_views::withstands,
     matter_draft,
     matter_views::{called, state},
     routes::{Answer, Api, Failure, bytes, find_group},
@@ -159,10 +162,39 @@ pub(super) fn changes(before: &FederationAgreement, amendment: &Amendment) -> Ve
             lines.push(format!("'{}' turns to {to}", group.name));
         }
     }
-    if before.panel != after.panel {
+    lines.extend(panel_changes(before, after));
+    lines
+}
+
+/// What becomes of the panel: which nodes come and go, and what all of it withstands then.
+fn panel_changes(before: &FederationAgreement, after: &FederationAgreement) -> Vec<String> {
+    let (old, new) = (before.panel_nodes(), after.panel_nodes());
+    let missing = |of: &FederationAgreement, there: &BTreeSet<PublicKey>| {
+        let seats = of.panel.iter().filter(|seat| !there.contains(&seat.node));
+        seats.map(|seat| format!("{} ({})", seat.name, seat.node.short())).collect::<Vec<_>>().join(", ")
+    };
+    let (gone, come) = (missing(before, &new), missing(after, &old));
+    let mut lines = Vec::new();
+    if old != new {
+        let named = [("loses", gone), ("gains", come)].into_iter().filter(|(_, seats)| !seats.is_empty());
+        lines.extend(named.map(|(verb, seats)| format!("the panel {verb} {seats}")));
+        lines.push(format!("the new panel: {}", withstands(after)));
+        lines.push(stays(old.intersection(&new).count(), old.len()));
+    } else if before.panel != after.panel {
         lines.push("the names or addresses of the panel".into());
     }
     lines
+}
+
+/// Says what rests on the seats that stay: logs that have not gone on, and what names the version before.
+fn stays(both: usize, seats: usize) -> String {
+    // The host of a log is not among its witnesses: it may be one of those that stay.
+    let (witnesses, stay) = (seats.saturating_sub(1) as u32, both.saturating_sub(1) as u32);
+    let enough = if stay >= Quorums::of(witnesses).seal { "enough" } else { "too few" };
+    format!(
+        "{both} of {seats} seats stay: {enough} to seal what still counts by the panel before, without those that go \
+         (matters and terms that name its version; groups that have not gone on)"
+    )
 }
 
 /// What a matter changes in the agreement, in words; nothing if it is about something else.

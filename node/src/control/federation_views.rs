@@ -84,6 +84,7 @@ impl Views<'_> {
             sealed: consents && consent.is_some_and(|consent| up_to >= Some(consent.entry)),
             leaving: from,
             left: standing.out.contains(log),
+            panel_of: self.machine.home_version(log),
         }
     }
 
@@ -214,7 +215,7 @@ fn pending_view(pending: &Pending, before: &FederationAgreement, machine: &Machi
 }
 
 /// What a panel withstands, said plainly.
-fn withstands(agreement: &FederationAgreement) -> String {
+pub(super) fn withstands(agreement: &FederationAgreement) -> String {
     let hosts: BTreeSet<PublicKey> = agreement.groups.iter().map(|group| group.node).collect();
     let seats = agreement.panel.len() as u32;
     let both = agreement.panel.iter().filter(|seat| hosts.contains(&seat.node)).count();

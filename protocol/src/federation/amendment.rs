@@ -73,8 +73,8 @@ impl FederationAgreement {
         self.check_stays(before)
     }
 
-    /// Checks that this text may follow `before` at all, as a matter: it names it, has the next number, and the same
-    /// nodes in the panel.
+    /// Checks that this text may follow `before` at all, as a matter: it names it, has the next number, and if the nodes of
+    /// the panel are others, it takes no group in.
     ///
     /// # Errors
     /// What is changed that may not be.
@@ -82,7 +82,18 @@ impl FederationAgreement {
         if self.amends != Some(before.successor()) {
             return Err(error("amends", "it does not follow the version that it is compared with".into()));
         }
-        self.check_panel(before)
+        // A log that joins is counted by the panel before until the version is in force, and by the new one then: no seal
+        // stands between the two, and each could seal another branch.
+        match self.added(before) {
+            Some(group) if self.panel_nodes() != before.panel_nodes() => {
+                let group = self.group(&group).map(|group| group.name.to_string()).unwrap_or_default();
+                let problem = format!(
+                    "a version that changes the nodes of the panel takes no group in: admit '{group}' by another one"
+                );
+                Err(error("panel", problem))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Checks that this text has what groups may not change each by itself.
@@ -98,14 +109,12 @@ impl FederationAgreement {
         Ok(())
     }
 
-    /// Checks that the nodes of the panel are the same.
-    pub(crate) fn check_panel(&self, before: &Self) -> Result<(), AgreementError> {
-        let nodes = |agreement: &Self| agreement.panel.iter().map(|seat| seat.node).collect::<BTreeSet<PublicKey>>();
-        match nodes(self) == nodes(before) {
+    /// Checks that the nodes of the panel are the same: a group that chose them for itself could seal what it likes.
+    fn check_panel(&self, before: &Self) -> Result<(), AgreementError> {
+        match self.panel_nodes() == before.panel_nodes() {
             true => Ok(()),
             false => {
-                let problem =
-                    "an amendment may not change the nodes of the panel yet: what is sealed is counted by them";
+                let problem = "the nodes of the panel change by a matter alone (moot federation amend opens one)";
                 Err(error("panel", problem.into()))
             }
         }

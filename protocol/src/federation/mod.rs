@@ -3,6 +3,7 @@
 mod amendment;
 mod force;
 mod guest;
+mod home;
 mod raw;
 #[cfg(test)]
 mod tests;
@@ -18,6 +19,7 @@ pub use self::{
     amendment::Amends,
     force::{Known, Pending, Standing},
     guest::{GUEST_BYTES, GuestAnswer, GuestRequest, Invitation, JoinRequest},
+    home::Home,
     raw::{RawAgreement, RawAgreementError, RawGroup, RawSeat},
     ticket::{Ticket, TicketError, secret_hash},
     ties::{Adopted, Consent, Leaving, Ties},

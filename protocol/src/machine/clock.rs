@@ -14,7 +14,7 @@ impl Machine {
     /// every other by this witness. Anybody may send an old note again.
     pub(super) fn note_clock(&mut self, note: &Note, now: Timestamp) {
         let signer = note.signer();
-        let known = self.agreements().any(|agreement| agreement.has_seat(&signer));
+        let known = self.witnesses_somewhere(&signer);
         if known && signer != self.node.public() && self.note_date(note) {
             self.offsets.insert(signer, offset(note.content().time, now));
         }

@@ -7,10 +7,11 @@ use crate::{
     cbor,
     decision::{Decision, Outcome},
     effect::Effect as DecisionEffect,
-    federation::{FederationAgreement, Known, Standing},
-    id::{FederationId, LogId},
+    federation::{FederationAgreement, Home, Known, Pending, Seat, Standing},
+    id::{FederationId, Hash, LogId},
     key::PublicKey,
     replay::Replica,
+    table::Table,
     time::Timestamp,
 };
 
@@ -25,6 +26,11 @@ pub(super) struct Federation {
     /// The nodes of groups that a version under way adds, which at least one group has consented to, sealed: they may
     /// come in, so that their own decision can be sealed.
     candidates: BTreeSet<PublicKey>,
+    /// The nodes that witness its logs, with their addresses: those of the panel in force, of one that was adopted and
+    /// that groups have taken up, sealed, and of those by which logs or matters are still counted.
+    seats: BTreeMap<PublicKey, Vec<String>>,
+    /// When the last matter that is counted by another panel can be settled: then who else belongs is looked at again.
+    kept_until: Option<Timestamp>,
 }
 
 impl Federation {
@@ -33,12 +39,23 @@ impl Federation {
         let (out, leaving) = (BTreeSet::new(), BTreeMap::new());
         let logs = agreement.logs().collect();
         let standing = Standing { agreement, pending: Vec::new(), out, leaving };
-        Self { standing, logs, hosts, candidates: BTreeSet::new() }
+        let seats = seats_of(&standing.agreement).collect();
+        Self { standing, logs, hosts, candidates: BTreeSet::new(), seats, kept_until: None }
     }
 
     /// Says whether a node belongs: it has a seat, hosts a group, or is about to.
     fn belongs(&self, node: &PublicKey) -> bool {
-        self.standing.agreement.has_seat(node) || self.hosts.contains(node) || self.candidates.contains(node)
+        self.has_seat(node) || self.hosts.contains(node) || self.candidates.contains(node)
+    }
+
+    /// The version in force.
+    pub(super) fn agreement(&self) -> &FederationAgreement {
+        &self.standing.agreement
+    }
+
+    /// Says whether a node witnesses logs of this federation.
+    pub(super) fn has_seat(&self, node: &PublicKey) -> bool {
+        self.seats.contains_key(node)
     }
 }
 
@@ -65,11 +82,31 @@ impl Machine {
     }
 
     /// The witnesses of a log: its panel without the node that hosts it, or that did until a move is shown to be sealed.
+    ///
+    /// Its panel is that of the last version that it took up and that counts ([`Home`]), until a change of it is shown to be
+    /// sealed that of the version before; whatever is in force by now.
     pub fn witnesses(&self, log: &Replica) -> Vec<PublicKey> {
+        let home = self.logs.get(&log.log()).and_then(|held| held.home.as_ref());
+        home.into_iter().flat_map(|home| home.witnesses(log.unheard())).collect()
+    }
+
+    /// The number of the version by whose panel a log is counted.
+    pub fn home_version(&self, log: &LogId) -> Option<u32> {
+        self.logs.get(log)?.home.as_ref().map(|home| home.version)
+    }
+
+    /// All nodes whose notes of a log are taken: its witnesses, and the others that witness logs of its federation, by
+    /// whose notes it may be counted in a matter.
+    pub(super) fn heard(&self, log: &Replica) -> BTreeSet<PublicKey> {
         let host = log.unheard();
         let named = log.charter().federation.and_then(|id| self.federations.get(&id));
-        let seats = named.into_iter().flat_map(|federation| &federation.standing.agreement.panel);
-        seats.map(|seat| seat.node).filter(|node| *node != host).collect()
+        let seats = named.into_iter().flat_map(|federation| federation.seats.keys()).copied();
+        self.witnesses(log).into_iter().chain(seats.filter(|node| *node != host)).collect()
+    }
+
+    /// Says whether a node witnesses logs of a federation that is known here.
+    pub(super) fn witnesses_somewhere(&self, node: &PublicKey) -> bool {
+        self.federations.values().any(|federation| federation.has_seat(node))
     }
 
     /// Says whether a federation that is known here lets a node in.
@@ -120,7 +157,7 @@ impl Machine {
         }
         let id = agreement.id();
         if let Some(standing) = self.standing(&id) {
-            agreement.check_panel(&standing.agreement)?;
+            self.check_known(&agreement, standing)?;
         }
         self.learn(agreement, out);
         Ok(Reply::Following(id))
@@ -136,6 +173,53 @@ impl Machine {
         self.federations.insert(id, Federation::new(agreement));
         out.push(Effect::Subscribe(id));
         self.ties_moved = true;
+        self.find_homes(|_, _| true);
+    }
+
+    /// Checks that a text of a federation that is known here has the panel of a version that may have come into force.
+    fn check_known(&self, text: &FederationAgreement, standing: &Standing) -> Result<(), InputError> {
+        let nodes = text.panel_nodes();
+        let under_way = standing.pending.iter().map(|pending| &pending.agreement);
+        let held = self.logs.values().filter_map(|log| log.home.as_ref());
+        let known = nodes == standing.agreement.panel_nodes()
+            || under_way.into_iter().any(|version| version.panel_nodes() == nodes)
+            || held
+                .into_iter()
+                .any(|home| home.panel.iter().map(|seat| seat.node).eq(text.panel.iter().map(|s| s.node)));
+        if known { Ok(()) } else { Err(InputError::OtherPanel(standing.agreement.number())) }
+    }
+
+    /// Finds by whose panel logs are counted, of those that `which` names, and says what is sealed by it.
+    pub(super) fn find_homes(&mut self, which: impl Fn(&LogId, Option<&Home>) -> bool) {
+        let versions: BTreeMap<FederationId, BTreeSet<Hash>> = self
+            .federations
+            .iter()
+            .map(|(id, federation)| (*id, federation.standing.agreement.with_those_before(|v, n| self.text_of(v, n))))
+            .collect();
+        let found: Vec<(LogId, Home)> = self
+            .logs
+            .iter()
+            .filter(|(id, log)| which(id, log.home.as_ref()))
+            .filter_map(|(id, log)| {
+                let federation = log.replica.charter().federation?;
+                let in_force = &self.federations.get(&federation)?.standing.agreement;
+                let moving = log.replica.moving(log.replica.head().time);
+                let until = moving.map(|moving| moving.entry);
+                Some((*id, Home::of(log.replica.ties(), in_force, versions.get(&federation)?, until)))
+            })
+            .collect();
+        for (id, home) in found {
+            if let Some(log) = self.logs.get_mut(&id) {
+                log.home = Some(home);
+            }
+        }
+    }
+
+    /// The text of a version that a log here holds.
+    fn text_of(&self, version: &Hash, number: u32) -> Option<FederationAgreement> {
+        let consents = self.logs.values().flat_map(|log| log.replica.ties().consents());
+        let mut texts = consents.map(|consent| &consent.agreement).filter(|text| text.number() == number);
+        texts.find(|text| text.hash() == *version).cloned()
     }
 
     /// Says whether a node belongs to a federation that is known here.
@@ -169,9 +253,10 @@ impl Machine {
             .is_some_and(|leaving| self.sealed_inside(log, &self.witnesses(&log.replica)) >= Some(leaving.entry))
     }
 
-    /// When the next group leaves.
+    /// When the next group leaves, or a node whose seat was taken away need not stay any more.
     pub(super) fn next_leaving(&self) -> Option<Timestamp> {
-        self.standings().flat_map(|standing| standing.leaving.values()).copied().min()
+        let leaving = self.standings().flat_map(|standing| standing.leaving.values()).copied();
+        leaving.chain(self.federations.values().filter_map(|federation| federation.kept_until)).min()
     }
 
     /// Looks whether another version is in force, and who belongs now; called after every input, when what it rests on
@@ -180,22 +265,35 @@ impl Machine {
         if !self.ties_moved && self.next_leaving().is_none_or(|at| at > self.now) {
             return;
         }
-        self.ties_moved = false;
-        let ids: Vec<FederationId> = self.federations.keys().copied().collect();
-        for id in ids {
-            let Some(next) = self.federations.get(&id).map(|federation| self.reviewed(federation)) else { continue };
-            let (version, record) = (next.standing.agreement.number(), in_force(&next.standing.agreement));
-            let Some(before) = self.federations.insert(id, next) else { continue };
-            if before.standing.agreement.number() != version {
-                out.push(Effect::Persist(vec![record]));
-                out.push(Effect::Notify(Event::InForce { federation: id, version }));
-            }
+        // Another version may bring other witnesses to logs, and what they sealed yet another version.
+        while self.review_once(out) {
+            self.find_homes(|_, _| true);
+            let logs: Vec<LogId> = self.logs.keys().copied().collect();
+            logs.into_iter().for_each(|log| self.look_at_seal(log, out));
         }
+        self.ties_moved = false;
         let belonging = self.belonging();
         if belonging != self.told {
             self.told.clone_from(&belonging);
             out.push(Effect::Belong(belonging));
         }
+    }
+
+    /// Says whether another version is in force than before.
+    fn review_once(&mut self, out: &mut Vec<Effect>) -> bool {
+        let ids: Vec<FederationId> = self.federations.keys().copied().collect();
+        let mut moved = false;
+        for id in ids {
+            let Some(next) = self.federations.get(&id).map(|federation| self.reviewed(federation)) else { continue };
+            let (version, record) = (next.standing.agreement.number(), in_force(&next.standing.agreement));
+            let Some(before) = self.federations.insert(id, next) else { continue };
+            if before.standing.agreement.number() != version {
+                moved = true;
+                out.push(Effect::Persist(vec![record]));
+                out.push(Effect::Notify(Event::InForce { federation: id, version }));
+            }
+        }
+        moved
     }
 
     fn reviewed(&self, federation: &Federation) -> Federation {
@@ -217,10 +315,38 @@ impl Machine {
             .collect();
         let versions = [&standing.agreement].into_iter().chain(standing.pending.iter().map(|p| &p.agreement));
         let logs = versions.flat_map(FederationAgreement::logs).collect();
-        Federation { logs, hosts, candidates, standing }
+        let (seats, kept_until) = self.seats(&standing);
+        Federation { logs, hosts, candidates, standing, seats, kept_until }
     }
 
-    fn home_of(&self, log: &Replica) -> Option<&Federation> {
+    /// Who witnesses the logs of a federation, and until when somebody of them does that for the sake of matters alone.
+    fn seats(&self, standing: &Standing) -> (BTreeMap<PublicKey, Vec<String>>, Option<Timestamp>) {
+        let mut seats: BTreeMap<PublicKey, Vec<String>> = seats_of(&standing.agreement).collect();
+        let mut add = |panel: &Table<Seat>| {
+            for seat in panel {
+                seats.entry(seat.node).or_insert_with(|| seat.addresses.clone());
+            }
+        };
+        let adopted = |pending: &&Pending| pending.adopted.is_some();
+        standing.pending.iter().filter(adopted).for_each(|pending| add(&pending.agreement.panel));
+        let homes = standing.agreement.logs().filter_map(|log| self.logs.get(&log)?.home.as_ref());
+        homes.for_each(|home| add(&home.panel));
+        let (federation, mut until) = (standing.agreement.id(), None);
+        for followed in self.matters.values().filter(|followed| followed.matter.federation == federation) {
+            // What it rests on is dated by then, and noted within as long again.
+            let last = followed.dates().max().filter(|last| *last > self.now);
+            let panel = &followed.agreement.panel;
+            if let Some(last) = last.filter(|_| panel.iter().any(|seat| !seats.contains_key(&seat.node))) {
+                panel.iter().for_each(|seat| {
+                    seats.entry(seat.node).or_insert_with(|| seat.addresses.clone());
+                });
+                until = until.max(Some(last));
+            }
+        }
+        (seats, until)
+    }
+
+    pub(super) fn home_of(&self, log: &Replica) -> Option<&Federation> {
         let id = log.charter().federation?;
         // Anybody can write into a charter that a group belongs; what the federation names is for its groups to say.
         let federation = self.federations.get(&id).filter(|federation| federation.logs.contains(&log.log()))?;
@@ -235,13 +361,18 @@ impl Machine {
             for node in federation.hosts.iter().chain(&federation.candidates) {
                 peers.entry(*node).or_default();
             }
-            for seat in &federation.standing.agreement.panel {
-                peers.entry(seat.node).or_default().extend(seat.addresses.iter().cloned());
+            for (node, addresses) in &federation.seats {
+                peers.entry(*node).or_default().extend(addresses.iter().cloned());
             }
         }
         peers.remove(&self.node.public());
         peers
     }
+}
+
+/// The nodes of a version's panel, with their addresses.
+fn seats_of(agreement: &FederationAgreement) -> impl Iterator<Item = (PublicKey, Vec<String>)> {
+    agreement.panel.iter().map(|seat| (seat.node, seat.addresses.clone()))
 }
 
 /// The record of the version in force: a start goes on from it, whatever the logs say by then.

@@ -154,6 +154,12 @@ pub enum InputError {
     /// The agreement gives this node no seat.
     #[error("the agreement names no seat for this node ({0}): its panel must list the node's key")]
     NoSeat(PublicKey),
+    /// The agreement names nodes that no version known here has on its panel.
+    #[error(
+        "federation agreement, panel: version {0} is in force here, and no version known here has these nodes on its \
+         panel: compare the files"
+    )]
+    OtherPanel(u32),
     /// The store may have lost entries of the log: signing could fork it.
     #[error(
         "this node restored a backup or lost its store, and signs nothing for {log} until it knows how far the log went: {lack}",

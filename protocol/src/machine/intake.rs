@@ -4,6 +4,7 @@ use super::{Effect, Event, Log, Machine, Record, Stop, Verdict, federations::fou
 use crate::{
     entry::{Entry, EntryAct},
     error::{Conflict, Forged, Premature, Refusal},
+    federation::Home,
     id::{BodyId, LogId},
     key::PublicKey,
     limits::{GUEST_LOGS, GUEST_LOGS_PER_PEER, SNAPSHOT_KEPT_BYTES, WAITING},
@@ -92,7 +93,7 @@ impl Machine {
             self.distrust(out);
         }
         let Some(log) = self.logs.get(&content.log) else { return Verdict::Ignore };
-        if !self.witnesses(&log.replica).contains(&note.signer()) {
+        if !self.heard(&log.replica).contains(&note.signer()) {
             // It may be one by a charter or agreement that is not here yet: nobody is to blame.
             return Verdict::Ignore;
         }
@@ -156,7 +157,7 @@ impl Machine {
     }
 
     /// Says what is sealed now: by a note, or where there are no witnesses by an entry in which members have seen it.
-    fn look_at_seal(&mut self, id: LogId, out: &mut Vec<Effect>) {
+    pub(super) fn look_at_seal(&mut self, id: LogId, out: &mut Vec<Effect>) {
         let up_to = self.seal(&id).and_then(|seal| seal.up_to);
         if let Some(log) = self.logs.get_mut(&id) {
             log.lift_stop(up_to);
@@ -179,7 +180,6 @@ impl Machine {
         let decided: Vec<_> = admitted.decisions().iter().map(|d| (d.proposal.id, d.outcome.clone())).collect();
         let founded: Vec<_> = admitted.decisions().iter().flat_map(foundings).cloned().collect();
         let erased = admitted.erased().to_vec();
-        let ties = log.replica.ties().entries().count();
         let snapshot = snapshot(&log.replica, &arrival.entry);
         let (spoke, decided_now) = match arrival.entry.content().act {
             EntryAct::Speak(_) => (true, false),
@@ -190,8 +190,10 @@ impl Machine {
         // What a group decides may make it listen to what was said before: a liaison, a federation that it follows.
         let listens = decided_now && log.replica.charter().liaisons().next().is_some();
         self.voices_moved |= spoke || listens;
-        if moved || log.replica.ties().entries().count() > ties {
+        if moved {
             self.ties_moved = true;
+            // What one log shows of versions may be what another one is counted by.
+            self.find_homes(|log, home| *log == id || home.is_some_and(Home::may_change));
         }
         self.keep(arrival, &erased, snapshot, out);
         if self.is_sealed_by_members(&id) {

@@ -35,7 +35,7 @@ use self::{catching_up::Report, federations::Federation, matters::Matters};
 use crate::{
     entry::{Entry, EntryAct},
     error::Refusal,
-    federation::Invitation,
+    federation::{Home, Invitation},
     id::{FederationId, Hash, LogId},
     key::{PublicKey, SecretKey},
     note::Note,
@@ -80,6 +80,8 @@ struct Log {
     notes: Notes,
     stopped: Option<Stop>,
     waiting: BTreeMap<u64, Arrival>,
+    /// The panel by which it is counted, once a federation that is known here is named.
+    home: Option<Home>,
     /// Sealed up to this number, as last announced.
     sealed: Option<u64>,
     /// Whether everything that this node signed about it is here, in a store that is not intact.
@@ -103,6 +105,7 @@ impl Log {
             notes: Notes::default(),
             stopped: None,
             waiting: BTreeMap::new(),
+            home: None,
             sealed: None,
             complete: false,
             reports: BTreeMap::new(),
@@ -121,18 +124,23 @@ impl Log {
         }
     }
 
-    /// Moves the log on by an entry that was admitted; says whether another node has it from here on.
+    /// Moves the log on by an entry that was admitted; says whether its host, its panel or what it says of federations
+    /// may be another one from here on.
     fn apply(&mut self, entry: &Entry, admitted: Admitted) -> bool {
         if matches!(entry.content().act, EntryAct::Speak(_)) {
             self.voices.insert(entry.number(), entry.clone());
         }
-        let before = self.replica.charter().host.node;
+        let of = |replica: &Replica| {
+            let ties = replica.ties().entries().count();
+            (replica.charter().host.node, replica.dealings().moving, ties)
+        };
+        let before = of(&self.replica);
         self.replica.apply(admitted);
-        let moved = self.replica.charter().host.node != before;
-        if moved {
+        let after = of(&self.replica);
+        if after.0 != before.0 {
             self.handed_over = Some(self.replica.head().number);
         }
-        moved
+        after != before
     }
 }
 
@@ -382,8 +390,12 @@ impl Machine {
             return log.replica.seen_by_most();
         }
         let sealed = log.notes.sealed_up_to(witnesses, Quorums::of(witnesses.len() as u32).seal);
-        // What the log itself shows to be sealed stays so, whoever witnesses it from there on.
-        sealed.max(log.replica.moved())
+        // What the log itself shows to be sealed stays so, whoever witnesses it from there on; but not what a panel sealed
+        // that nobody but the group chose.
+        let home = log.home.as_ref();
+        let counts = |version: &Hash| home.is_some_and(|home| home.counts(version));
+        let moves = log.replica.moves().iter().filter(|(_, version)| counts(version));
+        sealed.max(moves.map(|(entry, _)| *entry).max())
     }
 
     /// Takes back an entry from the own store, in the order of its log.
@@ -398,7 +410,9 @@ impl Machine {
             }
             Some(log) => {
                 let admitted = log.replica.check(entry)?;
-                log.apply(entry, admitted);
+                if log.apply(entry, admitted) {
+                    self.find_homes(|log, _| *log == id);
+                }
             }
         }
         Ok(())
@@ -431,6 +445,7 @@ impl Machine {
         let mut out = Vec::new();
         self.now = now;
         self.restore_founded();
+        self.find_homes(|_, _| true);
         let logs: Vec<LogId> = self.logs.keys().copied().collect();
         for id in logs {
             let up_to = self.seal(&id).and_then(|seal| seal.up_to);

@@ -163,9 +163,9 @@ impl Machine {
         }
     }
 
-    /// A hash of the latest notes by those who witness the log now.
+    /// A hash of the latest notes by those whose notes of the log are taken now.
     pub(super) fn fingerprint(&self, log: &Log) -> Hash {
-        log.notes.fingerprint(&self.witnesses(&log.replica))
+        log.notes.fingerprint(&self.heard(&log.replica))
     }
 
     fn next_number(&self, log: &LogId) -> u64 {

@@ -25,7 +25,7 @@ impl Machine {
     }
 
     /// When the next note of a log is due:
-    /// - only for a log of a federation in which this node has a seat, not for one that it hosts and whose move to it is shown to be sealed,
+    /// - only for a log of a federation in which this node has a seat by any version that counts there, not for one that it hosts and whose move to it is shown to be sealed,
     ///   not once it stopped
     /// - not while the store may have lost own notes of it, nor while the clock is off
     /// - soon after a change, but not more often than the agreement says; without a change every g
@@ -43,7 +43,8 @@ impl Machine {
     pub(super) fn seat_for(&self, log: &Log) -> Option<&FederationAgreement> {
         let me = self.node.public();
         let watches = log.stopped.is_none() && log.replica.unheard() != me;
-        self.home(&log.replica).filter(|agreement| watches && agreement.has_seat(&me))
+        let federation = self.home_of(&log.replica).filter(|federation| watches && federation.has_seat(&me))?;
+        Some(federation.agreement())
     }
 
     fn witness(&mut self, id: LogId, now: Timestamp, out: &mut Vec<Effect>) {

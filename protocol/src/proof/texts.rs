@@ -2,7 +2,7 @@
 
 use crate::{
     federation::{FederationAgreement, Ties},
-    id::{FederationId, Hash},
+    id::Hash,
 };
 
 /// Why a chain does not come to the founding text.
@@ -18,13 +18,13 @@ pub(super) enum ChainError {
     Broken(String),
 }
 
-/// Follows a text back to the founding text by what the group consented to and `given` texts; gives back the
-/// federation and the hashes of those of `given` that it took, the oldest first.
+/// Follows a text back to the founding text by what the group consented to and `given` texts; gives back the founding
+/// text and those of `given` that it took, the oldest first.
 pub(super) fn chain(
     last: &FederationAgreement,
     ties: &Ties,
     given: impl Fn(&Hash) -> Option<FederationAgreement>,
-) -> Result<(FederationId, Vec<FederationAgreement>), ChainError> {
+) -> Result<(FederationAgreement, Vec<FederationAgreement>), ChainError> {
     let (mut text, mut taken) = (last.clone(), Vec::new());
     while let Some(amends) = text.amends {
         let before = match ties.consent_to(&amends.version) {
@@ -42,5 +42,5 @@ pub(super) fn chain(
         text = before;
     }
     taken.reverse();
-    Ok((text.id(), taken))
+    Ok((text, taken))
 }

@@ -344,11 +344,11 @@ fn panel(
     let texts: BTreeMap<Hash, &FederationAgreement> =
         bundle.agreements.iter().map(|text| (text.hash(), text)).collect();
     let given = |version: &Hash| texts.get(version).copied().cloned();
-    let federation = match chain(agreement, course.replica.ties(), given) {
-        Ok((federation, taken)) => {
+    let founding = match chain(agreement, course.replica.ties(), given) {
+        Ok((founding, taken)) => {
             let exact = taken == bundle.agreements;
             findings.require(Kind::Sealing, exact, "it holds versions of the agreement that are not needed");
-            federation
+            founding
         }
         Err(ChainError::Broken(why)) => return findings.note(Kind::Sealing, Verdict::Fail, why),
         Err(ChainError::Missing { number, taken }) if taken != bundle.agreements => {
@@ -360,6 +360,7 @@ fn panel(
             return findings.note(Kind::Sealing, Verdict::Unresolved, detail);
         }
     };
+    let federation = founding.id();
     let own = Some(federation) == course.replica.charter().federation;
     findings.require(Kind::Sealing, own, "the agreement leads back to another federation than the charter names");
     let asked = anchors.federation.is_none_or(|asked| asked == federation)
@@ -369,6 +370,17 @@ fn panel(
         agreement.hash()
     );
     findings.require(Kind::Sealing, asked, other);
+    if anchors.agreement.is_none() && agreement.panel_nodes() != founding.panel_nodes() {
+        // A group can make up a version, with groups of its own that adopt another one: its log alone does not show which
+        // version was in force.
+        let detail = format!(
+            "{sealed} of version {} ({}), whose panel is not that of the founding text: nothing here shows that the \
+             version was in force; say that you know it (moot verify --agreement {1})",
+            agreement.number(),
+            agreement.hash()
+        );
+        return findings.note(Kind::Sealing, Verdict::Unresolved, detail);
+    }
     let detail = format!(
         "{sealed}, of the panel of '{}' ({federation}), version {} ({}), to which the group consented",
         agreement.name,

@@ -131,7 +131,7 @@ impl Replica {
         self.erased.extend(changes.erased);
         if let Some(dealings) = changes.dealings {
             if let Some(moved) = self.dealings.moving.filter(|_| dealings.moving.is_none()) {
-                self.moved = Some(moved.entry);
+                self.moves.push((moved.entry, moved.version));
             }
             if dealings.spoke != self.dealings.spoke {
                 self.voices.insert(head.number, head.id);

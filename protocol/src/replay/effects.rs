@@ -95,6 +95,7 @@ pub(super) fn take(
                 view.changes.heard.insert(member.name.clone(), view.now);
             }
             Effect::Federate(agreement) => {
+                note_other_panel(view, agreement);
                 let adopted =
                     view.dealings().adopted(agreement, view.base.ties(), view.now).map(|(adopted, _)| adopted);
                 view.changes.federated = Some((agreement.clone(), adopted));
@@ -134,12 +135,26 @@ pub(super) fn take(
 
 /// Another node has other witnesses: what follows waits until those of now are shown to have sealed the change.
 fn note_moving(view: &mut View<'_>, new: &Host) {
+    if new.node != view.charter().host.node {
+        wait_for_witnesses(view, None);
+    }
+}
+
+/// A version with other nodes in its panel brings other witnesses: the same holds.
+fn note_other_panel(view: &mut View<'_>, next: &FederationAgreement) {
+    if view.base.federation_at(view.now) == Some(next.id()) {
+        wait_for_witnesses(view, Some(next));
+    }
+}
+
+/// Waits for the seal of the witnesses of now, if there are any and the next version, if it is one, has others.
+fn wait_for_witnesses(view: &mut View<'_>, next: Option<&FederationAgreement>) {
     let host = view.charter().host.node;
-    let ties = view.base.ties();
-    let federation = view.charter().federation.filter(|federation| !ties.is_out(federation, view.now));
-    let Some(consent) = federation.and_then(|federation| ties.latest(&federation)) else { return };
-    let moving = Moving { entry: view.number, host, version: consent.agreement.hash() };
-    if new.node != host && !moving.witnesses(&consent.agreement).is_empty() {
+    let federation = view.base.federation_at(view.now);
+    let Some(last) = federation.and_then(|federation| view.base.ties().latest(&federation)) else { return };
+    let moving = Moving { entry: view.number, host, version: last.agreement.hash() };
+    let witnesses = moving.witnesses(&last.agreement);
+    if !witnesses.is_empty() && next.is_none_or(|next| moving.witnesses(next) != witnesses) {
         view.dealings_mut().moving = Some(moving);
     }
 }

@@ -93,8 +93,8 @@ pub struct Replica {
     dealings: Dealings,
     /// The entries by which it spoke, by number; of those that are known.
     voices: BTreeMap<u64, EntryId>,
-    /// The last entry that moved it and is shown to be sealed; no rule reads it, so no digest holds it.
-    moved: Option<u64>,
+    /// The entries that changed its host or panel and are shown to be sealed; no rule reads them, so no digest holds them.
+    moves: Vec<(u64, Hash)>,
     /// The number of the last entry that stated a digest.
     digest_at: u64,
 }
@@ -148,7 +148,7 @@ impl Replica {
             erased: BTreeSet::new(),
             dealings,
             voices: BTreeMap::new(),
-            moved: None,
+            moves: Vec::new(),
             digest_at: 0,
         })
     }
@@ -256,9 +256,10 @@ impl Replica {
         self.moving(self.head.time).map_or(self.charter.host.node, |moving| moving.host)
     }
 
-    /// The last entry that moved it to another node and is shown, in the log, to be sealed; since the replay started.
-    pub fn moved(&self) -> Option<u64> {
-        self.moved
+    /// The entries that changed its host or its panel and are shown, in the log, to be sealed, each with the version by
+    /// whose panel; since the replay started.
+    pub fn moves(&self) -> &[(u64, Hash)] {
+        &self.moves
     }
 
     /// What it said to other groups, and knows of what they said.

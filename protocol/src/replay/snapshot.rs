@@ -189,7 +189,7 @@ impl Replica {
             dealings: snapshot.dealings.clone(),
             // Its number is not known, but from the head on it is the last one.
             voices: snapshot.dealings.spoke.map(|spoke| (head.number, spoke)).into_iter().collect(),
-            moved: None,
+            moves: Vec::new(),
             digest_at: *digest_at,
         };
         // Maps sort: what comes back otherwise was not sorted, or stood twice.

@@ -12,16 +12,17 @@ use crate::{
     note::Note,
 };
 
-/// A change of the node that hosts a log, as long as the log does not show that its witnesses before sealed it.
+/// A change of the node that hosts a log, or of its panel, as long as the log does not show that its witnesses before
+/// sealed it.
 ///
-/// Until then these go on witnessing, the new host among them if it has a seat. Otherwise a host could show the change to
+/// Until then these go on witnessing, a new host among them if it has a seat. Otherwise a host could show the change to
 /// some only, let the new witnesses seal one branch, and the ones before another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Moving {
     /// The entry that changed it.
     pub entry: u64,
-    /// The host before.
+    /// The host before; that of now, if the panel alone changed.
     pub host: PublicKey,
     /// The version of the agreement by which it was witnessed.
     pub version: Hash,
@@ -50,16 +51,21 @@ impl Moving {
         for note in notes {
             let content = note.content();
             if content.log != log || content.number != self.entry || content.entry != head {
-                return Err(format!("the note of {} is not about the entry that moved the log", note.signer().short()));
+                return Err(format!(
+                    "the note of {} is not about the entry that changed its witnesses",
+                    note.signer().short()
+                ));
             }
             if !witnesses.contains(&note.signer()) {
-                return Err(format!("{} did not witness the log before it moved", note.signer().short()));
+                return Err(format!("{} did not witness the log before that", note.signer().short()));
             }
         }
         let needed = Quorums::of(witnesses.len() as u32).seal;
         match notes.len() >= needed as usize {
             true => Ok(()),
-            false => Err(format!("{} notes are shown, {needed} seal the entry that moved the log", notes.len())),
+            false => {
+                Err(format!("{} notes are shown, {needed} seal the entry that changed its witnesses", notes.len()))
+            }
         }
     }
 }

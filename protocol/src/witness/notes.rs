@@ -1,6 +1,6 @@
 //! The notes that are known of one log, and what they seal.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use thiserror::Error;
 
@@ -106,7 +106,7 @@ impl Notes {
     ///
     /// The latest alone would not do: a replica that missed one before it would never hear of it, and could not say when
     /// something was sealed, or that somebody was silent.
-    pub fn fingerprint(&self, witnesses: &[PublicKey]) -> Hash {
+    pub fn fingerprint(&self, witnesses: &BTreeSet<PublicKey>) -> Hash {
         let current = self.by_witness.iter().filter(|(witness, _)| witnesses.contains(witness));
         let last = current.flat_map(|(_, chain)| &chain[chain.len().saturating_sub(NOTES_COMPARED)..]);
         last.fold(Hash::of(b"notes"), |hash, note| hash.chain(&note.id().0))
@@ -148,7 +148,7 @@ mod tests {
     fn which_notes_are_kept_does_not_depend_on_their_order() {
         let notes = chain(&[(0, 1), (0, 2), (0, 3), (0, 4), (2, 5), (5, 6), (5, 7), (5, 8)]);
         let wanted = vec![(0, 1), (0, 4), (2, 5), (5, 6), (5, 8)];
-        let witness = [key("witness").public()];
+        let witness = BTreeSet::from([key("witness").public()]);
         let first = all(&notes);
         assert_eq!(kept(&first), wanted);
         for turn in 0..64_usize {
@@ -169,7 +169,7 @@ mod tests {
         let notes = chain(&[(0, 1), (1, 2), (2, 3)]);
         let mut missed = notes.clone();
         missed.remove(1);
-        let witness = [key("witness").public()];
+        let witness = BTreeSet::from([key("witness").public()]);
         let mut known = all(&missed);
         assert_ne!(known.fingerprint(&witness), all(&notes).fingerprint(&witness));
         assert_eq!(known.sealed_by(1, &witness, 1), Some(Timestamp::from_millis(3)), "as far as is known");

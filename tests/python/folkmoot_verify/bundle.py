@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from . import charter as charters
 from . import schema
-from .charter import federation_of, is_person, is_sorted, may_follow, number_of, version_of
+from .charter import federation_of, is_person, is_sorted, may_follow, number_of, same_panel, version_of
 from .effects import federation_at, moving
 from .encoding import BUNDLE_ITEMS, Refused, decode, encode, hash_of, malformed
 from .envelope import Record, verify
@@ -106,6 +106,7 @@ class Bundle:
         self.entries = [verify("entry", raw) for raw in self.data["entries"]]
         self.notes = [verify("note", raw) for raw in self.data["notes"]]
         self.wrong: list[tuple[str, str]] = []
+        self.version_is_known = False
 
     def expect(self, condition: bool, check_name: str, why: str) -> None:
         """Notes what is wrong and stops nothing."""
@@ -302,6 +303,8 @@ class Bundle:
             unused.discard(version_of(before))
             version = before
         need(not unused, "sealing", "an agreement that is not needed")
+        if not self.version_is_known and not same_panel(versions[-1], version):
+            answer.checks["sealing"] = ("unresolved", "nothing shows that the version of the panel was in force")
 
     # ---- texts
 
@@ -327,6 +330,7 @@ def check(raw: bytes, log: bytes | None = None, federation: bytes | None = None,
     answer = Answer()
     try:
         bundle = Bundle(raw)
+        bundle.version_is_known = agreement is not None
         answer.log, answer.proposal = bundle.log, bundle.proposal
         answer.matter = bundle.matter and bundle.matter["id"]
         last = bundle.replay()

@@ -246,4 +246,9 @@ def may_follow(new: dict, old: dict) -> bool:
     """Whether a version may follow another one (section 17, rule 1 of what is in force)."""
     return ("amends" in new and new["amends"]["version"] == version_of(old)
             and federation_of(new) == federation_of(old) and number_of(new) == number_of(old) + 1
-            and same_panel(new, old))
+            and (same_panel(new, old) or not added(new, old)))
+
+
+def added(new: dict, old: dict) -> set[bytes]:
+    """The groups that a version takes in."""
+    return {group["log"] for group in new["groups"]} - {group["log"] for group in old["groups"]}

@@ -107,13 +107,18 @@ def leaving_of(state: State, federation: bytes) -> dict | None:
     return None if left is None or joined and joined[-1] > left["entry"] else left
 
 
-def _note_moving(state: State, before: State, charter: dict, what: dict, number: int, now: int) -> None:
-    """Section 12: what follows waits for the seal of the witnesses of now."""
-    federation, old = federation_at(before, now), charter["host"]["node"]
-    if federation is None or what["node"] == old:
-        return
+def _note_moving(state: State, before: State, kind: str, what: dict, number: int, now: int) -> None:
+    """Section 12: what follows another host or panel waits for the seal of the witnesses of now."""
+    federation, old = federation_at(before, now), before.charter["host"]["node"]
     held = [item["agreement"] for item in before.consents if federation_of(item["agreement"]) == federation]
-    if held and {seat["node"] for seat in held[-1]["panel"]} - {old}:
+    if federation is None or not held:
+        return
+    witnesses = {seat["node"] for seat in held[-1]["panel"]} - {old}
+    if kind == "set_host":
+        others = what["node"] != old
+    else:
+        others = federation_of(what) == federation and {seat["node"] for seat in what["panel"]} - {old} != witnesses
+    if others and witnesses:
         state.moving = {"entry": number, "host": old, "version": version_of(held[-1])}
 
 
@@ -162,7 +167,7 @@ def carry_out(state: State, decision: bytes, effects: list[tuple[int, dict]], re
             _change_key(charter, kind, what)
         elif kind == "set_host":
             need(charter["host"] != what, "the same host")
-            _note_moving(state, before, charter, what, number, now)
+            _note_moving(state, before, kind, what, number, now)
             charter["host"] = what
         elif kind in ("set_resource", "drop_resource"):
             _resource(state, before, charter, kind, what, now)
@@ -183,6 +188,8 @@ def carry_out(state: State, decision: bytes, effects: list[tuple[int, dict]], re
                 state.follows = [*state.follows, what]
             else:
                 _tie(state, charter, kind, what, number, now)
+                if kind == "federate":
+                    _note_moving(state, before, kind, what, number, now)
         state.charter = charter
     charters.stands(state.charter)
 

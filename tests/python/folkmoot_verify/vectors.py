@@ -115,8 +115,8 @@ def bundles(folder: Path, name: str) -> Count:
     """Proofs, whole and forged, and what verifying says of them and of each check; of a matter, how it stands."""
     count = Count(name)
     for item in json.loads((folder / name).read_text())["bundles"]:
-        log, federation = (item[key] and bytes.fromhex(item[key]) for key in ("log", "federation"))
-        answer = bundle.check(bytes.fromhex(item["bytes"]), log, federation)
+        expected = (item.get(key) and bytes.fromhex(item[key]) for key in ("log", "federation", "agreement"))
+        answer = bundle.check(bytes.fromhex(item["bytes"]), *expected)
         ours = {check: result for check, (result, _) in answer.checks.items()}
         count.see(item["about"], (answer.verdict(), ours), (item["verdict"], item["checks"]))
         if "shows" in item:

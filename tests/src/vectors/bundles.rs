@@ -7,7 +7,7 @@ use folkmoot_protocol::{
     effect::Effect,
     entry::{Entry, EntryAct, Raw},
     envelope::Kind as Envelope,
-    federation::{FederatedGroup, FederationAgreement},
+    federation::{FederatedGroup, FederationAgreement, Seat},
     id::{BodyId, EntryId, Hash, ProposalId, hex_encode},
     note::{Note, NoteContent},
     proof::{Anchors, Bundle, Kind, Request, Source, Verdict, make, verify},
@@ -31,22 +31,25 @@ struct House {
     versions: Vec<FederationAgreement>,
 }
 
-/// A bundle with its answer, and the federation that whoever verifies expects.
+/// A bundle with its answer, and what whoever verifies expects.
 #[derive(Clone)]
 struct Case {
     about: &'static str,
     bundle: Bundle,
     federation: Option<Hash>,
+    /// The version that whoever verifies expects.
+    agreement: Option<Hash>,
     verdict: Verdict,
     /// The check that decides, and a word of why.
     check: (Kind, &'static str),
 }
 
 pub(super) fn all() -> Value {
-    let cases: Vec<Value> = [whole(), unsealed(), forged(), agreements()].concat().iter().map(Case::told).collect();
+    let cases: Vec<Value> =
+        [whole(), unsealed(), forged(), agreements(), panels()].concat().iter().map(Case::told).collect();
     json!({
-        "about": "Proofs of decisions, whole and forged: what verifying says of each, and of each check. `log` and \
-                  `federation` are what whoever verifies expects; null is nothing.",
+        "about": "Proofs of decisions, whole and forged: what verifying says of each, and of each check. `log`, \
+                  `federation` and `agreement` (a version) are what whoever verifies expects; null is nothing.",
         "bundles": cases,
     })
 }
@@ -56,7 +59,8 @@ impl Case {
     fn told(&self) -> Value {
         let bytes = self.bundle.bytes();
         let log = self.bundle.log;
-        let anchors = Anchors { log: Some(log), federation: self.federation.map(Into::into), agreement: None };
+        let anchors =
+            Anchors { log: Some(log), federation: self.federation.map(Into::into), agreement: self.agreement };
         let report = verify(&bytes, &anchors);
         let (kind, word) = self.check;
         let found = report.check(kind).unwrap_or_else(|| panic!("{}: no check {kind:?}", self.about));
@@ -68,6 +72,7 @@ impl Case {
             "bytes": hex_encode(&bytes),
             "log": hex_encode(&log.0),
             "federation": self.federation.map(|id| hex_encode(&id.0)),
+            "agreement": self.agreement.map(|id| hex_encode(&id.0)),
             "verdict": report.verdict.word(),
             "checks": checks.collect::<serde_json::Map<String, Value>>(),
         })
@@ -143,7 +148,7 @@ impl House {
     }
 
     fn passes(&self, about: &'static str, bundle: Bundle, check: (Kind, &'static str)) -> Case {
-        Case { about, bundle, federation: self.federation(), verdict: Verdict::Pass, check }
+        Case { about, bundle, federation: self.federation(), agreement: None, verdict: Verdict::Pass, check }
     }
 
     fn fails(&self, about: &'static str, bundle: Bundle, check: (Kind, &'static str)) -> Case {
@@ -399,5 +404,49 @@ fn agreements() -> Vec<Case> {
         },
         house.fails("a changed text in its place", with(vec![changed]), (Kind::Sealing, "another text")),
         house.fails("a text besides it", with(vec![first, second]), (Kind::Sealing, "not needed")),
+    ]
+}
+
+/// A group that joined after the panel had changed: no log of its own shows that.
+fn panels() -> Vec<Case> {
+    let mut first = House::alone().agreement;
+    let own = first.groups.find(&name("kitchen")).expect("it names this group").clone();
+    let log = Hash::of(b"garden").into();
+    let garden = FederatedGroup { name: name("garden"), log, node: key("garden's node").public(), escalates_to: None };
+    first.groups = Table::new(vec![garden]).expect("each once");
+    let mut second = FederationAgreement { amends: Some(first.successor()), ..first.clone() };
+    for (gone, new) in [("one", "four"), ("two", "five"), ("three", "six")] {
+        second.panel.take(&name(gone)).expect("it is there");
+        second.panel.put(Seat { name: name(new), node: key(new).public(), addresses: Vec::new() });
+    }
+    let joined = |version: &FederationAgreement, versions: &[&FederationAgreement]| {
+        let versions = versions.iter().map(|text| (*text).clone()).collect();
+        let mut house = House { agreement: first.clone(), versions, ..House::alone() };
+        house.tale.carry("ana", &[Effect::Federate(version.clone())]);
+        let plan = house.tale.carry("ana", &[text("plans")]);
+        let notes = ["four", "five"].map(|witness| house.note(witness));
+        house.tale.notes.extend(notes);
+        let bundle = house.bundle(plan);
+        (house, bundle)
+    };
+    let third = second.with_group(own.clone()).expect("an amendment");
+    let (known, good) = joined(&third, &[&first, &second]);
+    // The same change, and the group with it.
+    let mut both = second.clone();
+    both.groups.put(own);
+    let (_, at_once) = joined(&both, &[]);
+    let unknown =
+        known.fails("a panel that is not that of the founding text", good.clone(), (Kind::Sealing, "founding"));
+    vec![
+        Case { verdict: Verdict::Unresolved, ..unknown },
+        Case {
+            agreement: Some(third.hash()),
+            ..known.passes("the same for whoever knows the version", good, (Kind::Sealing, "version 3"))
+        },
+        known.fails(
+            "a version that changes the panel and takes the group in",
+            Bundle { agreements: vec![first.clone()], ..at_once },
+            (Kind::Sealing, "takes no group in"),
+        ),
     ]
 }

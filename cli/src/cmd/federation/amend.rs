@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use folkmoot_node::control::view::{AmendmentDraft, DraftedMatter, FederationView};
 use folkmoot_protocol::{cbor, federation::FederationAgreement, id::hex_encode, name::Name};
 
-use super::{DecideArgs, consent, read_agreement, text};
+use super::{DecideArgs, consent, panel, read_agreement, text};
 use crate::{
     cmd::{CliError, Ctx, matter, propose},
     editor::Wanted,
@@ -60,6 +60,9 @@ pub(super) async fn amend(args: &AmendArgs, ctx: &Ctx) -> Result<(), CliError> {
     let mut agreement = read_agreement(&args.file)?;
     agreement.amends = Some(before.successor());
     let title = format!("Version {} of '{}'", agreement.number(), agreement.name);
+    if !ctx.json && agreement.panel_nodes() != before.panel_nodes() {
+        ctx.out.line(&format!("{}\n", panel::words(&agreement)))?;
+    }
     let wants_matter = args.matter || !args.how.dormant.is_empty() || !args.how.overrides.is_empty();
     if wants_matter || agreement.check_amends(&before).is_err() || expels(&before, &agreement, ctx).await? {
         return open(&title, &agreement, &args.how, &args.decide, ctx).await;

@@ -57,7 +57,7 @@ fn words(federation: &FederationView, ctx: &Ctx) -> String {
         vec![
             group.name.clone(),
             short(&group.group).into(),
-            group_state(group),
+            group_state(group, federation.version),
             group.escalates_to.clone().unwrap_or_default(),
             group.weight.map(|weight| weight.to_string()).unwrap_or_default(),
         ]
@@ -99,14 +99,18 @@ fn words(federation: &FederationView, ctx: &Ctx) -> String {
     text
 }
 
-fn group_state(group: &FederatedGroupView) -> String {
-    match (&group.leaving, group.consents, group.sealed) {
-        _ if group.left => "has left".into(),
+fn group_state(group: &FederatedGroupView, version: u32) -> String {
+    let state = match (&group.leaving, group.consents, group.sealed) {
+        _ if group.left => return "has left".into(),
         (Some(at), ..) => format!("leaves at {}", local(at)),
         (None, true, true) => "consents, sealed".into(),
         (None, true, false) => "consents, not yet sealed".into(),
         (None, false, _) if group.held => "has not decided".into(),
         (None, false, _) => "not heard of yet".into(),
+    };
+    match group.panel_of {
+        Some(number) if number < version => format!("{state}; witnessed by the panel of version {number}"),
+        _ => state,
     }
 }
 

@@ -55,7 +55,7 @@ pub(crate) fn class(error: &InputError) -> &'static str {
         InputError::Refused(refusal) => refusal.kind(),
         InputError::NotHosted(_) | InputError::NoLogKey(_) => "not-hosted",
         InputError::Stopped { .. } => "stopped",
-        InputError::Bodies(_) | InputError::Agreement(_) => "malformed",
+        InputError::Bodies(_) | InputError::Agreement(_) | InputError::OtherPanel(_) => "malformed",
         InputError::NoSeat(_) => "unauthorised",
         InputError::Ticket(_) => "ticket",
         InputError::Awake(_) => "conflict",

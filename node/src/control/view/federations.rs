@@ -197,6 +197,9 @@ pub struct FederatedGroupView {
     pub leaving: Option<String>,
     /// Whether it has left.
     pub left: bool,
+    /// The number of the version by whose panel its log is counted: an older one until it has gone on.
+    #[serde(default)]
+    pub panel_of: Option<u32>,
 }
 
 /// A seat of a panel.

@@ -8,5 +8,6 @@ mod leaving;
 mod liaisons;
 mod matters;
 mod moving;
+mod panels;
 mod rounds;
 mod wires;

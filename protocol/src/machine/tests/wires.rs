@@ -38,6 +38,8 @@ struct Node {
     lets_in: BTreeSet<PublicKey>,
     linked: BTreeSet<usize>,
     events: Vec<Event>,
+    /// It is gone for good.
+    gone: bool,
 }
 
 /// All machines, and a clock for all of them.
@@ -67,6 +69,7 @@ impl Wires {
             lets_in: BTreeSet::new(),
             linked: BTreeSet::new(),
             events: Vec::new(),
+            gone: false,
         };
         let now = "2026-03-01".parse().unwrap();
         let (queue, asked, replies) = (VecDeque::new(), BTreeMap::new(), BTreeMap::new());
@@ -115,6 +118,13 @@ impl Wires {
 
     pub(super) fn lets_in(&self, at: usize, other: usize) -> bool {
         self.nodes[at].lets_in.contains(&node_key(other).public())
+    }
+
+    /// A node is lost, and never comes back.
+    pub(super) fn lose(&mut self, at: usize) {
+        self.nodes[at].gone = true;
+        self.relink();
+        self.settle();
     }
 
     pub(super) fn saw_in_force(&self, at: usize, number: u32) -> bool {
@@ -196,9 +206,11 @@ impl Wires {
         let end = self.now + span;
         for turn in 0.. {
             assert!(turn < 100_000, "it never comes to rest");
-            let next = self.nodes.iter().map(|node| node.machine.wake_at()).min().unwrap();
+            let here = self.nodes.iter().filter(|node| !node.gone);
+            let next = here.map(|node| node.machine.wake_at()).min().unwrap();
             self.now = next.max(self.now + Span::from_millis(1)).min(end);
-            (0..self.nodes.len()).for_each(|at| self.handle(at, Input::Tick));
+            let here = (0..self.nodes.len()).filter(|at| !self.nodes[*at].gone).collect::<Vec<_>>();
+            here.into_iter().for_each(|at| self.handle(at, Input::Tick));
             self.settle();
             if self.now == end {
                 return;
@@ -277,7 +289,8 @@ impl Wires {
     fn relink(&mut self) {
         for at in 0..self.nodes.len() {
             for other in 0..self.nodes.len() {
-                let both = at != other && self.lets_in(at, other) && self.lets_in(other, at);
+                let here = !self.nodes[at].gone && !self.nodes[other].gone;
+                let both = here && at != other && self.lets_in(at, other) && self.lets_in(other, at);
                 let peer = node_key(other).public();
                 if both && self.nodes[at].linked.insert(other) {
                     self.handle(at, Input::Connected(peer));
@@ -291,7 +304,8 @@ impl Wires {
     /// Checks that all who hold a log hold the same.
     #[track_caller]
     pub(super) fn agree(&self, called: &str) {
-        let held: Vec<_> = (0..self.nodes.len()).filter_map(|at| self.replica(at, called)).collect();
+        let here = (0..self.nodes.len()).filter(|at| !self.nodes[*at].gone);
+        let held: Vec<_> = here.filter_map(|at| self.replica(at, called)).collect();
         assert!(held.iter().all(|replica| replica.digest() == held[0].digest()), "they disagree about {called}");
     }
 

@@ -148,7 +148,12 @@ fn an_amendment_names_all_who_have_a_say_and_leaves_enough() {
     assert!(two.check(&bench.agreement, bench.now).is_err(), "two of four are fewer than three");
     let mut panel = purpose(&bench.agreement, "Another panel");
     panel.panel.take(&name("one")).unwrap();
-    assert!(bench.amendment(&panel).check(&bench.agreement, bench.now).is_err());
+    assert_eq!(bench.amendment(&panel).check(&bench.agreement, bench.now), Ok(()), "the panel changes by a matter");
+    let mut both = panel.groups.find(&name("attic")).unwrap().clone();
+    (both.name, both.log) = (name("another"), LogId::from(crate::id::Hash::of(b"another")));
+    panel.groups.put(both);
+    let refused = bench.amendment(&panel).check(&bench.agreement, bench.now).unwrap_err();
+    assert!(refused.contains("takes no group in"), "{refused}");
 }
 
 /// The dates of two amendments may lie far apart: they are rivals all the same.

@@ -7,6 +7,7 @@ mod breach;
 mod grants;
 mod liaisons;
 mod limits;
+mod panels;
 mod settling;
 mod weights;
 

@@ -3,6 +3,7 @@
 mod bundles;
 mod forgeries;
 mod mutations;
+mod panels;
 mod size;
 mod snapshots;
 

@@ -33,8 +33,8 @@ pub(super) fn amendment(street: &Street, agreement: FederationAgreement, dormant
     dormant.sort_unstable();
     let amendment = Amendment { agreement, dormant, taken: None };
     let voters: Vec<_> = amendment.voters(&street.agreement).collect();
-    let called =
-        ["attic", "brook", "cellar", "dairy"].into_iter().filter(|called| voters.contains(&street.log(called)));
+    let all = street.agreement.groups.iter().map(|group| (group.name.as_str(), group.log));
+    let called = all.filter(|(_, log)| voters.contains(log)).map(|(called, _)| called);
     let touches: Vec<(&str, &str)> = called.map(|called| (called, "charter")).collect();
     let mut matter = street.matter("Another text", &touches);
     matter.parts.iter_mut().for_each(|part| part.effects.clear());
@@ -118,7 +118,12 @@ fn not_opened(street: &mut Street, matter: &Matter) {
     bad(street, &|_, amendment| amendment.taken = Some(Hash::of(b"another")));
     bad(street, &|_, amendment| amendment.agreement = founding.clone());
     bad(street, &|_, amendment| amendment.agreement.purpose.clear());
-    bad(street, &|_, amendment| drop(amendment.agreement.panel.take(&name("one"))));
+    bad(street, &|_, amendment| {
+        amendment.agreement.panel.take(&name("one"));
+        let cellar = amendment.agreement.groups.find(&name("cellar")).expect("it is there").clone();
+        let (log, another) = (Hash::of(b"another").into(), name("another"));
+        amendment.agreement.groups.put(folkmoot_protocol::federation::FederatedGroup { name: another, log, ..cellar });
+    });
     bad(street, &|_, amendment| amendment.agreement.timing.dormant = Some(Span::from_secs(1)));
     bad(street, &|_, amendment| amendment.dormant.push(cellar));
     bad(street, &|matter, amendment| {

@@ -12,6 +12,7 @@ mod drawn;
 mod lapsed;
 mod liaison;
 mod promised;
+mod replaced;
 pub(super) mod proven;
 mod settled;
 mod split;
@@ -38,6 +39,7 @@ pub(super) fn all() -> Vec<(String, Value)> {
         ("round-lapsed", undivided::ABOUT, undivided::story(), &["attic", "brook", "cellar"]),
         ("terms-settled", settled::ABOUT, settled::story(), &["attic", "brook", "cellar"]),
         ("matter-in-doubt", doubt::ABOUT, doubt::story(), &["attic", "brook", "cellar"]),
+        ("matter-replaced", replaced::ABOUT, replaced::story(), &["attic", "brook", "cellar"]),
         ("matter-weighed", weighed::ABOUT, weighed::story(), &["attic", "brook", "cellar", "dairy"]),
         ("matter-split", split::ABOUT, split::story(), &["attic", "brook", "cellar", "dairy"]),
     ];
