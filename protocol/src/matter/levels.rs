@@ -68,7 +68,11 @@ pub fn stand(
     let news = agreement.timing.news;
     let counts =
         |level: u8| move |group: &LogId| slots.get(group).is_some_and(|slot| slot.counts(matter, group, level, news));
-    let dead = |level: u8| move |group: &LogId| slots.get(group).is_some_and(|slot| slot.dead.contains(&level));
+    let dead = |level: u8| {
+        move |group: &LogId| {
+            !agreement.is_heard(group) || slots.get(group).is_some_and(|slot| slot.dead.contains(&level))
+        }
+    };
     let affected = || matter.parts.iter().map(|part| part.group);
     if let Some(level) = (1..ASSEMBLY).find(|level| affected().all(|group| counts(*level)(&group))) {
         return Standing::Adopted { level };
@@ -80,7 +84,7 @@ pub fn stand(
         return Standing::Adopted { level: ASSEMBLY };
     }
     let failed = |level: u8| affected().any(|group| dead(level)(&group));
-    let alive = share(&|group| agreement.is_heard(group) && !dead(ASSEMBLY)(group));
+    let alive = share(&|group| !dead(ASSEMBLY)(group));
     if (1..ASSEMBLY).all(failed) && !alive.reaches(needed) {
         return Standing::NotAdopted;
     }

@@ -157,8 +157,8 @@ impl Matter {
     }
 
     /// Checks that it can stand under the version that it names, opened at `now`:
-    /// - title and text are within the limits; parts are sorted, of groups of the version whose logs somebody witnesses,
-    ///   and name domains
+    /// - title and text are within the limits; parts are sorted, of groups of the version whose logs somebody witnesses
+    ///   unless it amends, and name domains
     /// - no part opens or answers a matter, or ties the group to a federation
     /// - the mediator is of a group of the version
     /// - each level has time for the news and for the longest window of the touched domains
@@ -191,6 +191,10 @@ impl Matter {
             ));
         }
         let groups: BTreeSet<LogId> = self.parts.iter().map(|part| part.group).collect();
+        // An amendment has a part for everybody who has a say: it may be what gives the others a witness.
+        if self.amends.is_none() {
+            agreement.check_heard(&groups)?;
+        }
         self.parts.iter().try_for_each(|part| part.check(agreement, &groups, self.by[0]))?;
         self.check_amendment(agreement)?;
         self.check_settles(agreement, now)?;
@@ -216,7 +220,9 @@ impl Matter {
 
 impl Part {
     fn check(&self, agreement: &FederationAgreement, groups: &BTreeSet<LogId>, first: Timestamp) -> Result<(), String> {
-        agreement.check_heard([&self.group])?;
+        if agreement.group(&self.group).is_none() {
+            return Err(format!("the version that it names has no group {}", self.group.short()));
+        }
         let called = || agreement.group(&self.group).map(|group| group.name.to_string()).unwrap_or_default();
         let fails = |problem: &str| Err(format!("its part for {}: {problem}", called()));
         if self.domains.is_empty() || !self.domains.is_sorted_by(|a, b| a < b) {

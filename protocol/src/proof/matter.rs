@@ -135,6 +135,9 @@ pub struct MatterShown {
     pub needed: usize,
     /// Of how many.
     pub electorate: usize,
+    /// Where groups differ in weight: how much the last level takes, and how much all have.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub weight: Option<(u32, u32)>,
     /// What proves the result: the consents that count, or who was silent at which level.
     pub certificate: Vec<PieceShown>,
     /// What it means for each affected group.
@@ -165,10 +168,12 @@ impl MatterShown {
             pieces.map(|piece| piece.group.as_str()).collect::<Vec<_>>().join(", ")
         };
         let (needed, of) = (self.needed, self.electorate);
+        let heavy =
+            self.weight.map(|(needed, all)| format!(" with {needed} of the weight of {all}")).unwrap_or_default();
         let result = match (self.result.as_str(), self.level) {
             ("adopted", Some(ASSEMBLY)) => {
                 format!(
-                    "adopted at level 3 by the consents of {}; {needed} of {of} groups are needed",
+                    "adopted at level 3 by the consents of {}; {needed} of {of} groups{heavy} are needed",
                     said("consent", 3)
                 )
             }
@@ -292,7 +297,12 @@ pub(super) fn shown(course: &Course, entry: u64, texts: &BTreeMap<BodyId, Body>)
         level,
         entry,
         at: at.time,
-        needed: at.agreement.as_ref().map_or(0, |agreement| matter.needed(agreement)),
+        needed: at.agreement.as_ref().map_or(0, |agreement| matter.needed(agreement).groups as usize),
+        weight: at
+            .agreement
+            .as_ref()
+            .filter(|agreement| agreement.has_weights())
+            .map(|agreement| (matter.needed(agreement).weight, agreement.all().weight)),
         electorate: at.agreement.as_ref().map_or(0, |agreement| matter.electorate(agreement).len()),
         certificate: view.certificate(),
         parts: parts.collect(),

@@ -107,7 +107,7 @@ def can_stand(matter: dict, agreement: dict, now: int) -> bool:
     own, overrides = [part["group"] for part in parts], matter.get("overrides", [])
     if not (1 <= len(matter["title"].encode()) <= 200 and 1 <= len(matter["text"].encode()) <= 16384):
         return False
-    if not (parts and is_sorted(own) and set(own) <= heard(agreement) and is_sorted(overrides)):
+    if not (parts and is_sorted(own) and set(own) <= (set(groups) if "amends" in matter else heard(agreement)) and is_sorted(overrides)):
         return False
     if matter.get("replaces") in overrides or "mediator" in matter and matter["mediator"]["group"] not in groups:
         return False
@@ -225,12 +225,14 @@ def standing(state: State, known: dict, now: int) -> tuple[str | None, int]:
     if agreement is None:
         return None, 0
 
+    shown = heard(agreement)
+
     def counts(group: bytes, level: int) -> bool:
         date, sealed = slots.get(group, {}).get("consent", (None, None))
         return date is not None and date <= in_time(matter, group, level) and sealed <= end_of(matter, agreement, level)
 
     def dead(group: bytes, level: int) -> bool:
-        return level in slots.get(group, {}).get("dead", [])
+        return group not in shown or level in slots.get(group, {}).get("dead", [])
 
     parts, groups = [part["group"] for part in matter["parts"]], voters(matter, agreement)
     least = needed(matter, agreement)
@@ -241,8 +243,7 @@ def standing(state: State, known: dict, now: int) -> tuple[str | None, int]:
     if consents.enough(least) and now >= end_of(matter, agreement, 2):
         return ADOPTED, 3
     failed = all(any(dead(group, level) for group in parts) for level in (1, 2))
-    shown = heard(agreement)
-    alive = share(agreement, (group for group in groups if group in shown and not dead(group, 3)))
+    alive = share(agreement, (group for group in groups if not dead(group, 3)))
     if failed and not alive.enough(least):
         return NOT_ADOPTED, 0
     level = next((level for level in (1, 2, 3) if now < end_of(matter, agreement, level)), 3)

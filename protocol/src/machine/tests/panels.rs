@@ -82,6 +82,7 @@ fn opens(wires: &mut Wires, before: &FederationAgreement, text: &FederationAgree
         amends: Some(Box::new(Amendment { agreement: text.clone(), dormant: Vec::new(), taken: None })),
         about: None,
         mediator: None,
+        settles: None,
     };
     wires.carry(0, "attic", DecisionEffect::OpenMatter { domains: vec![name("charter")], matter: Box::new(matter) });
     wires.wait(Span::from_secs(60));

@@ -330,3 +330,20 @@ fn who_is_witnessed_by_nobody_is_not_waited_for() {
     );
     assert_eq!(stand(&matter, &alone, &slots, after), Standing::NotAdopted);
 }
+
+/// Only a matter gives the panel another node, so it has a part for who is not heard, too.
+#[test]
+fn who_is_witnessed_by_nobody_gets_a_witness_by_the_others() {
+    let mut bench = Bench::of(&NAMES);
+    let host = bench.agreement.groups.iter().find(|group| group.log == bench.log("brook")).unwrap().node;
+    let seat = |called: &str, node| Seat { name: name(called), node, addresses: Vec::new() };
+    let with = |seats: Vec<Seat>, of: &FederationAgreement| FederationAgreement {
+        panel: Table::new(seats).unwrap(),
+        ..of.clone()
+    };
+    bench.agreement = with(vec![seat("one", host)], &bench.agreement);
+    let amends = Some(Amends { number: 2, version: bench.agreement.hash(), federation: bench.agreement.id() });
+    let next = with(vec![seat("one", host), seat("two", public("two"))], &bench.agreement);
+    let matter = bench.amendment(&FederationAgreement { amends, ..next });
+    matter.check(&bench.agreement, bench.now).unwrap();
+}

@@ -75,6 +75,7 @@ fn changed() -> Changed {
         amends: Some(Box::new(Amendment { agreement: next.clone(), dormant: Vec::new(), taken: None })),
         about: None,
         mediator: None,
+        settles: None,
     };
     house.group.carry("ana", &[Effect::OpenMatter { domains: vec![name("charter")], matter: Box::new(matter) }]);
     house.group.tick(Span::ZERO);
