@@ -23,7 +23,7 @@ fn node(settings: &str, args: &[&str]) -> Refused {
 
 /// Founds a federation in which the kitchen weighs that.
 fn weighing(kitchen: &Kitchen, weight: &str) -> Refused {
-    let (log, node) = ("00".repeat(32), kitchen.node.as_ref().expect("it runs").id());
+    let (log, node) = (format!("g{}", "00".repeat(32)), kitchen.node.as_ref().expect("it runs").id());
     let text = format!(
         "name = \"street\"\npurpose = \"To share a street\"\n[groups.kitchen]\nlog = \"{log}\"\nnode = \"{node}\"\n\
          weight = {weight}\n[panel.one]\nnode = \"{node}\"\n"
