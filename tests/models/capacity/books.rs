@@ -221,7 +221,8 @@ impl Rules<'_> {
         let after = self.expire(books);
         let ended = matches!(after.stands[terms], Stand::Ended | Stand::Countered(_));
         let held = matches!(after.stands[terms], Stand::Held(_));
-        if self.is_closer(terms) || !ended && !(held && lets_go) || self.is(Mistake::NoOwnEnd) && !lets_go {
+        let alone = ended && !self.is(Mistake::NoOwnEnd);
+        if self.is_closer(terms) || !(alone || lets_go && (ended || held)) {
             return None;
         }
         let stand = if lets_go { Stand::LetGo } else { Stand::Lapsed };
