@@ -2,6 +2,7 @@
 //! --nocapture` prints how many states were searched and how the planted mistakes break.
 
 mod amendments;
+mod capacity;
 mod closer;
 mod electorates;
 mod evidence;
