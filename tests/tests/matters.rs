@@ -1,7 +1,7 @@
 //! Matters between groups, by nodes as real processes: one group opens, the other answers, and each node enacts.
 
 use folkmoot_node::control::view::{AgreementView, InboxItem, MatterView, ProposalView, StanceView};
-use folkmoot_tests::harness::{Panel, Seat, eventually};
+use folkmoot_tests::harness::{Home, Panel, Seat, eventually};
 use serde_json::Value;
 
 const OPEN: [&str; 14] = [
@@ -109,6 +109,54 @@ fn two_groups_agree_and_each_node_enacts_its_part() {
     }
     let words = witness.home.moot(&["matter", "enact", &id]).words();
     assert!(words.contains("finance: enacted in entry") && words.contains("logistics: enacted in entry"), "{words}");
+    proves_the_result(&panel, &id);
+}
+
+/// Each of the nodes exports the result from the log that it hosts, or from the one that is named; who was not there
+/// verifies it without a node, and nothing that was changed passes.
+fn proves_the_result(panel: &Panel, id: &str) {
+    let outside = Home::new();
+    let federation = panel.seats[0].federation().unwrap().federation;
+    let verify = |file: &str, more: &[&str]| {
+        let output = outside.moot(&[&["--json", "verify", file], more].concat());
+        (output.code, serde_json::from_str::<Value>(&output.stdout).unwrap_or_else(|error| panic!("{error}\n{output}")))
+    };
+    let export = |seat: &Seat, name: &str, more: &[&str]| {
+        let file = seat.home.path().join(name).into_os_string().into_string().expect("the path is text");
+        let said: Value = seat.home.json(&[&["export", id, "-o", &file], more].concat());
+        assert_eq!((&said["verdict"], &said["result"]["result"]), (&"pass".into(), &"adopted".into()), "{said}");
+        file
+    };
+    for (seat, group, more) in [(1, 1, &[][..]), (3, 0, &["--group", "finance", "--full"])] {
+        let file = export(&panel.seats[seat], "hours.moot", more);
+        let (code, report) = verify(&file, &["--log", &panel.groups[group], "--federation", &federation]);
+        assert_eq!(code, Some(0), "{report:#}");
+        let shown = &report["matter"];
+        assert_eq!((&shown["matter"], &shown["result"], &shown["level"]), (&id.into(), &"adopted".into(), &1.into()));
+        let certificate = shown["certificate"].as_array().expect("a list");
+        let consents =
+            |piece: &Value| piece["says"] == "consent" && piece["entry"].is_u64() && piece["sealed"].is_string();
+        assert!(certificate.len() == 2 && certificate.iter().all(consents), "{shown:#}");
+        assert_eq!((&shown["enacted"]["level"], &shown["text"]), (&1.into(), &"People sleep.".into()), "{shown:#}");
+        let why = ["Neighbours complain.", "Fewer trips."][group];
+        assert_eq!(shown["decisions"][0]["why"], why, "the group's own reasons travel with it");
+
+        // Another group's log, another federation, another byte.
+        assert_eq!(verify(&file, &["--log", &panel.groups[1 - group]]).0, Some(1));
+        assert_eq!(verify(&file, &["--federation", &format!("f{}", "0".repeat(64))]).0, Some(1));
+        let mut bytes = std::fs::read(&file).unwrap();
+        let at = bytes.windows(13).position(|window| window == b"People sleep.").expect("the text is in it");
+        bytes[at] = b'p';
+        std::fs::write(&file, bytes).unwrap();
+        assert_eq!(verify(&file, &[]).0, Some(1));
+    }
+    let words = outside.moot(&["verify", &export(&panel.seats[0], "words.moot", &[])]).words();
+    for part in ["adopted at level 1 by the consents of all", "Certificate", "logistics consented", "No vans after ten"]
+    {
+        assert!(words.contains(part), "{part}: {words}");
+    }
+    let problem = panel.seats[0].home.refused(&["export", id, "-o", "nothing.moot", "--group", "nobody"]);
+    assert_eq!(problem.kind, "not-found", "{}", problem.message);
 }
 
 #[test]
