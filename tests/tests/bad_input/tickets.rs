@@ -5,7 +5,7 @@ use folkmoot_node::{
     control::view::{FederationView, JoinView, TicketView},
 };
 use folkmoot_protocol::{federation::Ticket, id::Hash, time::Span};
-use folkmoot_tests::harness::{Panel, Seat, eventually};
+use folkmoot_tests::harness::{GROUPS, Panel, Seat, eventually};
 use serde_json::{Value, json};
 
 use super::{
@@ -51,6 +51,10 @@ impl Yard {
         let refused = Refused::of(&self.garage.home.moot(&[&["--json"], args].concat()));
         assert_eq!(self.state(), before, "{}", refused.message);
         refused
+    }
+
+    fn garden_log(&self) -> String {
+        self.garden.groups()["garden"].group.clone()
     }
 
     /// A good ticket in which something is written otherwise.
@@ -128,6 +132,20 @@ const ROWS: &[Row<Yard>] = &[
         },
         kind: "conflict",
         says: ["it does not name this group", "the federation cannot be carried out", "its groups must list this log"],
+    },
+    Row {
+        name: "another node on the panel and another group at once",
+        attempt: |yard| {
+            let seat = &yard.panel.seats[0];
+            let text = std::fs::read_to_string(&yard.panel.agreement).expect("the agreement's file");
+            let text = text.replace(&yard.panel.seats[3].id, &yard.garage.id)
+                + &format!("\n[groups.garden]\nlog = \"{}\"\nnode = \"{}\"\n", yard.garden_log(), yard.garden.id);
+            let file = seat.home.write("both.toml", &text);
+            let amend = ["--json", "--as", GROUPS[0].1[0], "federation", "amend", &file, "--why", "Both."];
+            Refused::of(&seat.home.moot(&amend))
+        },
+        kind: "conflict",
+        says: ["takes no group in", "federation agreement, panel", "admit 'garden' by another one"],
     },
     Row {
         name: "leaving where there is no federation",
