@@ -5,7 +5,7 @@
 //! # Layout
 //! - `row`: one case and how it is judged; `kitchen`: a node, a group and its members
 //! - `charters`, `proposals`, `statements`, `files`, `stores`, `tickets`, `matters`, `resources`, `rounds`, `liaisons`,
-//!   `disks`: the cases by what is bad
+//!   `disks`, `voices`: the cases by what is bad
 
 mod charters;
 mod disks;
@@ -20,6 +20,7 @@ mod row;
 mod statements;
 mod stores;
 mod tickets;
+mod voices;
 
 use folkmoot_tests::harness::Home;
 

@@ -6,6 +6,7 @@ mod amended;
 mod assembly;
 mod dealing;
 mod doubt;
+pub mod forged;
 mod lapsed;
 mod liaison;
 mod promised;
