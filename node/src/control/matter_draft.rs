@@ -78,10 +78,7 @@ pub(super) fn draft_of(
         about: about.map(Terms::id),
         mediator: draft.mediator.as_ref().map(|text| mediator(machine, &agreement, &parts, text)).transpose()?,
     };
-    if matter.amends.is_some() {
-        let conflict = |problem| Failure::new(StatusCode::UNPROCESSABLE_ENTITY, "conflict", problem);
-        matter.check(&agreement, open_by).map_err(conflict)?;
-    }
+    check(&matter, &sponsor.log(), &agreement, if matter.amends.is_some() { open_by } else { now })?;
     Ok(DraftedMatter {
         bytes: hex_encode(&cbor::encode(&matter)),
         group: sponsor.charter().name.to_string(),
@@ -98,6 +95,19 @@ pub(super) fn draft_of(
         mediator: matter.mediator.as_ref().map(|mediator| mediates(machine, &agreement, mediator, now)),
         rivals: rivals(machine, &matter, now).map(reference).collect(),
     })
+}
+
+/// Refuses what could not stand: nobody should read a plan that its own log will not take.
+fn check(matter: &Matter, sponsor: &LogId, agreement: &FederationAgreement, now: Timestamp) -> Result<(), Failure> {
+    let conflict = |problem| {
+        let problem = format!("the opening of a matter cannot be carried out: {problem}");
+        Failure::new(StatusCode::UNPROCESSABLE_ENTITY, "conflict", problem)
+    };
+    matter.check(agreement, now).map_err(conflict)?;
+    match matter.reaches_others(sponsor, agreement) {
+        true => Ok(()),
+        false => Err(conflict("it touches no other group: decide it in the group itself (moot propose)".into())),
+    }
 }
 
 /// The matters that a matter opened now would be a rival of, but for those that have failed.
@@ -158,7 +168,10 @@ fn mediator(
     if let Some(charter) = charter.filter(|charter| charter.roles.find(&role).is_none()) {
         let there: Vec<&str> = charter.roles.iter().map(|role| role.name.as_str()).collect();
         let there = if there.is_empty() { "it has none".into() } else { format!("it has {}", there.join(", ")) };
-        return Err(missing(format!("there is no role '{role}' in '{}' that could mediate: {there}", group.name)));
+        return Err(missing(format!(
+            "there is no role '{role}' in '{}' that could mediate: {there} (moot charter show)",
+            group.name
+        )));
     }
     Ok(Mediator { group: group.log, role })
 }

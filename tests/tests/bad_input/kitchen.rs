@@ -13,8 +13,8 @@ use serde_json::{Value, json};
 
 use super::row::Refused;
 
-/// Ana buys and soon neither bakes nor cooks, Ben does not, the bot is an agent; Dia and Eli sign here in the test. Nothing closes by itself but in
-/// `quick` and `voted`.
+/// Ana buys and soon neither bakes nor stirs, Ben does not buy, the bot is an agent; Dia and Eli sign here in the test.
+/// Nothing closes by itself but in `quick` and `voted`.
 const CHARTER: &str = r#"
 name = "kitchen"
 purpose = "To cook for the street."
@@ -40,8 +40,8 @@ holders = [{ member = "dia", until = "+90d" }]
 [roles.baker]
 purpose = "Bakes; nobody has taken over yet."
 holders = [{ member = "ana", until = "+2s" }]
-[roles.cook]
-purpose = "Cooks, as ana did until now."
+[roles.stirrer]
+purpose = "Stirs, as ana did until now."
 holders = [{ member = "ana", until = "+2s" }, { member = "ben", until = "+90d" }]
 [roles.gardener]
 purpose = "Grows flowers, once there is one."
@@ -81,7 +81,7 @@ owner = "role:baker"
 rule = { delegate = { closing = "7d" } }
 [domains.soup]
 purpose = "What we cook."
-owner = "role:cook"
+owner = "role:stirrer"
 rule = { delegate = { closing = "7d" } }
 "#;
 

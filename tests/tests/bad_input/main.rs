@@ -55,6 +55,7 @@ fn a_command_that_is_none_ends_with_2() {
         &["amend", "p1", "--title", "T", "--why", "W", "--review", "soon"],
         &["test", "p1", "--fails"],
         &["review", "p1", "--keep", "--retire"],
+        &["matter", "stance", "m1", "--why", "neither yes nor no"],
         &[],
     ];
     for args in wrong {

@@ -62,9 +62,9 @@ pub(crate) const ROWS: &[Row<Kitchen>] = &[
     },
     Row {
         name: "a decision by a holder whose term is over, where another one decides",
-        attempt: |kitchen| kitchen.decides_late("cook", "soup"),
+        attempt: |kitchen| kitchen.decides_late("stirrer", "soup"),
         kind: "unauthorised",
-        says: ["ana does not decide here now", "the term as 'cook' ended at", "moot propose --seat cook"],
+        says: ["ana does not decide here now", "the term as 'stirrer' ended at", "moot propose --seat stirrer"],
     },
     Row {
         name: "a proposal in a domain that is not there",

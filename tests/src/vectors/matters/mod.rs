@@ -12,6 +12,7 @@ mod liaison;
 mod promised;
 mod split;
 mod street;
+mod used;
 
 use serde_json::Value;
 
@@ -27,6 +28,7 @@ pub(super) fn all() -> Vec<(String, Value)> {
         ("liaison", liaison::ABOUT, liaison::story(), &["attic", "brook"]),
         ("terms-promised", promised::ABOUT, promised::story(), &["attic", "brook", "cellar"]),
         ("terms-lapsed", lapsed::ABOUT, lapsed::story(), &["attic", "brook", "cellar"]),
+        ("terms-used", used::ABOUT, used::story(), &["attic", "brook", "cellar"]),
         ("matter-in-doubt", doubt::ABOUT, doubt::story(), &["attic", "brook", "cellar"]),
         ("matter-split", split::ABOUT, split::story(), &["attic", "brook", "cellar", "dairy"]),
     ];
