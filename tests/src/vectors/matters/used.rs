@@ -54,7 +54,7 @@ fn uses(street: &mut Street, id: TermsId) {
         amount: 1,
     };
     refused(street.propose("attic", &[elsewhere]), "conflict", "effect");
-    refused(street.propose("brook", &[some.clone()]), "conflict", "effect");
+    refused(street.propose("brook", std::slice::from_ref(&some)), "conflict", "effect");
     street.decide("attic", some.clone());
     refused(street.propose("attic", &[some]), "conflict", "effect");
     street.tell_last("attic", &["brook", "cellar"]);
