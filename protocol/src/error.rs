@@ -1,5 +1,7 @@
 //! Why a record is refused, split by whose fault it is.
 
+use std::fmt;
+
 use thiserror::Error;
 
 use crate::{
@@ -119,6 +121,42 @@ pub enum Forged {
     OtherCharter(PublicKey),
 }
 
+/// A domain in which nobody decides now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Vacancy {
+    /// The domain.
+    pub domain: Name,
+    /// Of the terms in its role that are over the one that ended last.
+    pub ended: Option<LastTerm>,
+}
+
+/// The last term in a role.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LastTerm {
+    /// The role.
+    pub role: Name,
+    /// Who held it.
+    pub member: Name,
+    /// When it ended.
+    pub at: Timestamp,
+}
+
+impl fmt::Display for Vacancy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "nobody is eligible in the domain '{}': ", self.domain)?;
+        match &self.ended {
+            Some(LastTerm { role, member, at }) => write!(
+                f,
+                "the term of {member} as '{role}' ended at {at}, and nobody holds the role now; a decision gives it a \
+                 holder (moot propose --seat {role} --member NAME --until DATE)"
+            ),
+            None => f.write_str(
+                "the proposal cannot open before somebody is, such as the holder of its role (moot charter show)",
+            ),
+        }
+    }
+}
+
 /// A record's author may not do what it does.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum Unauthorised {
@@ -167,12 +205,17 @@ pub enum Unauthorised {
         owner: String,
     },
     /// A role's holder acts outside the term.
-    #[error("{member} does not hold the role '{role}' at {at}: the term has ended or not begun")]
+    #[error(
+        "{member} does not decide here now: the term as '{role}' {}; who holds the role decides, and a decision gives it a holder (moot propose --seat {role} --member NAME --until DATE)",
+        if *.ended { format!("ended at {at}") } else { format!("begins at {at}") }
+    )]
     TermEnded {
         /// The member.
         member: Name,
         /// The role.
         role: Name,
+        /// Whether the term has ended; otherwise it has not begun.
+        ended: bool,
         /// When.
         at: Timestamp,
     },
@@ -344,10 +387,8 @@ pub enum Conflict {
     #[error("there is no domain '{0}' in this group (moot charter show lists them)")]
     NoDomain(Name),
     /// Nobody could respond.
-    #[error(
-        "nobody is eligible in the domain '{0}': the proposal cannot open before somebody is, such as the holder of its role (moot charter show)"
-    )]
-    NobodyEligible(Name),
+    #[error("{0}")]
+    NobodyEligible(Vacancy),
     /// There is no such objection.
     #[error("statement {id} is no proposal or objection that stands here", id = .0.short())]
     NoTarget(StatementId),

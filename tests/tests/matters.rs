@@ -1,8 +1,12 @@
 //! Matters between groups, by nodes as real processes: one group opens, the other answers, and each node enacts.
 
-use folkmoot_node::control::view::{AgreementView, InboxItem, MatterView, ProposalView, StanceView};
+use folkmoot_node::{
+    clock,
+    control::view::{AgreementView, InboxItem, MatterView, ProposalView, StanceView},
+};
+use folkmoot_protocol::time::Span;
 use folkmoot_tests::harness::{Home, Panel, Seat, eventually};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 const OPEN: [&str; 14] = [
     "matter",
@@ -188,4 +192,54 @@ fn a_no_has_a_reason_and_a_consent_may_follow() {
         assert_eq!((why.state.as_str(), why.breaches.len()), ("adopted", 0));
         assert!(stance(&why, "finance").enacted.is_some() && stance(&why, "logistics").enacted.is_some(), "{why:?}");
     }
+}
+
+#[test]
+fn who_mediates_is_told_when_it_is_time_and_rivals_are_named() {
+    let panel = Panel::found_with_news("\n[roles.peacemaker]\npurpose = \"Listens.\"\n", "15s");
+    panel.is_one("all consents are sealed", |federation| federation.exists);
+    let seats =
+        ["propose", "--seat", "peacemaker", "--member", "ida", "--until", "+90d", "--title", "Ida", "--why", "W"];
+    panel.carry(2, &seats);
+    let finance = &panel.seats[0].home;
+    let open = ["--as", "ana", "matter", "open", "--dry-run", "--title", "Quiet hours", "--text", "People sleep."];
+    let touches = ["--touches", "finance/work", "--touches", "logistics/work", "--mediator", "assembly/peacemaker"];
+    let drafts = || finance.moot(&[&open[..], &touches].concat());
+    eventually("the draft names who mediates", || {
+        drafts().words().contains("with a mediator: peacemaker of assembly (ida)").then_some(())
+    });
+
+    // It claims that nobody needs time to decide, so that its dates can be soon.
+    let mut drafted: Value = finance.json(&[&open[..], &touches].concat());
+    let text = &mut drafted["effects"][0]["open_matter"]["matter"];
+    for part in text["parts"].as_array_mut().expect("a list of parts") {
+        part["window"] = "0s".into();
+    }
+    let now = clock::now();
+    text["by"] = json!([35, 55, 75].map(|secs| now + Span::from_secs(secs)));
+    let file = finance.write("matter.toml", &toml::to_string(&json!({"effects": drafted["effects"]})).unwrap());
+    let id = opened(&panel, &["propose", "--title", "Quiet hours", "--why", "W", "--effects", &file]);
+
+    let rival = ["--title", "Loud hours", "--text", "People dance.", "--touches", "logistics/work"];
+    panel.everywhere("the matter is known", |seat| matter(seat, &id).is_some_and(|view| view.counts));
+    let words = panel.seats[2].home.moot(&[&["--as", "hugo", "matter", "open", "--dry-run"][..], &rival].concat());
+    let words = words.words();
+    assert!(words.contains("Rivals") && words.contains("(Quiet hours, open)"), "{words}");
+    panel.carry(2, &[&["matter", "open", "--why", "W"][..], &rival].concat());
+    let named = |item: &InboxItem| item.matter.as_ref() == Some(&id) && item.what.contains("it is a rival of m");
+    eventually("logistics reads of the rival where it is asked", || {
+        inbox(&panel.seats[1], "emil").into_iter().find(named)
+    });
+
+    let mediates = |seat: usize, who: &str| {
+        let items = inbox(&panel.seats[seat], who);
+        items.into_iter().find(|item| item.kind == "mediate" && item.matter.as_ref() == Some(&id))
+    };
+    assert!(mediates(2, "ida").is_none(), "the first level is not over");
+    let told = eventually("ida reads that it is time", || mediates(2, "ida"));
+    assert!(told.what.contains("as 'peacemaker' you mediate until"), "{told:?}");
+    assert!(told.what.contains("logistics has not consented yet"), "{told:?}");
+    assert!(mediates(2, "hugo").is_none() && mediates(0, "ana").is_none(), "nobody else mediates");
+    let words = panel.seats[1].home.moot(&["matter", "show", &id]).words();
+    assert!(words.contains("peacemaker of assembly (ida)"), "{words}");
 }

@@ -137,6 +137,13 @@ fn one_asks_the_steward_accepts_and_it_is_in_force_until_it_is_given_up() {
         assert!(refused.stderr.contains(part), "{part}: {refused}");
     }
 
+    // Who promised is told that giving it up is a breach, before anything is filed; who asked may give it up.
+    let release = ["resource", "release", &id, "--dry-run"];
+    let words = logistics.home.moot(&[&["--as", "dora"], &release[..]].concat()).words();
+    assert!(words.contains("This breaks the terms: finance was promised"), "{words}");
+    let words = finance.home.moot(&[&["--as", "ana"], &release[..]].concat()).words();
+    assert!(words.contains("Release 'A dance'") && !words.contains("breaks"), "{words}");
+
     panel.carry(0, &["resource", "release", &id, "--why", "It rains."]);
     panel.everywhere("it is free again", |seat| {
         deal(seat, &id).is_some_and(|view| view.state == "ended") && hall(seat).promises.is_empty()
@@ -168,6 +175,9 @@ fn an_offer_is_countered_and_the_counter_comes_into_force() {
     let ends = |item: &InboxItem| item.what.contains("the hold for the terms t") && item.by == offered.by;
     assert!(panel.seats[1].home.json::<Vec<InboxItem>>(&["--as", "dora", "inbox"]).iter().any(ends));
 
+    let words = panel.seats[0].home.moot(&["resource", "show", id]).words();
+    assert!(words.contains("logistics offers to finance, logistics closes by"), "{words}");
+
     let later = from.replace("T19", "T20");
     panel.carry(0, &["resource", "counter", id, "--from", &later, "--why", "We come later."]);
     let known: Vec<DealView> = panel.seats[0].home.api().get("/v1/deals").unwrap();
@@ -184,6 +194,18 @@ fn an_offer_is_countered_and_the_counter_comes_into_force() {
     let [promise] = promises.as_slice() else { panic!("{promises:?}") };
     assert_eq!((promise.from.as_ref(), promise.until.as_ref()), (Some(&later), Some(&until)));
     come_to_rest(&panel);
+
+    // The steward breaks it: who was promised it reads so, until it has given it up, too.
+    let release = ["resource", "release", &counter.terms, "--why", "We need it ourselves."];
+    let broken = |item: &InboxItem| item.what.contains("logistics has given up the terms t");
+    let inbox = |at: usize, who: &str| -> Vec<InboxItem> { panel.seats[at].home.json(&["--as", who, "inbox"]) };
+    assert!(!inbox(0, "ana").iter().any(broken), "it stands");
+    panel.carry(1, &release);
+    let told = eventually("finance reads of the breach", || inbox(0, "ana").into_iter().find(broken));
+    assert_eq!(told.terms.as_ref(), Some(&counter.terms));
+    assert!(!inbox(1, "dora").iter().any(broken), "who broke it knows");
+    panel.carry(0, &release);
+    assert!(!inbox(0, "ana").iter().any(broken), "finance has given it up, too");
 }
 
 #[test]

@@ -41,7 +41,7 @@ use crate::{
     client::{Client, ClientError},
     editor::{self, Wanted, Written},
     identity::{Identities, IdentityError, PassphraseArgs},
-    output::Output,
+    output::{Output, short},
 };
 
 /// What every command knows about its surroundings.
@@ -184,13 +184,10 @@ impl Ctx {
         match mine.as_slice() {
             [(_, id)] => Ok(id.clone()),
             [] => Err(CliError::Input("no group of this node has your key: name one (--group NAME)".into())),
-            many => {
-                let names: Vec<&str> = many.iter().map(|(name, _)| name.as_str()).collect();
-                Err(CliError::Input(format!(
-                    "you belong to several groups here: --group {}",
-                    names.join(" | --group ")
-                )))
-            }
+            many => Err(CliError::Input(format!(
+                "you belong to several groups here: --group {}",
+                told_apart(many).join(" | --group ")
+            ))),
         }
     }
 
@@ -217,4 +214,26 @@ pub(crate) fn read_file(path: &std::path::Path) -> Result<String, CliError> {
 /// Reads TOML that a person wrote; what is wrong comes with the line.
 pub(crate) fn read_toml<T: serde::de::DeserializeOwned>(path: &std::path::Path) -> Result<T, CliError> {
     toml::from_str(&read_file(path)?).map_err(|error| CliError::Input(format!("{}: {error}", path.display())))
+}
+
+/// Names of groups, and ids where two have one name: what `--group` understands.
+fn told_apart(groups: &[(String, String)]) -> Vec<String> {
+    let is_one = |name: &String| groups.iter().filter(|(other, _)| other == name).count() == 1;
+    let called = |(name, id): &(String, String)| match is_one(name) {
+        true => name.clone(),
+        false => format!("{} ({name})", short(id)),
+    };
+    groups.iter().map(called).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::told_apart;
+
+    #[test]
+    fn groups_of_one_name_are_told_apart_by_their_ids() {
+        let group = |name: &str, id: &str| (name.to_owned(), id.to_owned());
+        let groups = [group("finance", "g11111111aa"), group("garden", "g22222222aa"), group("finance", "g33333333aa")];
+        assert_eq!(told_apart(&groups), ["g11111111 (finance)", "garden", "g33333333 (finance)"]);
+    }
 }

@@ -111,6 +111,9 @@ fn drafted(
     terms: Terms,
     now: Timestamp,
 ) -> Result<DraftedDeal, Failure> {
+    // What cannot stand is not shown as a plan.
+    let conflict = |reason| Failure::new(StatusCode::UNPROCESSABLE_ENTITY, "conflict", format!("the terms: {reason}"));
+    terms.check(agreement, now).map_err(conflict)?;
     let (own, news) = (group.log(), agreement.timing.news);
     let promises = terms.lines_of(&own).next().is_some();
     let hold = match &draft.hold {
@@ -124,12 +127,17 @@ fn drafted(
     domains.sort();
     domains.dedup();
     let stewards: BTreeSet<LogId> = terms.lines.iter().map(|line| line.steward).collect();
-    let mut problems = Vec::new();
+    let (mut problems, mut own_problem) = (Vec::new(), false);
     for steward in &stewards {
         let Some(replica) = views.machine.log(steward) else { continue };
         let until = if *steward == own { hold } else { Some(Books::least_hold(&terms, steward, news)) };
         let may = replica.dealings().books.may_hold(steward, replica.charter(), &terms, until, news, now);
-        problems.extend(may.err().map(|reason| format!("{} cannot promise it now: {reason}", views.name_of(steward))));
+        own_problem |= may.is_err() && *steward == own;
+        problems.extend(
+            may.err().map(|reason| {
+                format!("{} cannot promise it now: {}", views.name_of(steward), views.with_names(reason))
+            }),
+        );
     }
     Ok(DraftedDeal {
         bytes: hex_encode(&cbor::encode(&terms)),
@@ -146,6 +154,7 @@ fn drafted(
         beside: terms.lines.iter().flat_map(|line| beside(views, &terms, line, now)).collect(),
         contested: views.contested(&terms, now),
         problems,
+        own_problem,
     })
 }
 

@@ -1,4 +1,5 @@
-//! What waits for a group in negotiations: terms that it has not answered, and holds that end soon.
+//! What waits for a group in negotiations: terms that it has not answered, holds that end soon, and terms that others
+//! broke.
 
 use folkmoot_protocol::{
     id::TermsId,
@@ -16,7 +17,8 @@ impl Views<'_> {
         let mut items = Vec::new();
         for (id, deal) in &log.dealings().books.deals {
             let asked = waits(log, id, deal, now).then(|| self.waits_for_answer(log, id, deal, now));
-            items.extend(asked.or_else(|| ends_soon(log, id, deal, now)).map(|(by, what)| {
+            let found = asked.or_else(|| ends_soon(log, id, deal, now)).or_else(|| self.broken(log, id, deal, now));
+            items.extend(found.map(|(by, what)| {
                 let item = InboxItem {
                     by: by.to_string(),
                     kind: "terms".into(),
@@ -33,6 +35,23 @@ impl Views<'_> {
             }));
         }
         items
+    }
+
+    /// Terms that another party broke, or says that they are broken, until the group gives them up or their time is over.
+    fn broken(&self, log: &Replica, id: &TermsId, deal: &Deal, now: Timestamp) -> Option<(Timestamp, String)> {
+        let own = log.log();
+        let mut portions = deal.terms.lines.iter().flat_map(|line| &line.portions);
+        let runs = portions.any(|portion| now < portion.window.until());
+        if !runs || deal.released.contains(&own) {
+            return None;
+        }
+        let by = deal.breaches.iter().find(|party| **party != own)?;
+        let (name, id) = (self.name_of(by), id.short());
+        let how = match deal.released.contains(by) {
+            true => format!("{name} has given up the terms {id} and broken them: what it promised is gone"),
+            false => format!("{name} states that the terms {id} are broken"),
+        };
+        Some((now, format!("{how}; see moot resource show {id}, and give them up: moot resource release {id}")))
     }
 
     fn waits_for_answer(&self, log: &Replica, id: &TermsId, deal: &Deal, now: Timestamp) -> (Timestamp, String) {

@@ -194,6 +194,12 @@ pub struct DealPartyView {
     pub held_until: Option<String>,
     /// Whether what it promises is allocated.
     pub allocated: bool,
+    /// Whether its own log knows the terms: others can answer them once they are sealed, and cited there.
+    #[serde(default)]
+    pub knows: bool,
+    /// Whether giving them up now would break them.
+    #[serde(default)]
+    pub would_break: bool,
     /// The domains in which it decides about them.
     pub domains: Vec<String>,
     /// The shortest hold that the terms need of it.
@@ -335,6 +341,9 @@ pub struct DraftedDeal {
     pub contested: Vec<BesideView>,
     /// Why a steward could not hold its part as things are now.
     pub problems: Vec<String>,
+    /// Whether the group itself is such a steward: then it cannot state them at all.
+    #[serde(default)]
+    pub own_problem: bool,
 }
 
 /// What somebody else is promised of a resource in the same window.

@@ -134,6 +134,11 @@ impl Views<'_> {
         self.machine.log(log).map_or_else(|| log.short(), |replica| replica.charter().name.to_string())
     }
 
+    /// A text in which groups whose logs are here are called by their names, not by the starts of their ids.
+    pub(super) fn with_names(&self, text: String) -> String {
+        self.machine.logs().fold(text, |text, log| text.replace(&log.log().short(), log.charter().name.as_str()))
+    }
+
     /// The version of the agreement that terms name, if a party here consented to it.
     fn version(&self, terms: &Terms) -> Option<&FederationAgreement> {
         let logs = terms.parties().into_iter().filter_map(|party| self.machine.log(&party));
@@ -181,9 +186,12 @@ impl Views<'_> {
             sealed: accepting.is_some_and(|said| said.sealed_at.is_some()),
             held_until: books.and_then(|books| books.held_until(&id)).filter(|end| now < *end).map(|at| at.to_string()),
             allocated: own.is_some_and(|own| own.allocated && own.released.is_empty()),
+            knows: own.is_some(),
+            would_break: own
+                .is_some_and(|own| own.is_committed() && !own.released.contains(group) && own.would_break(group)),
             domains: replica.map(|replica| decides_in(replica.charter(), group, terms)).unwrap_or_default(),
             least_hold: least.map(|at| at.to_string()),
-            cannot: may,
+            cannot: may.map(|reason| self.with_names(reason)),
             proposal: replica.and_then(|replica| open_answer(replica, &id)),
             said,
         }

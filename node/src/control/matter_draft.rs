@@ -9,7 +9,7 @@ use folkmoot_protocol::{
     federation::{FederatedGroup, FederationAgreement, Share},
     id::{LogId, MatterId, hex_encode},
     machine::Machine,
-    matter::{Amendment, Matter, Mediator, Part},
+    matter::{Amendment, Followed, Matter, Mediator, Part, Standing},
     name::Name,
     replay::Replica,
     resource::{Line, Terms},
@@ -19,7 +19,7 @@ use folkmoot_protocol::{
 use super::{
     amendments,
     matter_view::{DraftedMatter, DraftedPart, MatterDraft, PartDraft},
-    matter_views::part_words,
+    matter_views::{mediates, part_words, reference},
     matters::find_matter,
     routes::{Failure, find_group, one},
 };
@@ -79,17 +79,11 @@ pub(super) fn draft_of(
         overrides,
         amends,
         about: about.map(Terms::id),
-        mediator: draft.mediator.as_ref().map(|text| mediator(&agreement, text)).transpose()?,
+        mediator: draft.mediator.as_ref().map(|text| mediator(machine, &agreement, &parts, text)).transpose()?,
         settles: None,
     };
     matter.settles = settles.map(|terms| Box::new(settling(&matter, terms, &agreement)));
-    let conflict = |problem| Failure::new(StatusCode::UNPROCESSABLE_ENTITY, "conflict", problem);
-    match (&matter.amends, &matter.settles) {
-        (Some(_), _) => matter.check(&agreement, open_by).map_err(conflict)?,
-        // The sooner it opens, the further away is its deadline.
-        (None, Some(_)) => matter.check(&agreement, now).map_err(conflict)?,
-        (None, None) => {}
-    }
+    check(&matter, &sponsor.log(), &agreement, if matter.amends.is_some() { open_by } else { now })?;
     Ok(DraftedMatter {
         bytes: hex_encode(&cbor::encode(&matter)),
         group: sponsor.charter().name.to_string(),
@@ -104,7 +98,31 @@ pub(super) fn draft_of(
         news: agreement.timing.news.to_string(),
         by: by.map(|at| at.to_string()).into(),
         parts: parts.iter().map(|touched| touched.view(&matter, &agreement)).collect(),
+        mediator: matter.mediator.as_ref().map(|mediator| mediates(machine, &agreement, mediator, now)),
+        rivals: rivals(machine, &matter, now).map(reference).collect(),
     })
+}
+
+/// Refuses what could not stand: nobody should read a plan that its own log will not take.
+fn check(matter: &Matter, sponsor: &LogId, agreement: &FederationAgreement, now: Timestamp) -> Result<(), Failure> {
+    let conflict = |problem| {
+        let problem = format!("the opening of a matter cannot be carried out: {problem}");
+        Failure::new(StatusCode::UNPROCESSABLE_ENTITY, "conflict", problem)
+    };
+    matter.check(agreement, now).map_err(conflict)?;
+    match matter.reaches_others(sponsor, agreement) {
+        true => Ok(()),
+        false => Err(conflict("it touches no other group: decide it in the group itself (moot propose)".into())),
+    }
+}
+
+/// The matters that a matter opened now would be a rival of, but for those that have failed.
+fn rivals<'a>(machine: &'a Machine, matter: &'a Matter, now: Timestamp) -> impl Iterator<Item = &'a Followed> {
+    let fails = |other: &Followed| matches!(other.standing, Standing::NotAdopted);
+    let taken_up = |other: &Followed| matter.replaces == Some(other.id) || matter.overrides.contains(&other.id);
+    let meets =
+        move |other: &&Followed| !fails(other) && !taken_up(other) && matter.meets(now, &other.matter, other.opened);
+    machine.matters().filter(meets)
 }
 
 /// Terms as a matter settles them: the same, of its version, with a deadline that leaves time to enact it.
@@ -145,11 +163,35 @@ fn parties(machine: &Machine, terms: &Terms) -> Result<Vec<PartDraft>, Failure> 
     terms.parties().iter().map(part).collect()
 }
 
-/// A group's role that mediates, of a text like `council/mediator`.
-fn mediator(agreement: &FederationAgreement, text: &str) -> Result<Mediator, Failure> {
+/// A group's role that mediates, of a text like `council/mediator`: a role that its charter has, where that is here, of a
+/// group that the matter does not touch.
+fn mediator(
+    machine: &Machine,
+    agreement: &FederationAgreement,
+    parts: &[Touched],
+    text: &str,
+) -> Result<Mediator, Failure> {
     let form = || Failure::bad(format!("'{text}': write who mediates as GROUP/ROLE"));
     let (group, role) = text.split_once('/').ok_or_else(form)?;
-    Ok(Mediator { group: group_of(agreement, group)?.log, role: role.parse().map_err(Failure::bad)? })
+    let (group, role) = (group_of(agreement, group)?, role.parse::<Name>().map_err(Failure::bad)?);
+    if parts.iter().any(|touched| touched.part.group == group.log) {
+        let problem = format!(
+            "'{}' is affected by the matter: let somebody mediate whom it does not touch, a role of another group \
+             (--mediator GROUP/ROLE)",
+            group.name
+        );
+        return Err(Failure::new(StatusCode::UNPROCESSABLE_ENTITY, "conflict", problem));
+    }
+    let charter = machine.log(&group.log).map(Replica::charter);
+    if let Some(charter) = charter.filter(|charter| charter.roles.find(&role).is_none()) {
+        let there: Vec<&str> = charter.roles.iter().map(|role| role.name.as_str()).collect();
+        let there = if there.is_empty() { "it has none".into() } else { format!("it has {}", there.join(", ")) };
+        return Err(missing(format!(
+            "there is no role '{role}' in '{}' that could mediate: {there} (moot charter show)",
+            group.name
+        )));
+    }
+    Ok(Mediator { group: group.log, role })
 }
 
 /// A group that a matter touches.

@@ -21,28 +21,56 @@ impl Views<'_> {
     pub(super) fn matter_inbox(&self, log: &Replica, member: &Name, now: Timestamp) -> Vec<(Timestamp, InboxItem)> {
         let mut items = Vec::new();
         for followed in self.machine.matters() {
+            let mediates = matches!(followed.standing, Standing::Open { level: 2 } if followed.counts());
+            if let Some((by, what)) = mediates.then(|| mediation(followed, log, member, now)).flatten() {
+                items.push((by, self.matter_item(followed, log, member, (by, "mediate", what))));
+            }
             let found = match followed.standing {
-                Standing::Open { .. } => awaited(followed, log, now),
+                Standing::Open { .. } => {
+                    awaited(followed, log, now).map(|(by, what)| (by, what + &self.but_rivals(followed)))
+                }
                 Standing::Adopted { .. } => self.breach(followed, log, now).map(|what| (now, what)),
                 Standing::NotAdopted | Standing::InDoubt => None,
             };
-            items.extend(found.map(|(by, what)| {
-                let item = InboxItem {
-                    by: by.to_string(),
-                    kind: "matter".into(),
-                    what,
-                    group: log.charter().name.to_string(),
-                    member: member.to_string(),
-                    proposal: None,
-                    matter: Some(followed.id.to_string()),
-                    terms: None,
-                    round: None,
-                    title: Some(followed.matter.title.clone()),
-                };
-                (by, item)
-            }));
+            items.extend(found.map(|(by, what)| (by, self.matter_item(followed, log, member, (by, "matter", what)))));
         }
         items
+    }
+
+    fn matter_item(
+        &self,
+        followed: &Followed,
+        log: &Replica,
+        member: &Name,
+        (by, kind, what): (Timestamp, &str, String),
+    ) -> InboxItem {
+        InboxItem {
+            by: by.to_string(),
+            kind: kind.into(),
+            what,
+            group: log.charter().name.to_string(),
+            member: member.to_string(),
+            proposal: None,
+            matter: Some(followed.id.to_string()),
+            terms: None,
+            round: None,
+            title: Some(followed.matter.title.clone()),
+        }
+    }
+
+    /// The rivals of a matter that have not failed, for whoever is asked to consent to it.
+    fn but_rivals(&self, followed: &Followed) -> String {
+        let stands = |other: &&Followed| {
+            let fails = matches!(other.standing, Standing::NotAdopted);
+            !fails && other.counts() && followed.rivals(other)
+        };
+        let rivals = self.machine.matters().filter(stands);
+        let rivals: Vec<String> =
+            rivals.map(|other| format!("{} ({})", other.id.short(), other.matter.title)).collect();
+        match rivals.as_slice() {
+            [] => String::new(),
+            some => format!("; it is a rival of {}: a group may consent to one of them only", some.join(", ")),
+        }
     }
 
     /// What an open proposal says to other groups, and until when that counts.
@@ -65,6 +93,32 @@ impl Views<'_> {
         let id = followed.id.short();
         Some(format!("the matter {id} binds the group, which has not enacted it (moot matter enact {id}): {reason}"))
     }
+}
+
+/// What a matter at the second level asks of a member who holds the role that mediates in it.
+fn mediation(followed: &Followed, log: &Replica, member: &Name, now: Timestamp) -> Option<(Timestamp, String)> {
+    let mediator = followed.matter.mediator.as_ref().filter(|mediator| mediator.group == log.log())?;
+    let term = log.charter().roles.find(&mediator.role)?.holders.find(member)?;
+    if now < term.from || now >= term.until {
+        return None;
+    }
+    let until = followed.matter.by[1];
+    let missing = followed.matter.parts.iter().filter(|part| !followed.consents.contains_key(&part.group));
+    let missing: Vec<String> = missing.map(|part| called(followed, &part.group)).collect();
+    let id = followed.id.short();
+    Some((
+        until,
+        format!(
+            "the matter {id} of {} is at level 2, and as '{}' you mediate until {until}; {} not consented yet: moot \
+             matter show {id}",
+            called(followed, &followed.sponsor),
+            mediator.role,
+            match missing.as_slice() {
+                [one] => format!("{one} has"),
+                some => format!("{} have", some.join(", ")),
+            }
+        ),
+    ))
 }
 
 /// Until when a matter waits for a group's stance: it counts, the group knows it, and nothing is under way.

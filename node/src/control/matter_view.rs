@@ -315,6 +315,12 @@ pub struct DraftedMatter {
     pub by: Vec<String>,
     /// What it means for each affected group.
     pub parts: Vec<DraftedPart>,
+    /// Who would mediate at the second level: the group, its role, and who holds that now.
+    #[serde(default)]
+    pub mediator: Option<String>,
+    /// Matters that it would be a rival of: a group may consent to one of them only.
+    #[serde(default)]
+    pub rivals: Vec<MatterRefView>,
 }
 
 /// What a drafted matter means for a group, by its charter as it is now.

@@ -8,6 +8,7 @@ use folkmoot_protocol::{
     entry::{Entry, EntryAct},
     federation::FederationAgreement,
     id::{LogId, MatterId, ProposalId},
+    machine::Machine,
     matter::{ASSEMBLY, Followed, LEVELS, Matter, Mediator, Part, Standing},
     replay::Replica,
     time::Timestamp,
@@ -64,7 +65,7 @@ impl Views<'_> {
             stances,
             about: matter.about.map(|id| id.to_string()),
             settles: matter.settles.as_ref().map(|terms| terms.id().to_string()),
-            mediator: matter.mediator.as_ref().map(|mediator| self.mediator(followed, mediator, now)),
+            mediator: matter.mediator.as_ref().map(|mediator| mediates(self.machine, agreement, mediator, now)),
             replaces: matter.replaces.map(|id| self.other(&id)),
             overrides: matter.overrides.iter().map(|id| self.other(id)).collect(),
             taken_up_by: self.others(|other| {
@@ -72,18 +73,6 @@ impl Views<'_> {
             }),
             rivals: self.others(|other| followed.rivals(other)),
         }
-    }
-
-    /// Who mediates: the group, its role, and who holds that now.
-    fn mediator(&self, followed: &Followed, mediator: &Mediator, now: Timestamp) -> String {
-        let role = self.machine.log(&mediator.group).and_then(|log| log.charter().roles.find(&mediator.role));
-        let running = |role: &Role| -> Vec<String> {
-            let holders = role.holders.iter().filter(|holder| holder.from <= now && now < holder.until);
-            holders.map(|holder| holder.member.to_string()).collect()
-        };
-        let holders = role.map(running).unwrap_or_default();
-        let who = if holders.is_empty() { "nobody holds it now".into() } else { holders.join(", ") };
-        format!("{} of {} ({who})", mediator.role, called(followed, &mediator.group))
     }
 
     /// What a matter means for a group, and what the group said.
@@ -230,16 +219,12 @@ impl Views<'_> {
     }
 
     fn other(&self, id: &MatterId) -> MatterRefView {
-        let other = self.machine.matter(id);
-        MatterRefView {
-            matter: id.to_string(),
-            title: other.map(|other| other.matter.title.clone()),
-            state: other.map(|other| state(other.standing).0.into()),
-        }
+        let unknown = || MatterRefView { matter: id.to_string(), title: None, state: None };
+        self.machine.matter(id).map_or_else(unknown, reference)
     }
 
     fn others(&self, is: impl Fn(&Followed) -> bool) -> Vec<MatterRefView> {
-        self.machine.matters().filter(|other| is(other)).map(|other| self.other(&other.id)).collect()
+        self.machine.matters().filter(|other| is(other)).map(reference).collect()
     }
 
     /// The matters that a proposal opens or answers.
@@ -258,6 +243,33 @@ impl Views<'_> {
             _ => None,
         });
         answered.chain(opened).map(|id: MatterId| id.to_string()).collect()
+    }
+}
+
+/// Who mediates: the group, its role, and who holds that now.
+pub(super) fn mediates(
+    machine: &Machine,
+    agreement: &FederationAgreement,
+    mediator: &Mediator,
+    now: Timestamp,
+) -> String {
+    let role = machine.log(&mediator.group).and_then(|log| log.charter().roles.find(&mediator.role));
+    let running = |role: &Role| -> Vec<String> {
+        let holders = role.holders.iter().filter(|holder| holder.from <= now && now < holder.until);
+        holders.map(|holder| holder.member.to_string()).collect()
+    };
+    let holders = role.map(running).unwrap_or_default();
+    let who = if holders.is_empty() { "nobody holds it now".into() } else { holders.join(", ") };
+    let group = agreement.group(&mediator.group).map_or_else(|| mediator.group.short(), |group| group.name.to_string());
+    format!("{} of {group} ({who})", mediator.role)
+}
+
+/// A matter by its title and how it stands.
+pub(super) fn reference(other: &Followed) -> MatterRefView {
+    MatterRefView {
+        matter: other.id.to_string(),
+        title: Some(other.matter.title.clone()),
+        state: Some(state(other.standing).0.into()),
     }
 }
 

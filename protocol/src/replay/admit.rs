@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{close, effects, ranked, representing, testing, view::View};
 use crate::{
-    charter::{Member, MemberKind, Owner, Rule},
-    error::{Conflict, Malformed, Premature, Refusal, Unauthorised, size, too_many_open},
+    charter::{Domain, Member, MemberKind, Owner, Rule},
+    error::{Conflict, LastTerm, Malformed, Premature, Refusal, Unauthorised, Vacancy, size, too_many_open},
     id::{BodyId, ProposalId, StatementId},
     ladder::Poll,
     liaison::Position,
@@ -85,7 +85,7 @@ fn propose(view: &mut View<'_>, id: StatementId, member: &Member, content: &Prop
         poll.leave_out(&vacant);
         poll.ask(view.charter(), view.now, &member.name);
         if poll.eligible.is_empty() {
-            return Err(Conflict::NobodyEligible(name).into());
+            return Err(Conflict::NobodyEligible(vacancy(view, domain)).into());
         }
         polls.push(poll);
     }
@@ -339,6 +339,20 @@ pub(super) fn in_reach(member: &Member, poll: &Poll) -> bool {
     }
 }
 
+/// Says in which domain nobody is eligible, and whose term in its role ended last if nobody holds that.
+fn vacancy(view: &View<'_>, domain: &Domain) -> Vacancy {
+    let role = match &domain.owner {
+        Owner::Role(role) => view.charter().roles.find(role),
+        Owner::Group => None,
+    };
+    let ended = role.and_then(|role| {
+        let held = role.holders.iter().any(|term| view.now < term.until);
+        let last = role.holders.iter().max_by_key(|term| term.until).filter(|_| !held)?;
+        Some(LastTerm { role: role.name.clone(), member: last.member.clone(), at: last.until })
+    });
+    Vacancy { domain: domain.name.clone(), ended }
+}
+
 pub(super) fn why_not(view: &View<'_>, member: &Member, proposal: &OpenProposal) -> Unauthorised {
     let name = || member.name.clone();
     if let MemberKind::Agent(limits) = &member.kind {
@@ -352,12 +366,15 @@ pub(super) fn why_not(view: &View<'_>, member: &Member, proposal: &OpenProposal)
     let had_role = proposal.polls.iter().find_map(|poll| match &poll.owner {
         Owner::Role(role) => {
             let holders = &view.charter().roles.find(role)?.holders;
-            holders.find(&member.name).filter(|term| view.now < term.from || view.now >= term.until).map(|_| role)
+            let term = holders.find(&member.name)?;
+            (view.now < term.from || view.now >= term.until).then_some((role, term))
         }
         _ => None,
     });
-    if let Some(role) = had_role {
-        return Unauthorised::TermEnded { member: name(), role: role.clone(), at: view.now };
+    if let Some((role, term)) = had_role {
+        let ended = view.now >= term.until;
+        let at = if ended { term.until } else { term.from };
+        return Unauthorised::TermEnded { member: name(), role: role.clone(), ended, at };
     }
     let list = |items: Vec<String>| items.join(", ");
     Unauthorised::NotEligible {

@@ -412,7 +412,13 @@ fn panels() -> Vec<Case> {
     let mut first = House::alone().agreement;
     let own = first.groups.find(&name("kitchen")).expect("it names this group").clone();
     let log = Hash::of(b"garden").into();
-    let garden = FederatedGroup { name: name("garden"), log, node: key("garden's node").public(), escalates_to: None };
+    let garden = FederatedGroup {
+        name: name("garden"),
+        log,
+        node: key("garden's node").public(),
+        escalates_to: None,
+        weight: 1,
+    };
     first.groups = Table::new(vec![garden]).expect("each once");
     let mut second = FederationAgreement { amends: Some(first.successor()), ..first.clone() };
     for (gone, new) in [("one", "four"), ("two", "five"), ("three", "six")] {

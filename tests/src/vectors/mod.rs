@@ -27,6 +27,8 @@ use std::{fs, path::Path};
 use folkmoot_sim::{Scenario, load};
 use serde_json::Value;
 
+pub use self::matters::forged;
+
 /// Makes all vectors: the path of each file below the folder, and what stands in it.
 ///
 /// # Panics

@@ -13,8 +13,8 @@ use serde_json::{Value, json};
 
 use super::row::Refused;
 
-/// Ana buys, Ben does not, the bot is an agent; Dia and Eli sign here in the test. Nothing closes by itself but in
-/// `quick` and `voted`.
+/// Ana buys and soon neither bakes nor stirs, Ben does not buy, the bot is an agent; Dia and Eli sign here in the test.
+/// Nothing closes by itself but in `quick` and `voted`.
 const CHARTER: &str = r#"
 name = "kitchen"
 purpose = "To cook for the street."
@@ -37,6 +37,12 @@ holders = [{ member = "ana", until = "+90d" }, { member = "ben", until = "+90d" 
 [roles.smith]
 purpose = "Mends the tools."
 holders = [{ member = "dia", until = "+90d" }]
+[roles.baker]
+purpose = "Bakes; nobody has taken over yet."
+holders = [{ member = "ana", until = "+2s" }]
+[roles.stirrer]
+purpose = "Stirs, as ana did until now."
+holders = [{ member = "ana", until = "+2s" }, { member = "ben", until = "+90d" }]
 [roles.gardener]
 purpose = "Grows flowers, once there is one."
 
@@ -68,6 +74,14 @@ rule = { consult = { ask = ["role:buyer"] } }
 [domains.flowers]
 purpose = "What grows."
 owner = "role:gardener"
+rule = { delegate = { closing = "7d" } }
+[domains.bread]
+purpose = "What we bake."
+owner = "role:baker"
+rule = { delegate = { closing = "7d" } }
+[domains.soup]
+purpose = "What we cook."
+owner = "role:stirrer"
 rule = { delegate = { closing = "7d" } }
 "#;
 

@@ -5,7 +5,7 @@
 //! # Layout
 //! - `row`: one case and how it is judged; `kitchen`: a node, a group and its members
 //! - `charters`, `proposals`, `statements`, `files`, `stores`, `tickets`, `matters`, `resources`, `rounds`, `liaisons`,
-//!   `disks`: the cases by what is bad
+//!   `disks`, `voices`: the cases by what is bad
 
 mod charters;
 mod disks;
@@ -20,6 +20,7 @@ mod row;
 mod statements;
 mod stores;
 mod tickets;
+mod voices;
 
 use folkmoot_tests::harness::Home;
 
@@ -54,6 +55,7 @@ fn a_command_that_is_none_ends_with_2() {
         &["amend", "p1", "--title", "T", "--why", "W", "--review", "soon"],
         &["test", "p1", "--fails"],
         &["review", "p1", "--keep", "--retire"],
+        &["matter", "stance", "m1", "--why", "neither yes nor no"],
         &[],
     ];
     for args in wrong {

@@ -167,6 +167,24 @@ const ROWS: &[Row<Street>] = &[
         says: ["must have time for the news and the longest window", "level 1", "at least"],
     },
     Row {
+        name: "a matter that touches only the group that opens it",
+        attempt: |street| street.opens(&["--touches", "finance/charter", "--dry-run"]),
+        kind: "conflict",
+        says: ["it touches no other group", "the opening of a matter", "moot propose"],
+    },
+    Row {
+        name: "a mediator by a role that is not there",
+        attempt: |street| street.opens(&["--touches", "logistics/charter", "--mediator", "finance/peacemaker"]),
+        kind: "not-found",
+        says: ["there is no role 'peacemaker'", "in 'finance'", "moot charter show"],
+    },
+    Row {
+        name: "a mediator of a group that is affected",
+        attempt: |street| street.opens(&["--touches", "logistics/charter", "--mediator", "logistics/peacemaker"]),
+        kind: "conflict",
+        says: ["'logistics' is affected by the matter", "whom it does not touch", "--mediator GROUP/ROLE"],
+    },
+    Row {
         name: "a matter by another version of the agreement",
         attempt: |street| street.forges_own(|matter| matter["version"] = format!("h{:064x}", 1).into()),
         kind: "conflict",

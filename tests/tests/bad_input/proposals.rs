@@ -1,13 +1,30 @@
 //! What members may not do with proposals, by commands.
 
-use folkmoot_node::control::view::ProposalView;
-use folkmoot_tests::harness::key;
+use folkmoot_node::{clock, control::view::ProposalView};
+use folkmoot_protocol::time::Timestamp;
+use folkmoot_tests::harness::{eventually, key};
+use serde_json::Value;
 
 use super::{
     kitchen::Kitchen,
-    row::Row,
+    row::{Refused, Row},
     statements::{proposal, response},
 };
+
+impl Kitchen {
+    /// Lets Ana decide in a role of which her term is over.
+    #[track_caller]
+    fn decides_late(&self, role: &str, domain: &str) -> Refused {
+        let charter: Value = self.api().get("/v1/groups/kitchen/charter").unwrap();
+        let roles = charter["roles"].as_array().expect("a list of roles");
+        let role = roles.iter().find(|held| held["name"] == role).expect("the role is there");
+        let hers = role["holders"].as_array().expect("a list").iter().find(|term| term["member"] == "ana");
+        let until: Timestamp = hers.and_then(|term| term["until"].as_str()).expect("her term").parse().unwrap();
+        eventually("her term is over", || (clock::now() > until).then_some(()));
+        let words = ["--domain", domain, "--text", "As ever.", "--title", "As ever", "--why", "It is good."];
+        self.refused(&[&["--as", "ana", "decide"], &words[..]].concat())
+    }
+}
 
 pub(crate) const ROWS: &[Row<Kitchen>] = &[
     Row {
@@ -36,6 +53,18 @@ pub(crate) const ROWS: &[Row<Kitchen>] = &[
         },
         kind: "conflict",
         says: ["nobody is eligible", "in the domain 'flowers'", "moot charter show"],
+    },
+    Row {
+        name: "a decision by a holder whose term is over, where nobody came after",
+        attempt: |kitchen| kitchen.decides_late("baker", "bread"),
+        kind: "conflict",
+        says: ["the term of ana as 'baker' ended at", "in the domain 'bread'", "moot propose --seat baker"],
+    },
+    Row {
+        name: "a decision by a holder whose term is over, where another one decides",
+        attempt: |kitchen| kitchen.decides_late("stirrer", "soup"),
+        kind: "unauthorised",
+        says: ["ana does not decide here now", "the term as 'stirrer' ended at", "moot propose --seat stirrer"],
     },
     Row {
         name: "a proposal in a domain that is not there",

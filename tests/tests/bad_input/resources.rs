@@ -220,6 +220,22 @@ const ROWS: &[Row<Yard>] = &[
         says: ["is over", "their deadline", "name a later one"],
     },
     Row {
+        name: "a plan of terms that somebody closes who promises nothing",
+        attempt: |yard| yard.asks(&hall(1, 10), &["--closer", "finance", "--dry-run"]),
+        kind: "conflict",
+        says: ["the closer must be one of the stewards", "the terms", "moot resource list"],
+    },
+    Row {
+        name: "an offer of more than the group has, whatever the flags say",
+        attempt: |yard| {
+            let words =
+                ["--as", "dora", "resource", "offer", "money=1250", "--to", "finance", "--anyway", "--why", "W"];
+            yard.refused(&yard.logistics, &words)
+        },
+        kind: "input",
+        says: ["250 too few", "of 'money'", "offer less"],
+    },
+    Row {
         name: "a request of a group that belongs to no federation",
         attempt: |yard| {
             let ask = hall(1, 10);

@@ -1,7 +1,7 @@
 //! `moot matter stance`: a proposal in the own group to consent to a matter, or to decline it.
 
 use clap_complete::ArgValueCandidates;
-use folkmoot_node::control::view::{HeadView, MatterView, StanceView};
+use folkmoot_node::control::view::{HeadView, MatterLevelView, MatterView, StanceView};
 use folkmoot_protocol::{effect::Effect, id::MatterId};
 
 use super::find;
@@ -15,12 +15,13 @@ use crate::{
 
 /// The arguments of `moot matter stance`.
 #[derive(Debug, clap::Args)]
+#[command(group = clap::ArgGroup::new("side").required(true).args(["consent", "decline"]))]
 pub(crate) struct StanceArgs {
     /// The matter: its id, or the start of it
     #[arg(add = ArgValueCandidates::new(complete::matters))]
     matter: String,
     /// Consent: once, for good, and for every later level
-    #[arg(long, required_unless_present = "decline", conflicts_with = "decline")]
+    #[arg(long)]
     consent: bool,
     /// Say no; a consent may follow
     #[arg(long)]
@@ -67,12 +68,17 @@ pub(crate) async fn stance(args: &StanceArgs, ctx: &Ctx) -> Result<(), CliError>
     Ok(())
 }
 
+/// The level whose last date that is; a stage ends before the first one.
+fn level(levels: &[MatterLevelView], until: &str) -> String {
+    levels.iter().find(|level| level.by == until).map_or("level 1".into(), |level| format!("level {}", level.level))
+}
+
 /// By when the group has to have decided.
 fn until(view: &MatterView, own: &StanceView) -> String {
     match &own.waits_until {
         Some(until) => format!(
-            "It counts at the next level if {} has decided by {}: the entry that says so must not be later, and be \
-             sealed soon after.",
+            "It counts at {} if {} has decided by {}: the entry that says so must not be later, and be sealed soon after.",
+            level(&view.levels, until),
             own.group,
             local(until)
         ),

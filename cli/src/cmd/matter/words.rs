@@ -110,7 +110,10 @@ pub(crate) fn drafted(title: &str, drafted: &DraftedMatter, out: Output) -> Stri
     };
     let who = [
         format!("all {affected} affected groups consent"),
-        "the same, with a mediator".into(),
+        match &drafted.mediator {
+            Some(mediator) => format!("the same, with a mediator: {mediator}"),
+            None => "the same, with more time; nobody is named who mediates (--mediator GROUP/ROLE)".into(),
+        },
         format!("at least {} of all {} groups consent{}", drafted.needed, drafted.groups, weighing(drafted)),
     ];
     let levels = who.iter().zip(&drafted.by).enumerate();
@@ -123,13 +126,20 @@ pub(crate) fn drafted(title: &str, drafted: &DraftedMatter, out: Output) -> Stri
         local(&drafted.open_by),
         drafted.news
     );
+    let rivals: Vec<String> = drafted.rivals.iter().map(other_words).collect();
+    let rivals = if rivals.is_empty() {
+        rivals
+    } else {
+        [rivals, vec!["A group may consent to one of them only, as long as they do not fail.".into()]].concat()
+    };
     format!(
-        "{}\na matter between the groups of '{}'\n{}{}{}{}",
+        "{}\na matter between the groups of '{}'\n{}{}{}{}{}",
         out.bold(title),
         drafted.federation_name,
         section(out, "What it changes in the agreement", &drafted.changes),
         section(out, "What it touches", &drafted.parts.iter().map(part).collect::<Vec<_>>()),
         section(out, "Until when", &levels),
+        section(out, "Rivals", &rivals),
         section(out, "What happens", &[first])
     )
 }

@@ -12,9 +12,11 @@ use folkmoot_protocol::{
     time::{RawDate, Timestamp},
 };
 
+use serde_json::json;
+
 use super::ask::moment;
 use crate::{
-    client::escape,
+    client::{ClientError, escape},
     cmd::{CliError, Ctx, propose, rank::name},
     complete,
     editor::Wanted,
@@ -40,6 +42,9 @@ pub(crate) struct AnswerArgs {
     /// The group, if you belong to several here
     #[arg(long, add = ArgValueCandidates::new(complete::groups))]
     group: Option<String>,
+    /// Only show what would be proposed, and what it would break; with --json also as an effect
+    #[arg(long)]
+    dry_run: bool,
 }
 
 /// The arguments of `moot resource use`.
@@ -76,7 +81,7 @@ pub(super) async fn accept(args: &AnswerArgs, ctx: &Ctx) -> Result<(), CliError>
     };
     let (terms, domains) = (answer.terms, answer.domains.clone());
     answer.file("Accept", Effect::AcceptTerms { domains, terms, until: hold }, args, ctx).await?;
-    if !ctx.json {
+    if !ctx.json && !args.dry_run {
         let (name, by) = (&answer.own.group, local(&answer.view.by));
         ctx.out.line(&match hold {
             Some(until) => format!(
@@ -100,7 +105,7 @@ pub(super) async fn decline(args: &AnswerArgs, ctx: &Ctx) -> Result<(), CliError
     answer.file("Decline", Effect::DeclineTerms { domains, terms }, args, ctx).await
 }
 
-/// Runs `moot resource release`.
+/// Runs `moot resource release`; says before it files anything whether that breaks the terms.
 ///
 /// # Errors
 /// As [`accept`].
@@ -164,6 +169,9 @@ async fn answer(args: &AnswerArgs, ctx: &Ctx) -> Result<Answer, CliError> {
             "'{name}' is no party to the terms {id}, which are between {parties} (moot resource show {id})"
         ))
     })?;
+    if !own.knows {
+        return Err(CliError::Input(unknown(&view, &own.group)));
+    }
     let named = if args.domain.is_empty() || own.promises { &own.domains } else { &args.domain };
     let mut domains = named.iter().map(|domain| name(domain)).collect::<Result<Vec<_>, _>>()?;
     domains.sort();
@@ -171,15 +179,66 @@ async fn answer(args: &AnswerArgs, ctx: &Ctx) -> Result<Answer, CliError> {
     Ok(Answer { terms: view.terms.parse().map_err(input)?, own, domains, view })
 }
 
+/// Why a party cannot answer terms of which its own log does not know.
+fn unknown(view: &DealView, group: &str) -> String {
+    let id = short(&view.terms);
+    let sealed =
+        |party: &DealPartyView| party.said.iter().any(|said| said.says == "states" && said.sealed_at.is_some());
+    let by = view.parties.iter().find(|party| party.group == view.stated_by);
+    match by.is_some_and(sealed) {
+        false => format!(
+            "the terms {id} of {} are not sealed yet: {group} can answer once enough of the panel has noted them (moot \
+             resource show {id})",
+            view.stated_by
+        ),
+        true => format!(
+            "the log of {group} knows no terms {id}: they come with the evidence that {} stated them, and go when long \
+             over (moot resource show {id})",
+            view.stated_by
+        ),
+    }
+}
+
 impl Answer {
     async fn file(&self, does: &str, effect: Effect, args: &AnswerArgs, ctx: &Ctx) -> Result<(), CliError> {
         let verb = does.to_lowercase();
-        let help = format!("Why should {} {verb} '{}' of {}?", self.own.group, self.view.title, self.view.stated_by);
-        let why = ctx.text(args.why.as_deref(), &Wanted { missing: "say why: --why \"…\"", help }).await?;
         let title: String =
             format!("{does} '{}' of {}", self.view.title, self.view.stated_by).chars().take(60).collect();
-        propose::file(ctx, Some(&self.own.group_id), &title, &why.text, vec![effect], None).await
+        let breaks = matches!(effect, Effect::ReleaseTerms { .. }) && self.own.would_break;
+        let warning = breaks.then(|| breaks_words(&self.view, &self.own.group));
+        if args.dry_run {
+            let shown = json!({"title": title, "breaks": breaks, "effects": [effect]});
+            let words =
+                |_: &_| [Some(title.clone()), warning.clone()].into_iter().flatten().collect::<Vec<_>>().join("\n");
+            ctx.out.show(&shown, words)?;
+            return Ok(());
+        }
+        if let Some(warning) = warning.filter(|_| !ctx.json) {
+            ctx.out.line(&format!("{}\n", ctx.out.bad(&warning)))?;
+        }
+        let help = format!("Why should {} {verb} '{}' of {}?", self.own.group, self.view.title, self.view.stated_by);
+        let why = ctx.text(args.why.as_deref(), &Wanted { missing: "say why: --why \"…\"", help }).await?;
+        let filed = propose::file(ctx, Some(&self.own.group_id), &title, &why.text, vec![effect], None).await;
+        filed.map_err(|error| with_names(error, &self.view))
     }
+}
+
+/// What a release means that breaks terms.
+fn breaks_words(view: &DealView, group: &str) -> String {
+    format!(
+        "This breaks the terms: {} was promised what {group} would give up, and everybody sees that it is a breach. It is \
+         none once {} has released them.",
+        view.requester, view.requester
+    )
+}
+
+/// A refusal in which the parties are called by their names, not by the starts of their ids.
+fn with_names(error: CliError, view: &DealView) -> CliError {
+    let CliError::Client(ClientError::Refused(mut problem)) = error else { return error };
+    for party in &view.parties {
+        problem.message = problem.message.replace(short(&party.group_id), &party.group);
+    }
+    ClientError::Refused(problem).into()
 }
 
 fn input(error: impl std::fmt::Display) -> CliError {

@@ -209,6 +209,10 @@ async fn draft(args: &TermsArgs, ctx: &Ctx) -> Result<DealDraft, CliError> {
 async fn state(draft: DealDraft, verb: &str, args: &TermsArgs, ctx: &Ctx) -> Result<(), CliError> {
     let drafted: DraftedDeal = ctx.client().post("/v1/deals/drafts", &draft).await?;
     let effect = effect(&drafted)?;
+    // The own log would refuse it, whoever wants it all the same.
+    if drafted.own_problem {
+        return Err(CliError::Input(words::in_the_way(&drafted)));
+    }
     if args.dry_run {
         let shown = json!({"drafted": drafted, "effects": [effect]});
         ctx.out.show(&shown, |_| words::drafted(&drafted, ctx.out))?;

@@ -80,10 +80,10 @@ pub(super) fn resource(view: &ResourceView, out: Output) -> String {
 /// Terms with what everybody said.
 pub(super) fn deal(view: &DealView, out: Output) -> String {
     let mut text = format!(
-        "{}  {}\n{} asks, {} closes by {}; stated by {} at {}\n{}\n",
+        "{}  {}\n{}, {} closes by {}; stated by {} at {}\n{}\n",
         short(&view.terms),
         out.bold(&view.title),
-        view.requester,
+        asks(&view.stated_by, &view.requester),
         view.closer,
         local(&view.by),
         view.stated_by,
@@ -107,11 +107,13 @@ pub(super) fn deal(view: &DealView, out: Output) -> String {
         ));
     } else if let Some(until) = &view.until {
         let id = short(&view.terms);
-        text.push_str(&format!(
-            "\nWaits for {} until {}.\nNext: moot resource accept | counter | decline {id}, with --why \"…\"\n",
-            view.waits_for.join(", "),
-            local(until)
-        ));
+        let waited = |party: &&DealPartyView| view.waits_for.contains(&party.group);
+        let next = if view.parties.iter().filter(waited).any(|party| party.knows) {
+            format!("Next: moot resource accept | counter | decline {id}, with --why \"…\"")
+        } else {
+            format!("They can answer once what {} says is sealed and has come to them.", view.stated_by)
+        };
+        text.push_str(&format!("\nWaits for {} until {}.\n{next}\n", view.waits_for.join(", "), local(until)));
     }
     text
 }
@@ -119,10 +121,10 @@ pub(super) fn deal(view: &DealView, out: Output) -> String {
 /// What would be stated, and what is beside it.
 pub(super) fn drafted(drafted: &DraftedDeal, out: Output) -> String {
     let mut text = format!(
-        "{}  {}\n{} asks, {} closes by {}; {} decides in {}\n",
+        "{}  {}\n{}, {} closes by {}; {} decides in {}\n",
         short(&drafted.terms),
         out.bold(&drafted.title),
-        drafted.requester,
+        asks(&drafted.group, &drafted.requester),
         drafted.closer,
         local(&drafted.by),
         drafted.group,
@@ -131,12 +133,21 @@ pub(super) fn drafted(drafted: &DraftedDeal, out: Output) -> String {
     if let Some(hold) = &drafted.hold {
         text.push_str(&format!("{} would hold its part until {}\n", drafted.group, local(hold)));
     }
-    text.push_str(&section(out, "What is asked", drafted.lines.iter().map(line).collect()));
+    text.push_str(&section(out, what(drafted), drafted.lines.iter().map(line).collect()));
     text.push_str(&section(out, "Promised to others then", drafted.beside.iter().map(beside).collect()));
     text.push_str(&section(out, CONTESTED, drafted.contested.iter().map(beside).collect()));
     let problems = drafted.problems.iter().map(|problem| out.bad(problem)).collect();
     text.push_str(&section(out, "In the way", problems));
     text.trim_end().to_owned()
+}
+
+fn what(drafted: &DraftedDeal) -> &'static str {
+    if drafted.group == drafted.requester { "What is asked" } else { "What is offered" }
+}
+
+/// Who asks, or who offers to whom.
+fn asks(states: &str, requester: &str) -> String {
+    if states == requester { format!("{requester} asks") } else { format!("{states} offers to {requester}") }
 }
 
 /// Why something could not be promised now, and who has it.
@@ -145,6 +156,12 @@ pub(super) fn in_the_way(drafted: &DraftedDeal) -> String {
     if !drafted.beside.is_empty() {
         let beside: Vec<String> = drafted.beside.iter().map(beside).collect();
         text.push_str(&format!("; promised to others then: {}", beside.join("; ")));
+    }
+    if drafted.own_problem {
+        return format!(
+            "{text}; {} cannot state what it cannot hold itself: offer less, or another time",
+            drafted.group
+        );
     }
     format!("{text}; --anyway files it all the same")
 }
@@ -167,7 +184,7 @@ fn promised(promise: &PromiseView, unit: &str) -> String {
     format!(
         "{} {unit}{when} for {}, {state} ({} {})",
         promise.amount,
-        promise.requester,
+        if promise.requester.is_empty() { "whoever claims it in a round" } else { &promise.requester },
         short(&promise.terms),
         promise.title
     )

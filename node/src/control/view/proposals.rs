@@ -280,7 +280,7 @@ pub struct InboxItem {
     /// By when; the list is sorted by it.
     pub by: String,
     /// What waits: `respond`, `decide`, `advise`, `call-in`, `objection`, `test`, `review`, `term`,
-    /// `federation`, `matter`, `terms`, `round`, `mandate`.
+    /// `federation`, `matter`, `mediate`, `terms`, `round`, `mandate`.
     pub kind: String,
     /// What to do, in words.
     pub what: String,

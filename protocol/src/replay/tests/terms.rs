@@ -60,7 +60,28 @@ fn a_domain_whose_role_nobody_holds_opens_nothing() {
     group.wait(ms(1));
     group.open("ana", &[text("tools")]);
     group.wait(days(3));
-    assert_refused!(group.propose("ana", &[text("tools")]), Conflict::NobodyEligible(_));
+    let refused = group.propose("ana", &[text("tools")]);
+    assert_refused!(refused.clone(), Conflict::NobodyEligible(_));
+    let words = refused.unwrap_err().to_string();
+    let ended = format!("the term of ben as 'keeper' ended at {}", start() + days(4));
+    assert!(words.contains("in the domain 'tools'") && words.contains(&ended), "{words}");
+    assert!(words.contains("moot propose --seat keeper"), "{words}");
+}
+
+#[test]
+fn who_acts_outside_the_term_is_told_when_it_ended_or_begins() {
+    let term = (start() + DAY, start() + days(4));
+    for (day, says) in [(0, format!("begins at {}", term.0)), (5, format!("ended at {}", term.1))] {
+        let later = (start(), start() + days(9));
+        let holders = [("ben", term.0, term.1), ("cem", later.0, later.1)];
+        let mut group = Group::with(|charter| drop(charter.roles.put(role("keeper", &holders))));
+        group.wait(days(day));
+        let proposal = group.open("ana", &[text("tools")]);
+        let refused = group.agree("ben", proposal);
+        assert_refused!(refused.clone(), Unauthorised::TermEnded { .. });
+        let words = refused.unwrap_err().to_string();
+        assert!(words.contains(&format!("the term as 'keeper' {says}")), "{words}");
+    }
 }
 
 #[test]

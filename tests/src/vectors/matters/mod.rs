@@ -9,6 +9,7 @@ mod divided;
 mod dividing;
 mod doubt;
 mod drawn;
+pub mod forged;
 mod lapsed;
 mod liaison;
 mod promised;
@@ -18,6 +19,7 @@ mod settled;
 mod split;
 mod street;
 mod undivided;
+mod used;
 mod weighed;
 
 use serde_json::Value;
@@ -38,6 +40,7 @@ pub(super) fn all() -> Vec<(String, Value)> {
         ("round-lot", drawn::ABOUT, drawn::story(), &["attic", "brook", "cellar"]),
         ("round-lapsed", undivided::ABOUT, undivided::story(), &["attic", "brook", "cellar"]),
         ("terms-settled", settled::ABOUT, settled::story(), &["attic", "brook", "cellar"]),
+        ("terms-used", used::ABOUT, used::story(), &["attic", "brook", "cellar"]),
         ("matter-in-doubt", doubt::ABOUT, doubt::story(), &["attic", "brook", "cellar"]),
         ("matter-replaced", replaced::ABOUT, replaced::story(), &["attic", "brook", "cellar"]),
         ("matter-weighed", weighed::ABOUT, weighed::story(), &["attic", "brook", "cellar", "dairy"]),

@@ -61,7 +61,7 @@ fn takes_nobody_in(street: &mut Street, matter: &Matter) {
     let mut matter = matter.clone();
     let amendment = matter.amends.as_mut().expect("it amends");
     let log = Hash::of(b"dairy").into();
-    let dairy = FederatedGroup { name: name("dairy"), log, node: key("dairy").public(), escalates_to: None };
+    let dairy = FederatedGroup { name: name("dairy"), log, node: key("dairy").public(), escalates_to: None, weight: 1 };
     amendment.agreement.groups.put(dairy);
     refused(street.propose("attic", &[Street::opening("charter", &matter)]), "conflict", "effect");
 }
