@@ -38,9 +38,15 @@ pub(super) fn may(view: &View<'_>, effect: &Effect) -> Result<(), String> {
                 return Err("the group has declined them".into());
             }
             // Who holds has given its word: the closer may have committed already, and nobody must fall short of that.
-            match books.held_until(terms) {
-                Some(until) => Err(format!("the group holds its part until {until}, or until the closer lets it go")),
-                None => Ok(()),
+            match (books.held_until(terms), deal.accepted) {
+                (Some(until), _) => {
+                    Err(format!("the group holds its part until {until}, or until the closer lets it go"))
+                }
+                // A lapse shows to a closer which has committed that nobody is bound; a decline would not.
+                (None, Some((_, Some(_)))) => {
+                    Err("the group accepted them, and what it held is over: its log says so by itself".into())
+                }
+                (None, _) => Ok(()),
             }
         }
         Effect::ReleaseTerms { domains, terms } => {

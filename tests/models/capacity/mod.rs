@@ -71,7 +71,7 @@ struct Capacity {
     /// Whether it is said, too, what only forbids or changes nothing: requests are cited one by one and declined, logs
     /// restart; and capacities are set anew, to one less, and back.
     whole: bool,
-    /// Whether who accepted may decline once its hold is over, as the rules have it.
+    /// Whether who accepted may decline once its hold is over.
     withdraws: bool,
     mistake: Mistake,
 }

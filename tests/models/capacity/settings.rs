@@ -162,8 +162,8 @@ fn branches_that_are_believed_unsealed_are_found() {
     }
 }
 
-/// This is no planted mistake: rules 4 and 9 let who accepted decline when its hold is over, and then it does not lapse. A
-/// closer that has committed sees no split, and breaks the terms when it releases.
+/// Who accepted declines when its hold is over, and then it does not lapse: a closer that has committed sees no split, and
+/// breaks the terms when it releases.
 #[test]
 fn a_holder_that_declines_when_its_hold_is_over_is_found() {
     finds("capacity, declined and not lapsed", Capacity { withdraws: true, ..rivals() }, ALONE);

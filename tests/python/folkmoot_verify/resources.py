@@ -135,8 +135,8 @@ def _check_answer(before: State, kind: str, deal: dict, now: int, what: dict) ->
         return 0
     need(is_open(deal), "terms that are closed or declined")
     if kind == "decline_terms":
-        held = before.books.held_until(id_of(deal["terms"]))
-        need(log not in deal["declined"] and held is None, "no word to take back")
+        held = deal.get("accepted", [None, None])[1] is not None
+        need(log not in deal["declined"] and not held, "no word to take back")
         need("by_matter" not in deal["terms"], "terms by a matter are not declined")
         return 0
     _check_countered(before, deal["terms"])

@@ -387,3 +387,23 @@ fn who_states_what_another_party_stated_accepts_it() {
     assert!(deal(&bench, "brook", &id).is_committed());
     bench.groups["brook"].replayed();
 }
+
+/// A decline would leave a closer that has committed bound alone: a lapse splits the terms, and it may let go.
+#[test]
+fn who_held_lapses_and_does_not_decline() {
+    let mut bench = street();
+    let id = held(&mut bench, "cellar");
+    tells(&mut bench, "brook", &["cellar"]);
+    accepts(&mut bench, "cellar", id, hours(2));
+    follows(&mut bench, "cellar");
+    assert!(deal(&bench, "cellar", &id).is_committed());
+    bench.tick(hours(6));
+    let decline = Effect::DeclineTerms { domains: here(), terms: id };
+    assert_refused!(bench.groups.get_mut("brook").unwrap().propose("ana", &[decline]), Conflict::Effect { .. });
+    follows(&mut bench, "brook");
+    tells(&mut bench, "brook", &["cellar"]);
+    assert!(deal(&bench, "cellar", &id).is_split());
+    follows(&mut bench, "cellar");
+    assert!(!deal(&bench, "cellar", &id).released.is_empty());
+    assert!(deal(&bench, "cellar", &id).breaches.is_empty(), "nobody broke it");
+}

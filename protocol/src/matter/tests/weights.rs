@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::{NAMES, bench::Bench};
 use crate::{
     effect::Effect,
-    federation::{FederatedGroup, FederationAgreement, Share, Timing},
+    federation::{FederatedGroup, FederationAgreement, Seat, Share, Timing},
     fixture::{DAY, assert_refused, days, hours, name, public},
     id::{Hash, LogId, MatterId},
     matter::{Amendment, Matter, Part, Slot, Standing, stand},
@@ -146,11 +146,12 @@ fn agreement(weights: &[u32]) -> FederationAgreement {
         escalates_to: None,
         weight: *weight,
     };
+    let friend = Seat { name: name("friend"), node: public("friend"), addresses: Vec::new() };
     FederationAgreement {
         name: name("street"),
         purpose: "To share a street".into(),
         groups: Table::new(weights.iter().enumerate().map(group).collect()).unwrap(),
-        panel: Table::default(),
+        panel: Table::new(vec![friend]).unwrap(),
         timing: Timing::default(),
         amends: None,
     }
