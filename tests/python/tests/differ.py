@@ -256,7 +256,7 @@ def bundle_of(log: bytes, entries: list[bytes], proposal: bytes, start: dict | N
     try:
         ours = bundle.Bundle(encode(data))
         ours.replay()
-        data["texts"] = [None] * len(ours.bodies)
+        data["texts"] = [None] * len(ours.bodies())
     except (bundle.Fails, Refused):
         pass
     return encode(data)
