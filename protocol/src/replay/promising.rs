@@ -447,8 +447,9 @@ pub(super) fn take(view: &mut View<'_>, evidence: &Evidence, agreement: &Federat
     }
     if let Says::Terms { terms, .. } = says {
         if let Some(deal) = books.deals.get_mut(&terms.id()) {
-            deal.accepts.insert(party, said.at);
-            return true;
+            let of_it = terms.version == evidence.version;
+            of_it.then(|| deal.accepts.insert(party, said.at));
+            return of_it;
         }
         let stands = terms.version == evidence.version && terms.check(agreement, said.at).is_ok();
         if stands {

@@ -90,7 +90,7 @@ impl Books {
         let closer = deal.terms.closer == *party;
         deal.terms.parties().contains(party)
             && match says {
-                Says::AcceptTerms { .. } => !deal.accepts.contains_key(party),
+                Says::AcceptTerms { .. } => !deal.is_accepted_by(party, own),
                 Says::DeclineTerms { .. } => !deal.declined.contains(party),
                 Says::ReleaseTerms { .. } => !deal.released.contains(party),
                 Says::BreachTerms { .. } => !deal.breaches.contains(party),
