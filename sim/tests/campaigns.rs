@@ -79,6 +79,15 @@ fn of_matters(nodes: usize) -> Random {
     Random { nodes, ..Random::with_matters() }
 }
 
+/// A host whose clock is further off than the skew from its witnesses': it signs nothing, and its proposals wait for that.
+#[test]
+fn a_host_whose_clock_is_far_off_may_leave_proposals_open() {
+    for seed in [2217, 2591, 3864] {
+        let report = campaign(seed..seed + 1, &of_matters(5));
+        assert!(report.failures.is_empty(), "{:?}", report.failures);
+    }
+}
+
 #[test]
 fn a_short_campaign_of_matters_finds_nothing() {
     finds_nothing(&campaign(0..12, &of_matters(5)));

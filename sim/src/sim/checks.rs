@@ -5,12 +5,13 @@ use folkmoot_protocol::{
     id::LogId,
     key::PublicKey,
     ladder::Poll,
+    machine::Machine,
     proposal::{OpenProposal, Stage},
     sync::{Answer, Gossip},
     time::Span,
 };
 
-use super::{clients::receipt_holds, network::NodeNo, world::World};
+use super::{clients::receipt_holds, network::NodeNo, node::Node, world::World};
 
 /// How much later than due a proposal may end, in milliseconds.
 const TICK_MS: u64 = 1_000;
@@ -155,14 +156,16 @@ impl World<'_> {
         }
     }
 
-    /// A host that is up leaves no proposal open past the latest end that its rules allow, a tick aside.
+    /// A host that is up leaves no proposal open past the latest end that its rules allow, a tick aside; but for one that
+    /// signs nothing because its clock is off.
     ///
     /// The end is counted here from the rules alone, not from what the proposal says of itself.
     pub(crate) fn check_ends(&self, at: NodeNo) -> Result<(), String> {
         let node = &self.nodes[at];
         let Some(machine) = &node.machine else { return Ok(()) };
         let now = node.clock(self.now);
-        for replica in machine.logs().filter(|replica| machine.is_hosted(&replica.log())) {
+        let signs = |log: &LogId| machine.is_hosted(log) && !self.clock_stops(at, machine, log);
+        for replica in machine.logs().filter(|replica| signs(&replica.log())) {
             for proposal in replica.proposals() {
                 let end = match &proposal.stage {
                     Stage::Passed { until, .. } => *until,
@@ -176,6 +179,13 @@ impl World<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Whether a host refuses to sign for its clock, and rightly: some clock is further from it than may be.
+    fn clock_stops(&self, at: NodeNo, machine: &Machine, log: &LogId) -> bool {
+        let (node, own) = (&self.nodes[at], self.nodes[at].clock(self.now).millis());
+        let far = |other: &Node| other.clock(self.now).millis().abs_diff(own) > node.settings.skew.millis();
+        self.nodes.iter().any(far) && machine.clock_refuses(log).is_some()
     }
 
     /// Replicas with the same head have the same digest.
