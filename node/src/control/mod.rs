@@ -52,7 +52,10 @@ pub(crate) use self::{
     health::monitoring,
     routes::{Api, class, router},
 };
-pub use self::{routes::SetLogLevel, words::effect as effect_in_words};
+pub use self::{
+    routes::SetLogLevel,
+    words::{effect as effect_in_words, settled as settled_in_words},
+};
 
 /// Says why the control socket cannot be opened.
 #[derive(Debug, Error)]

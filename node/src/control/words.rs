@@ -160,7 +160,7 @@ pub(super) fn entry(entry: &Entry, replica: &Replica) -> (Vec<String>, String) {
 }
 
 /// What a group promises in terms that a matter settles.
-pub(super) fn settled(terms: &Terms, group: &LogId) -> String {
+pub fn settled(terms: &Terms, group: &LogId) -> String {
     let portion = |portion: &Portion| match portion.window == Window::ALL {
         true => portion.amount.to_string(),
         false => format!("{} {}", portion.amount, portion.window),

@@ -15,6 +15,7 @@ use crate::{
     matter::{ASSEMBLY, Known, LEVELS, Standing, version_of},
     name::Name,
     replay::Replica,
+    resource::Terms,
     time::Timestamp,
     voice::{Says, Voice},
 };
@@ -216,14 +217,19 @@ pub struct PieceShown {
 pub struct PartShown {
     /// The group.
     pub group: String,
+    /// Its id.
+    pub group_id: LogId,
     /// The domains in which it decides.
     pub domains: Vec<Name>,
     /// Whether these are ceded to the federation.
     pub ceded: bool,
     /// Whether it binds only together with the other linked parts.
     pub linked: bool,
-    /// What changes in it; nothing where it is advice.
+    /// What changes in it; nothing where it is advice, or accepts terms alone.
     pub effects: Vec<Effect>,
+    /// The terms that it accepts when it enacts its part.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub settles: Option<Terms>,
 }
 
 /// What a log holds of a group's stance.
@@ -279,10 +285,12 @@ pub(super) fn shown(course: &Course, entry: u64, texts: &BTreeMap<BodyId, Body>)
     let own = |decision| Shown::of(decision, replica.log(), replica.charter().name.clone(), texts);
     let parts = matter.parts.iter().map(|part| PartShown {
         group: view.called(&part.group),
+        group_id: part.group,
         domains: part.domains.clone(),
         ceded: part.ceded,
         linked: part.linked,
         effects: matter.effects_of(part),
+        settles: matter.settled_with(&part.group).cloned(),
     });
     Some(MatterShown {
         group: replica.log(),

@@ -1,6 +1,6 @@
 //! What a file says of a matter, in words: the result, the certificate, and the dossier that travels with them.
 
-use folkmoot_node::control::effect_in_words;
+use folkmoot_node::control::{effect_in_words, settled_in_words};
 use folkmoot_protocol::proof::{MatterShown, PartShown, PieceShown, StanceShown, Verdict};
 
 use super::lines;
@@ -51,9 +51,11 @@ fn part(part: &PartShown) -> String {
     let domains: Vec<&str> = part.domains.iter().map(|name| name.as_str()).collect();
     let ceded = if part.ceded { ", ceded" } else { "" };
     let linked = if part.linked { ", linked with the others" } else { "" };
-    let effects = match part.effects.is_empty() {
+    let settles = part.settles.iter().map(|terms| settled_in_words(terms, &part.group_id));
+    let changes: Vec<String> = part.effects.iter().map(effect_in_words).chain(settles).collect();
+    let effects = match changes.is_empty() {
         true => "nothing is to change, so this is advice".into(),
-        false => part.effects.iter().map(effect_in_words).collect::<Vec<_>>().join("; "),
+        false => changes.join("; "),
     };
     format!("{} in {}{ceded}{linked}: {effects}", part.group, domains.join(", "))
 }

@@ -40,7 +40,7 @@ struct Case {
 }
 
 pub(in crate::vectors) fn all() -> Value {
-    let cases: Vec<Value> = [assembly(), refused(), doubtful()].concat();
+    let cases: Vec<Value> = [assembly(), refused(), doubtful(), settling()].concat();
     json!({
         "about": "Proofs of how matters stand in a group's log, whole and forged: what verifying says of each, and of each \
                   check; `shows` is how the matter stands and at which level, and null where the replay does not come so \
@@ -393,4 +393,22 @@ fn doubtful() -> Vec<Value> {
         ),
     ];
     cases.iter().map(Case::told).collect()
+}
+
+/// Brook accepts terms because the assembly bound it: who reads the proof learns which, and what brook promises by them.
+fn settling() -> Vec<Value> {
+    let mut street = super::settled::story();
+    street.seal("brook");
+    let known = street.replica("brook").dealings().matters.first().expect("it knows the matter");
+    let terms = known.matter.settles.clone().expect("it settles terms");
+    let log = Log::of(&street, "brook");
+    let case = log.passes(
+        "adopted at the last level: the group accepts the terms that it settles",
+        log.bundle(known.id),
+        ("adopted", Some(3)),
+        "adopted at level 3",
+    );
+    let shown = verify(&case.bundle.bytes(), &Anchors::default()).matter.expect("it replays");
+    assert!(shown.parts.iter().all(|part| part.settles.as_ref() == Some(&*terms)), "{shown:#?}");
+    vec![case.told()]
 }
