@@ -220,11 +220,10 @@ impl Matter {
 
 impl Part {
     fn check(&self, agreement: &FederationAgreement, groups: &BTreeSet<LogId>, first: Timestamp) -> Result<(), String> {
-        if agreement.group(&self.group).is_none() {
+        let Some(group) = agreement.group(&self.group) else {
             return Err(format!("the version that it names has no group {}", self.group.short()));
-        }
-        let called = || agreement.group(&self.group).map(|group| group.name.to_string()).unwrap_or_default();
-        let fails = |problem: &str| Err(format!("its part for {}: {problem}", called()));
+        };
+        let fails = |problem: &str| Err(format!("its part for {}: {problem}", group.name));
         if self.domains.is_empty() || !self.domains.is_sorted_by(|a, b| a < b) {
             return fails("name the domains that it touches, sorted, each once");
         }

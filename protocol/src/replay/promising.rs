@@ -63,8 +63,8 @@ pub(super) fn may(view: &View<'_>, effect: &Effect) -> Result<(), String> {
         }
         Effect::UseTerms { domains, terms, steward, resource, amount } => {
             let deal = in_force(view, &books, terms)?;
-            let line = |line: &&Line| line.steward == log && (line.steward, &line.resource) == (*steward, resource);
-            check_named(domains, &domains_of(view, deal.terms.lines.iter().filter(line)))?;
+            let own = deal.terms.lines_of(&log).filter(|line| line.steward == *steward && line.resource == *resource);
+            check_named(domains, &domains_of(view, own))?;
             match deal.may_use(&log, steward, resource, *amount) {
                 true => Ok(()),
                 false => {
@@ -158,8 +158,10 @@ fn check_countered(books: &Books, terms: &Terms) -> Result<(), String> {
         return Ok(());
     };
     let countered = &open(books, &countered)?.terms;
+    if countered.by_matter {
+        return Err("they counter terms by a matter, which nobody takes back".into());
+    }
     match countered.requester == terms.requester {
-        _ if countered.by_matter => Err("they counter terms by a matter, which nobody takes back".into()),
         true => Ok(()),
         false => Err("they counter the terms of another requester".into()),
     }
@@ -283,7 +285,7 @@ impl Replica {
         deals.sort_by_key(|(id, deal)| (deal.stated, **id));
         deals.into_iter().find_map(|(id, deal)| {
             let terms = *id;
-            let until = least_hold(&view, deal).ok();
+            let until = least_hold(&view, &deal.terms).ok();
             let says = [
                 Says::Commit { terms },
                 Says::Take { terms },
@@ -421,15 +423,15 @@ fn may_release(deal: &Deal, log: &LogId) -> Result<(), String> {
 }
 
 /// The shortest hold that terms need of the group, where it promises something in them.
-fn least_hold(view: &View<'_>, deal: &Deal) -> Result<Timestamp, String> {
-    let agreement = version_of(view.base.ties(), &deal.terms.version)?;
-    Ok(Books::least_hold(&deal.terms, &view.base.log(), agreement.timing.news))
+pub(super) fn least_hold(view: &View<'_>, terms: &Terms) -> Result<Timestamp, String> {
+    let agreement = version_of(view.base.ties(), &terms.version)?;
+    Ok(Books::least_hold(terms, &view.base.log(), agreement.timing.news))
 }
 
 /// An acceptance without a decision holds as short as may be, and nothing else of it differs.
 fn may_grant(view: &View<'_>, deal: &Deal, until: Option<Timestamp>) -> Result<(), String> {
     let (log, books) = (view.base.log(), &view.dealings().books);
-    if until != Some(least_hold(view, deal)?) {
+    if until != Some(least_hold(view, &deal.terms)?) {
         return Err("without a decision the group holds as short as may be".into());
     }
     books.may_grant(&log, view.charter(), deal, view.now)?;

@@ -1,12 +1,11 @@
 //! Settling: terms that the group accepts because it enacts its part of a matter.
 
-use super::{effects, view::View};
+use super::{effects, promising::least_hold, view::View};
 use crate::{
     error::{Conflict, Refusal},
     id::ProposalId,
-    matter::version_of,
     name::Name,
-    resource::{Books, Deal, Terms},
+    resource::{Deal, Terms},
     time::Timestamp,
     voice::Says,
 };
@@ -64,10 +63,6 @@ pub(super) fn check_touched(view: &View<'_>, domains: &[Name], terms: &Terms) ->
 
 /// Until when the group holds what it promises, if it promises anything: as short as may be.
 fn held_until(view: &View<'_>, terms: &Terms) -> Result<Option<Timestamp>, String> {
-    let log = view.base.log();
-    if terms.lines_of(&log).next().is_none() {
-        return Ok(None);
-    }
-    let agreement = version_of(view.base.ties(), &terms.version)?;
-    Ok(Some(Books::least_hold(terms, &log, agreement.timing.news)))
+    let promises = terms.lines_of(&view.base.log()).next().is_some();
+    promises.then(|| least_hold(view, terms)).transpose()
 }
