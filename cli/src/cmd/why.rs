@@ -3,6 +3,7 @@
 mod chain;
 mod matters;
 mod recompute;
+mod replayed;
 #[cfg(test)]
 mod tests;
 

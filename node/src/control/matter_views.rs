@@ -280,7 +280,7 @@ pub(super) fn part_words(matter: &Matter, part: &Part) -> Vec<String> {
 }
 
 /// How a matter stands in words, with its level.
-pub(super) fn state(standing: Standing) -> (&'static str, Option<u8>) {
+pub fn state(standing: Standing) -> (&'static str, Option<u8>) {
     match standing {
         Standing::Open { level } => ("open", Some(level)),
         Standing::Adopted { level } => ("adopted", Some(level)),

@@ -53,6 +53,7 @@ pub(crate) use self::{
     routes::{Api, class, router},
 };
 pub use self::{
+    matter_views::state as matter_state,
     routes::SetLogLevel,
     words::{effect as effect_in_words, settled as settled_in_words},
 };

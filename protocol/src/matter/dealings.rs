@@ -159,7 +159,7 @@ impl Known {
     }
 
     /// How it stands by the version that it names, where the log holds that.
-    pub(super) fn stands_in(&self, ties: &Ties, now: Timestamp) -> Option<Standing> {
+    pub fn stands_in(&self, ties: &Ties, now: Timestamp) -> Option<Standing> {
         version_of(ties, &self.matter.version).ok().map(|version| self.stands(&version, now))
     }
 

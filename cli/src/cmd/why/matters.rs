@@ -5,7 +5,7 @@ use std::time::Duration;
 use folkmoot_node::control::view::{DealView, MatterView, ProposalView, StanceView};
 use serde::Serialize;
 
-use super::{Wait, WhyArgs, recompute::LONGEST};
+use super::{Wait, WhyArgs, replayed::Replayed};
 use crate::{
     client::{Client, ClientError},
     cmd::{
@@ -13,8 +13,6 @@ use crate::{
         matter::{self, words},
         resource,
     },
-    logs,
-    output::Output,
 };
 
 /// How long to wait for an event before looking again.
@@ -94,14 +92,22 @@ fn is_over(wait: Wait, view: &MatterView) -> bool {
     }
 }
 
-/// Prints why a matter came out as it did, with what a replay of the logs comes to that enacted it.
+/// Prints why a matter came out as it did, with what a replay of the logs comes to that hold all the evidence: those of the
+/// groups that enacted it, or where nobody did that of the group that opened it.
 ///
 /// # Errors
 /// If the node does not answer, or a log says something else than the node shows.
 pub(super) async fn show(view: MatterView, ctx: &Ctx) -> Result<(), CliError> {
+    let enacted: Vec<Replayed> =
+        view.stances.iter().filter_map(|stance| Some(Replayed::enacted(stance, stance.enacted.as_ref()?))).collect();
+    let asked = match (enacted.is_empty(), view.state.as_str()) {
+        (true, "open") => Vec::new(),
+        (true, _) => vec![Replayed::opened(&view)],
+        (false, _) => enacted,
+    };
     let mut recomputed = Vec::new();
-    for stance in view.stances.iter().filter(|stance| stance.enacted.is_some()) {
-        recomputed.push(Replayed::of(&view, stance, ctx).await?);
+    for replayed in asked {
+        recomputed.push(replayed.replay(&view, ctx).await?);
     }
     let why = Why { view, recomputed };
     ctx.out.show(&why, |why| {
@@ -116,71 +122,12 @@ pub(super) async fn show(view: MatterView, ctx: &Ctx) -> Result<(), CliError> {
     }
 }
 
-/// The answer: what the node shows, and what the signed logs say that enacted it.
+/// The answer: what the node shows, and what the signed logs say.
 #[derive(Serialize)]
 struct Why {
     #[serde(flatten)]
     view: MatterView,
     recomputed: Vec<Replayed>,
-}
-
-/// What came of replaying the log of a group that enacted a matter: it holds all the evidence that this needed.
-#[derive(Serialize)]
-struct Replayed {
-    group: String,
-    /// Whether it is what the node shows; nothing if it was not replayed.
-    same: Option<bool>,
-    /// How many entries were replayed.
-    entries: usize,
-    /// The level at whose result the group enacted it.
-    level: Option<u8>,
-    /// What differs, or why it was not replayed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    problem: Option<String>,
-}
-
-impl Replayed {
-    async fn of(view: &MatterView, stance: &StanceView, ctx: &Ctx) -> Result<Self, CliError> {
-        let mut this = Self { group: stance.group.clone(), same: None, entries: 0, level: None, problem: None };
-        let number = stance.enacted.as_ref().map_or(0, |enacted| enacted.entry);
-        if number >= LONGEST {
-            this.problem = Some(format!("it was enacted in entry {number}, and a look replays {LONGEST} at most"));
-            return Ok(this);
-        }
-        let replica = match logs::fetch(&ctx.client(), &stance.group_id).await {
-            Ok(entries) => {
-                this.entries = entries.len();
-                logs::replay(&entries)
-            }
-            Err(error) => Err(error),
-        };
-        let replica = match replica {
-            Ok(replica) => replica,
-            Err(CliError::Failed(problem)) => return Ok(Self { same: Some(false), problem: Some(problem), ..this }),
-            Err(error) => return Err(error),
-        };
-        let known = replica.dealings().matters.iter().find(|known| known.id.to_string() == view.matter);
-        this.level = known.and_then(|known| known.enacted);
-        let shown = stance.enacted.as_ref().map(|enacted| enacted.level);
-        let same = this.level == shown && replica.log().to_string() == stance.group_id;
-        this.problem = (!same).then(|| "it does not hold that the group enacted it so".to_owned());
-        Ok(Self { same: Some(same), ..this })
-    }
-
-    fn words(&self, out: Output) -> String {
-        let (group, problem) = (&self.group, self.problem.as_deref().unwrap_or_default());
-        match self.same {
-            None => format!("{group}: no: {problem}"),
-            Some(false) => format!("{group}: {}: {problem}", out.bad("IT DIFFERS")),
-            Some(true) => format!(
-                "{group}: {}: replayed here from its {} signed entries and the evidence in them, it was adopted at level \
-                 {} and enacted",
-                out.good("yes"),
-                self.entries,
-                self.level.unwrap_or_default()
-            ),
-        }
-    }
 }
 
 /// The matters that a proposal opens or answers.

@@ -3,14 +3,20 @@ use folkmoot_protocol::{
     charter::{Host, RawCharter},
     entry::{Entry, EntryAct, EntryContent, Raw},
     envelope::Kind,
+    id::hex_decode_vec,
     key::SecretKey,
+    proof::Bundle,
     replay::Replica,
     statement::{Founding, FoundingContent},
     time::Timestamp,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::recompute::{Recomputed, replay};
+use super::{
+    recompute::{Recomputed, replay},
+    replayed::Replayed,
+};
+use crate::logs;
 
 /// A log of one entry, and what an honest node shows of it.
 fn log() -> (Vec<(EntryView, Entry)>, GroupView) {
@@ -69,4 +75,43 @@ fn what_the_log_says_goes_before_what_a_node_shows() {
     // An entry that breaks a rule: the founding of the group once more.
     let twice = [entries.clone(), entries].concat();
     assert!(problem(&replay(&proposal(&honest, "open", None), &honest, &twice)).starts_with("entry 0 breaks a rule"));
+}
+
+/// The log in a proof of the conformance vectors, replayed, and the matter that it is about.
+fn proven(about: &str) -> (Replica, String) {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/vectors/matter-bundles.json");
+    let vectors: Value = serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
+    let found = vectors["bundles"].as_array().unwrap().iter().find(|bundle| bundle["about"] == about);
+    let bytes = hex_decode_vec(found.expect(about)["bytes"].as_str().unwrap()).unwrap();
+    let bundle = Bundle::decode(&bytes).unwrap();
+    let entries: Vec<Entry> = bundle.entries.iter().map(|raw| Entry::decode(&raw.0).unwrap()).collect();
+    (logs::replay(&entries).unwrap(), bundle.matter.unwrap().id.to_string())
+}
+
+#[test]
+fn how_a_matter_ended_is_held_against_the_log() {
+    let (replica, matter) = proven("not adopted: whose silence the log cites, at which level");
+    let log = replica.log().to_string();
+    let shown = |result: &str, level: Option<u8>| {
+        let asked = Replayed::asked("attic", &log, 1, (result, level));
+        let said = asked.compare(&matter, &replica, replica.head().time);
+        (said.same, said.problem.unwrap_or_default())
+    };
+    assert_eq!(shown("not adopted", None), (Some(true), String::new()));
+    assert_eq!(shown("adopted", Some(3)), (Some(false), "by what it holds the matter is not adopted".into()));
+    assert_eq!(shown("enacted", Some(3)).0, Some(false));
+    let other = Replayed::asked("brook", &format!("g{:064x}", 1), 1, ("not adopted", None));
+    assert_eq!(other.compare(&matter, &replica, replica.head().time).same, Some(false), "another log");
+
+    let (replica, matter) = proven("adopted at the last level, and enacted by a group that had said no");
+    let log = replica.log().to_string();
+    let asked = |level: u8| Replayed::asked("brook", &log, 1, ("enacted", Some(level)));
+    assert_eq!(asked(3).compare(&matter, &replica, replica.head().time).same, Some(true));
+    assert_eq!(asked(2).compare(&matter, &replica, replica.head().time).same, Some(false));
+
+    let (replica, matter) = proven("in doubt: the log shows neither");
+    let asked = Replayed::asked("attic", &replica.log().to_string(), 1, ("not adopted", None));
+    let said = asked.compare(&matter, &replica, replica.head().time);
+    let problem = "its log does not hold yet what shows that it is not adopted";
+    assert_eq!((said.same, said.problem.as_deref()), (None, Some(problem)));
 }
