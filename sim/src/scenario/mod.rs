@@ -1,6 +1,7 @@
 //! Scenarios: stories that a person can write and read, and that a program runs.
 
 mod check;
+mod dates;
 mod effect;
 mod error;
 mod expect;

@@ -13,7 +13,11 @@ use folkmoot_protocol::{
 use serde::Deserialize;
 use toml::{Table, Value};
 
-use super::{Find, matter};
+use super::{
+    Find,
+    dates::{date, window},
+    matter,
+};
 
 /// A round as people write it: ids and the version are read off the logs when it is proposed.
 #[derive(Deserialize)]
@@ -178,18 +182,8 @@ fn known_as(own: &Replica, label: &str, find: &dyn Find) -> Result<RoundId, Stri
     known.then_some(id).ok_or_else(|| format!("the group's log does not know the round that '{label}' stands for"))
 }
 
-fn date(raw: &RawDate, start: Timestamp) -> Result<Timestamp, String> {
-    raw.resolve(start).map_err(|error| error.to_string())
-}
-
 impl RawOffer {
     fn window(&self, start: Timestamp) -> Result<Window, String> {
-        match (&self.from, &self.until) {
-            (None, None) => Ok(Window::ALL),
-            (Some(from), Some(until)) => {
-                Window::new(date(from, start)?, date(until, start)?).map_err(|error| error.to_string())
-            }
-            _ => Err(format!("'{}' is offered from when and until when, or at any time", self.resource)),
-        }
+        window([&self.from, &self.until], start, &format!("'{}' is offered", self.resource))
     }
 }

@@ -14,7 +14,11 @@ use folkmoot_protocol::{
 use serde::Deserialize;
 use toml::{Table, Value};
 
-use super::{Find, matter};
+use super::{
+    Find,
+    dates::{date, window},
+    matter,
+};
 
 /// Effects about terms that another proposal stated.
 const ANSWERS: [&str; 3] = ["accept_terms", "decline_terms", "release_terms"];
@@ -205,18 +209,8 @@ fn known_as(own: &Replica, label: &str, find: &dyn Find) -> Result<TermsId, Stri
     known.then_some(id).ok_or_else(unknown)
 }
 
-fn date(raw: &RawDate, start: Timestamp) -> Result<Timestamp, String> {
-    raw.resolve(start).map_err(|error| error.to_string())
-}
-
 impl RawLine {
     fn window(&self, start: Timestamp) -> Result<Window, String> {
-        match (&self.from, &self.until) {
-            (None, None) => Ok(Window::ALL),
-            (Some(from), Some(until)) => {
-                Window::new(date(from, start)?, date(until, start)?).map_err(|error| error.to_string())
-            }
-            _ => Err(format!("'{}' is asked for from when and until when, or at any time", self.resource)),
-        }
+        window([&self.from, &self.until], start, &format!("'{}' is asked for", self.resource))
     }
 }

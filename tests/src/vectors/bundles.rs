@@ -367,20 +367,23 @@ fn made_up(house: &House, proposal: ProposalId, acts: impl Fn(&Tale) -> Vec<Entr
     }
 }
 
+/// The group that is there before.
+fn garden() -> FederatedGroup {
+    FederatedGroup {
+        name: name("garden"),
+        log: Hash::of(b"garden").into(),
+        node: key("garden's node").public(),
+        escalates_to: None,
+        weight: 1,
+    }
+}
+
 /// A group that joined with the second version of an agreement.
 fn agreements() -> Vec<Case> {
     let mut house = House::alone();
     let mut first = house.agreement.clone();
     let own = first.groups.find(&name("kitchen")).expect("it names this group").clone();
-    let log = Hash::of(b"garden").into();
-    let garden = FederatedGroup {
-        name: name("garden"),
-        log,
-        node: key("garden's node").public(),
-        escalates_to: None,
-        weight: 1,
-    };
-    first.groups = Table::new(vec![garden]).expect("each once");
+    first.groups = Table::new(vec![garden()]).expect("each once");
     let second = first.with_group(own).expect("an amendment");
     house.agreement = first.clone();
     house.versions = vec![first.clone(), second.clone()];
@@ -411,15 +414,7 @@ fn agreements() -> Vec<Case> {
 fn panels() -> Vec<Case> {
     let mut first = House::alone().agreement;
     let own = first.groups.find(&name("kitchen")).expect("it names this group").clone();
-    let log = Hash::of(b"garden").into();
-    let garden = FederatedGroup {
-        name: name("garden"),
-        log,
-        node: key("garden's node").public(),
-        escalates_to: None,
-        weight: 1,
-    };
-    first.groups = Table::new(vec![garden]).expect("each once");
+    first.groups = Table::new(vec![garden()]).expect("each once");
     let mut second = FederationAgreement { amends: Some(first.successor()), ..first.clone() };
     for (gone, new) in [("one", "four"), ("two", "five"), ("three", "six")] {
         second.panel.take(&name(gone)).expect("it is there");

@@ -11,10 +11,10 @@ use crate::{
     time::Span,
 };
 
-const NAMES: [&str; 3] = ["attic", "bakery", "cellar"];
+pub(super) const NAMES: [&str; 3] = ["attic", "bakery", "cellar"];
 
 /// Attic's matter that gives another text, with the least time for each level.
-fn opened(wires: &mut Wires, before: &FederationAgreement, amendment: Amendment) -> MatterId {
+pub(super) fn opened(wires: &mut Wires, before: &FederationAgreement, amendment: Amendment) -> MatterId {
     let part = |at: usize| Part {
         group: wires.id(at, NAMES[at]),
         head: wires.replica(at, NAMES[at]).unwrap().head().number,
@@ -53,7 +53,7 @@ fn next(before: &FederationAgreement) -> FederationAgreement {
     FederationAgreement { amends: Some(before.successor()), ..before.clone() }
 }
 
-fn gives(agreement: FederationAgreement) -> Amendment {
+pub(super) fn gives(agreement: FederationAgreement) -> Amendment {
     Amendment { agreement, dormant: Vec::new(), taken: None }
 }
 

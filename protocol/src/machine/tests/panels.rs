@@ -1,6 +1,9 @@
 //! A node of the panel is lost for good, and the federation puts another one in its place.
 
-use super::wires::{Wires, log_key, node_key};
+use super::{
+    amending::{NAMES, gives, opened},
+    wires::{Wires, log_key, node_key},
+};
 use crate::{
     effect::Effect as DecisionEffect,
     entry::{Entry, EntryAct},
@@ -8,7 +11,6 @@ use crate::{
     fixture::{hours, name},
     id::{LogId, MatterId},
     machine::{Input, InputError, Machine, Settings},
-    matter::{Amendment, Matter, Part},
     note::{Note, NoteContent},
     replay::Replica,
     statement::Act,
@@ -16,7 +18,6 @@ use crate::{
     time::Span,
 };
 
-const NAMES: [&str; 3] = ["attic", "bakery", "cellar"];
 /// The friend's node that is lost, and the one in its place.
 const LOST: usize = 3;
 const NEW: usize = 4;
@@ -54,41 +55,6 @@ fn replaced(before: &FederationAgreement) -> FederationAgreement {
     next
 }
 
-/// Attic opens a matter that gives the text.
-fn opens(wires: &mut Wires, before: &FederationAgreement, text: &FederationAgreement) -> MatterId {
-    let part = |at: usize| Part {
-        group: wires.id(at, NAMES[at]),
-        head: wires.replica(at, NAMES[at]).unwrap().head().number,
-        domains: vec![name("charter")],
-        window: hours(1),
-        ceded: false,
-        effects: Vec::new(),
-        linked: false,
-        after: Vec::new(),
-        due: None,
-    };
-    let mut parts: Vec<Part> = (0..NAMES.len()).map(part).collect();
-    parts.sort_by_key(|part| part.group);
-    let level = |at: u64| wires.now + hours(3 * at);
-    let matter = Matter {
-        federation: before.id(),
-        version: before.hash(),
-        title: "Another friend".into(),
-        text: "The old one's server is gone.".into(),
-        parts,
-        by: [level(1), level(2), level(3)],
-        replaces: None,
-        overrides: Vec::new(),
-        amends: Some(Box::new(Amendment { agreement: text.clone(), dormant: Vec::new(), taken: None })),
-        about: None,
-        mediator: None,
-        settles: None,
-    };
-    wires.carry(0, "attic", DecisionEffect::OpenMatter { domains: vec![name("charter")], matter: Box::new(matter) });
-    wires.wait(Span::from_secs(60));
-    wires.replica(0, "attic").unwrap().dealings().spoke.unwrap().into()
-}
-
 fn consents(wires: &mut Wires, at: usize, matter: MatterId) {
     let effect = DecisionEffect::Stance { domains: vec![name("charter")], matter, consents: true };
     wires.carry(at, NAMES[at], effect);
@@ -102,7 +68,7 @@ fn gone_on() -> (Wires, FederationAgreement, FederationAgreement) {
     let after = replaced(&before);
     let told = Box::new(before.clone());
     wires.say(NEW, |token| Input::Follow { agreement: told, comes: true, token }).unwrap();
-    let id = opens(&mut wires, &before, &after);
+    let id = opened(&mut wires, &before, gives(after.clone()));
     assert!(!wires.lets_in(0, NEW), "nobody has taken it up");
     consents(&mut wires, 1, id);
     consents(&mut wires, 2, id);
@@ -151,7 +117,7 @@ fn a_log_that_has_not_gone_on_keeps_its_panel_and_follows_later() {
     let after = replaced(&before);
     let told = Box::new(before.clone());
     wires.say(NEW, |token| Input::Follow { agreement: told, comes: true, token }).unwrap();
-    let id = opens(&mut wires, &before, &after);
+    let id = opened(&mut wires, &before, gives(after.clone()));
     consents(&mut wires, 1, id);
     wires.wait(hours(8));
     let cellar = wires.id(2, "cellar");
