@@ -1,5 +1,5 @@
-//! `moot export`: the proof of a decision or of a matter's result (`cmd/proof`), or a group's decisions as Markdown, for people and archives
-//! that have no node.
+//! `moot export`: the proof of a decision or of a matter's result (`cmd/proof`), or a group's decisions as Markdown, for
+//! people and archives that have no node.
 //!
 //! What is written is a function of the log alone, with dates in UTC: every node of a federation writes the same.
 
