@@ -1,6 +1,6 @@
 //! Prints the file of a scenario made up from a seed: `cargo run -p folkmoot-sim --example random SEED`, with `matters`
 //! or `resources` behind it one of those with matters between groups or negotiations, with `rounds` one with rounds, with
-//! `both` one with the first two; and with a number behind that, one of so many nodes.
+//! `settling` one whose matters settle negotiations; and with a number behind that, one of so many nodes.
 
 use folkmoot_sim::Random;
 
@@ -10,7 +10,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         Some("matters") => Random::with_matters(),
         Some("resources") => Random::with_resources(),
         Some("rounds") => Random::with_rounds(),
-        Some("both") => Random { matters: 3, ..Random::with_resources() },
+        Some("settling") => Random::with_settling(),
         _ => Random::default(),
     };
     let nodes = std::env::args().nth(3).map_or(Ok(shape.nodes), |nodes| nodes.parse())?;

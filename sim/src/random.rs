@@ -72,6 +72,11 @@ impl Random {
         Self { matters: 0, terms: 7, ..Self::with_matters() }
     }
 
+    /// What campaigns of matters that settle terms run: others are negotiated about the same resources.
+    pub fn with_settling() -> Self {
+        Self { terms: 4, ..Self::with_matters() }
+    }
+
     /// What campaigns of rounds run: some negotiations are about the same resources.
     pub fn with_rounds() -> Self {
         Self { matters: 0, terms: 2, rounds: 6, ..Self::with_matters() }
@@ -102,7 +107,8 @@ impl Random {
         charters.write(&mut file, &hosts(self.nodes, self.groups, &mut rng));
         Acts::new(&charters, LAST_STEP_S * 1000).write(&mut file, self.steps, &mut rng);
         if self.is_between_groups() {
-            let mut dates = Matters::new(Decisions::new(&charters)).write(&mut file, self.matters, &mut rng);
+            let mut dates =
+                Matters::new(Decisions::new(&charters), self.terms > 0).write(&mut file, self.matters, &mut rng);
             dates.extend(Negotiations::new(Decisions::new(&charters)).write(&mut file, self.terms, &mut rng));
             dates.extend(Rounds::new(Decisions::new(&charters)).write(&mut file, self.rounds, &mut rng));
             let last_ms = LAST_LONG_FAULT_S * 1000;

@@ -225,6 +225,7 @@ impl Labels {
     pub fn terms(&self, label: &str) -> Option<&Terms> {
         self.proposals.get(label)?.content.effects.iter().find_map(|effect| match effect {
             Effect::Terms { terms, .. } => Some(&**terms),
+            Effect::OpenMatter { matter, .. } => matter.settles.as_deref(),
             _ => None,
         })
     }

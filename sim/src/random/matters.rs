@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use super::{
     charters::{Charters, SHARED},
     decisions::Decisions,
+    terms::{self, Line, RESOURCES},
     troubles::Dates,
 };
 use crate::sim::rng::Rng;
@@ -27,6 +28,14 @@ pub(super) struct Matter {
     /// Whether groups answer at the last moment, when the network is cut.
     is_close: bool,
     parts: Vec<Part>,
+    settles: Option<Settled>,
+}
+
+/// Terms that a matter settles: all that are named in them have a part in it.
+#[derive(Clone, Debug)]
+struct Settled {
+    requester: usize,
+    lines: Vec<Line>,
 }
 
 #[derive(Clone, Debug)]
@@ -53,11 +62,13 @@ pub(super) struct Matters<'a> {
     charters: &'a Charters,
     opened: Vec<Matter>,
     decisions: Decisions<'a>,
+    /// Whether groups have resources, and some matters settle terms about them.
+    settling: bool,
 }
 
 impl<'a> Matters<'a> {
-    pub(super) fn new(decisions: Decisions<'a>) -> Self {
-        Self { charters: decisions.charters, opened: Vec::new(), decisions }
+    pub(super) fn new(decisions: Decisions<'a>, settling: bool) -> Self {
+        Self { charters: decisions.charters, opened: Vec::new(), decisions, settling }
     }
 
     /// Writes so many matters, and what follows from them.
@@ -97,6 +108,11 @@ impl<'a> Matters<'a> {
             };
             add(rng.below(groups) as usize, domains, rng);
         }
+        let settles = (self.settling && rng.chance(600_000)).then(|| Settled {
+            requester: rng.below(groups) as usize,
+            lines: (0..=rng.below(2)).map(|_| terms::line(rng.below(groups) as usize, rng)).collect(),
+        });
+        settles.iter().for_each(|settled| settled.takes_part(&mut parts));
         let sponsor = if rng.chance(700_000) { parts[0].group } else { rng.below(groups) as usize };
         if let Some(first) = parts.iter().map(|part| part.group).find(|_| rng.chance(250_000)) {
             let mut later = parts.iter_mut().filter(|part| part.group != first && part.group != sponsor);
@@ -105,7 +121,7 @@ impl<'a> Matters<'a> {
             }
         }
         let (label, is_close) = (format!("m{}", self.opened.len()), rng.chance(200_000));
-        Matter { label, sponsor, at, by: schedule(at, rng), is_close, parts }
+        Matter { label, sponsor, at, by: schedule(at, rng), is_close, parts, settles }
     }
 
     /// A text that replaces it while it is open, or one that overrides it afterwards, now and then.
@@ -126,7 +142,8 @@ impl<'a> Matters<'a> {
         let sponsor = knows.unwrap_or(matter.sponsor);
         let mut parts = matter.parts.clone();
         parts.iter_mut().for_each(|part| part.after = None);
-        self.open(&Matter { label, sponsor, at, by: schedule(at, rng), is_close: false, parts }, &how, rng);
+        let settles = matter.settles.clone();
+        self.open(&Matter { label, sponsor, at, by: schedule(at, rng), is_close: false, parts, settles }, &how, rng);
     }
 
     fn open(&mut self, matter: &Matter, how: &str, rng: &mut Rng) {
@@ -147,6 +164,16 @@ impl<'a> Matters<'a> {
             if let Some(before) = part.after {
                 let due = first - rng.below(20_000);
                 let _ = write!(text, "after = [\"{}\"]\ndue = \"+{due}ms\"\n", self.charters.0[before].name);
+            }
+        }
+        if let Some(settled) = &matter.settles {
+            let by = third + 3 * NEWS_MS + rng.below(60_000);
+            text.push_str(&settled.text(label, by, &self.decisions));
+            if rng.chance(300_000) {
+                let (at, label) = (by + rng.below(100_000), format!("{label}-release"));
+                let effect = format!("{{ release_terms = {{ terms = \"{}\" }} }}", matter.label);
+                let text = format!("title = \"Say {label}\"\neffects = [{effect}]\n");
+                self.decisions.decide(settled.requester, at, &label, &text, rng);
             }
         }
         self.decisions.decide(matter.sponsor, matter.at, label, &format!("title = \"Open {label}\"\n{text}"), rng);
@@ -189,6 +216,30 @@ impl<'a> Matters<'a> {
         let label = format!("{}-{group}-{consents}", matter.label);
         let effect = format!("{{ stance = {{ matter = \"{}\", consents = {consents} }} }}", matter.label);
         self.decisions.decide(group, at, &label, &format!("title = \"Say {label}\"\neffects = [{effect}]\n"), rng);
+    }
+}
+
+impl Settled {
+    /// Gives each party a part, in the domains of what it promises.
+    fn takes_part(&self, parts: &mut Vec<Part>) {
+        let promised = self.lines.iter().map(|line| (line.steward, RESOURCES[line.resource].1));
+        for (group, domain) in promised.chain([(self.requester, SHARED[0])]) {
+            match parts.iter_mut().find(|part| part.group == group) {
+                Some(part) if part.domains.contains(&domain) || group == self.requester && domain == SHARED[0] => {}
+                Some(part) => part.domains = SHARED.to_vec(),
+                None => parts.push(Part { group, domains: vec![domain], effects: false, linked: false, after: None }),
+            }
+        }
+    }
+
+    fn text(&self, label: &str, by: u64, decisions: &Decisions<'_>) -> String {
+        let (requester, closer) = (decisions.name(self.requester), decisions.name(self.lines[0].steward));
+        let lines: Vec<String> = self.lines.iter().map(|line| line.text(decisions)).collect();
+        format!(
+            "[steps.effects.open_matter.settles]\ntitle = \"T{label}\"\nrequester = \"{requester}\"\n\
+             closer = \"{closer}\"\nby = \"+{by}ms\"\nlines = [{}]\n",
+            lines.join(", ")
+        )
     }
 }
 

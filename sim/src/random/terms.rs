@@ -37,11 +37,12 @@ struct Made {
     is_close: bool,
 }
 
+/// What is asked of a steward.
 #[derive(Clone, Debug)]
-struct Line {
-    steward: usize,
+pub(super) struct Line {
+    pub(super) steward: usize,
     /// Its place in [`RESOURCES`].
-    resource: usize,
+    pub(super) resource: usize,
     amount: u64,
     window: String,
 }
@@ -173,12 +174,7 @@ impl<'a> Negotiations<'a> {
         if made.lines.iter().any(|line| line.steward == made.by_whom) {
             text.push_str(&until(made, rng).map_or(String::new(), |until| format!("until = \"{until}\"\n")));
         }
-        let line = |line: &Line| {
-            let (steward, resource) = (name(line.steward), RESOURCES[line.resource].0);
-            let Line { amount, window, .. } = line;
-            format!("{{ steward = \"{steward}\", resource = \"{resource}\", amount = {amount}{window} }}")
-        };
-        let lines: Vec<String> = made.lines.iter().map(line).collect();
+        let lines: Vec<String> = made.lines.iter().map(|line| line.text(&self.decisions)).collect();
         let _ = writeln!(text, "lines = [{}]", lines.join(", "));
         text
     }
@@ -226,6 +222,14 @@ impl<'a> Negotiations<'a> {
     }
 }
 
+impl Line {
+    pub(super) fn text(&self, decisions: &Decisions<'_>) -> String {
+        let (steward, resource) = (decisions.name(self.steward), RESOURCES[self.resource].0);
+        let Self { amount, window, .. } = self;
+        format!("{{ steward = \"{steward}\", resource = \"{resource}\", amount = {amount}{window} }}")
+    }
+}
+
 /// Now and then a group holds longer than it must, or shorter than it may.
 fn until(made: &Made, rng: &mut Rng) -> Option<String> {
     match rng.below(20) {
@@ -235,7 +239,7 @@ fn until(made: &Made, rng: &mut Rng) -> Option<String> {
     }
 }
 
-fn line(steward: usize, rng: &mut Rng) -> Line {
+pub(super) fn line(steward: usize, rng: &mut Rng) -> Line {
     let resource = rng.below(RESOURCES.len() as u64) as usize;
     let window = match resource {
         0 => {

@@ -14,7 +14,7 @@ use folkmoot_protocol::{
 use serde::Deserialize;
 use toml::{Table, Value};
 
-use super::{Find, ScenarioEffect};
+use super::{Find, ScenarioEffect, terms};
 
 /// A matter as people write it: heads, windows and what is ceded are read off the logs when it is proposed.
 #[derive(Deserialize)]
@@ -35,6 +35,9 @@ struct RawMatter {
     /// The labels of the matters in doubt that it overrides.
     #[serde(default)]
     overrides: Vec<String>,
+    /// The terms that it settles, as in the effect `terms`, without what a group says to them.
+    #[serde(default)]
+    settles: Option<Table>,
 }
 
 #[derive(Deserialize)]
@@ -81,6 +84,7 @@ pub(super) fn open(table: &Table, start: Timestamp, find: &dyn Find) -> Result<E
     };
     let mut overrides = raw.overrides.iter().map(matter).collect::<Result<Vec<_>, _>>()?;
     overrides.sort_unstable();
+    let settles = raw.settles.map(|table| terms::of_matter(&table, own, agreement, start, find)).transpose()?;
     let [first, second, third] = raw.by.map(|date| date.resolve(start).map_err(|error| error.to_string()));
     let matter = Matter {
         federation: agreement.id(),
@@ -94,7 +98,7 @@ pub(super) fn open(table: &Table, start: Timestamp, find: &dyn Find) -> Result<E
         amends: None,
         about: None,
         mediator: None,
-        settles: None,
+        settles: settles.map(Box::new),
     };
     Ok(Effect::OpenMatter { domains, matter: Box::new(matter) })
 }
@@ -118,6 +122,7 @@ pub(super) fn check(effect: &Table, start: Timestamp, find: &dyn Find) -> Option
             let raw: RawMatter = read(table)?;
             let mut labels = raw.replaces.iter().chain(&raw.overrides);
             labels.try_for_each(|label| is_proposed(label, find))?;
+            raw.settles.iter().try_for_each(|table| terms::check_of_matter(table, start))?;
             let mut inside = raw.parts.values().flat_map(|part| &part.effects);
             inside.try_for_each(|effect| effect.resolve(start, find).map(drop))
         };

@@ -93,8 +93,7 @@ pub(super) fn check(effect: &Table, start: Timestamp, find: &dyn Find) -> Option
     if let Some(Value::Table(table)) = effect.get("terms") {
         let check = || {
             let raw: RawTerms = matter::read(table)?;
-            raw.lines.iter().try_for_each(|line| line.window(start).map(drop))?;
-            date(&raw.by, start)?;
+            check_dates(&raw, start)?;
             raw.counters.iter().try_for_each(|label| matter::is_proposed(label, find))
         };
         return Some(check());
@@ -130,6 +129,45 @@ fn state(table: &Table, start: Timestamp, find: &dyn Find) -> Result<Effect, Str
     let own = find.log().ok_or("the log of the group that states them is not known here")?;
     let ties = own.charter().federation.and_then(|federation| own.ties().latest(&federation));
     let agreement = &ties.ok_or("the group belongs to no federation: it states no terms")?.agreement;
+    let terms = text(&raw, own, agreement, start, find)?;
+    let until = held_until(raw.until.as_ref(), &terms, agreement, own, start)?;
+    let domains = raw.domains.or_else(|| decides(own, &terms)).ok_or("name the domains in which it is decided")?;
+    Ok(Effect::Terms { domains, terms: Box::new(terms), until })
+}
+
+/// The terms that a matter of the group settles.
+pub(super) fn of_matter(
+    table: &Table,
+    own: &Replica,
+    agreement: &FederationAgreement,
+    start: Timestamp,
+    find: &dyn Find,
+) -> Result<Terms, String> {
+    let raw: RawTerms = matter::read(table).map_err(|problem| format!("settles: {problem}"))?;
+    Ok(Terms { by_matter: true, ..text(&raw, own, agreement, start, find)? })
+}
+
+/// Checks what can be checked of them before anything runs.
+pub(super) fn check_of_matter(table: &Table, start: Timestamp) -> Result<(), String> {
+    let raw: RawTerms = matter::read(table).map_err(|problem| format!("settles: {problem}"))?;
+    if raw.counters.is_some() || raw.until.is_some() || raw.domains.is_some() {
+        return Err("settles: a matter's terms counter none, and no group says how long or where it holds them".into());
+    }
+    check_dates(&raw, start)
+}
+
+fn check_dates(raw: &RawTerms, start: Timestamp) -> Result<(), String> {
+    raw.lines.iter().try_for_each(|line| line.window(start).map(drop))?;
+    date(&raw.by, start).map(drop)
+}
+
+fn text(
+    raw: &RawTerms,
+    own: &Replica,
+    agreement: &FederationAgreement,
+    start: Timestamp,
+    find: &dyn Find,
+) -> Result<Terms, String> {
     let log = |group: &Name| {
         let replica = find.log_of(group).ok_or_else(|| format!("the log of '{group}' is not known here"));
         replica.map(Replica::log)
@@ -140,23 +178,20 @@ fn state(table: &Table, start: Timestamp, find: &dyn Find) -> Result<Effect, Str
         lines.entry((log(&line.steward)?, line.resource.clone())).or_default().push(portion);
     }
     let first = raw.lines.first().map(|line| line.steward.clone());
-    let closer = raw.closer.or(first).ok_or("terms need lines: what is asked of whom")?;
+    let closer = raw.closer.clone().or(first).ok_or("terms need lines: what is asked of whom")?;
     let counters = |label: &String| known_as(own, label, find);
-    let terms = Terms {
+    Ok(Terms {
         federation: agreement.id(),
         version: agreement.hash(),
-        title: raw.title,
-        text: raw.text,
+        title: raw.title.clone(),
+        text: raw.text.clone(),
         requester: raw.requester.as_ref().map_or(Ok(own.log()), log)?,
         lines: lines.into_iter().map(|((steward, resource), portions)| Line { steward, resource, portions }).collect(),
         closer: log(&closer)?,
         by: date(&raw.by, start)?,
         counters: raw.counters.as_ref().map(counters).transpose()?,
         by_matter: false,
-    };
-    let until = held_until(raw.until.as_ref(), &terms, agreement, own, start)?;
-    let domains = raw.domains.or_else(|| decides(own, &terms)).ok_or("name the domains in which it is decided")?;
-    Ok(Effect::Terms { domains, terms: Box::new(terms), until })
+    })
 }
 
 /// What the group that acts says to terms that its log knows.

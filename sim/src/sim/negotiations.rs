@@ -320,9 +320,12 @@ fn refused_for(text: &str) -> Option<&'static str> {
 impl Record {
     fn hear(&mut self, entry: &Entry, log: &LogId, of_host: bool) {
         let EntryAct::Speak(voice) = &entry.content().act else { return };
-        if let Says::Terms { terms, .. } = &voice.says {
-            self.texts.insert(terms.id(), (**terms).clone());
-        }
+        let stated = match &voice.says {
+            Says::Terms { terms, .. } => Some(&**terms),
+            Says::Open(matter) => matter.settles.as_deref(),
+            _ => None,
+        };
+        self.texts.extend(stated.map(|terms| (terms.id(), terms.clone())));
         if of_host && voice.says.terms().is_some() {
             let (number, at, decided) = (entry.content().number, entry.content().time, voice.decision.is_some());
             self.told.entry(*log).or_default().push(Told { number, at, decided, says: voice.says.clone() });
@@ -341,6 +344,7 @@ impl Told {
             Says::Terms { terms, .. } if terms.requester == *log => "stated by who asks",
             Says::Terms { .. } => "stated by a steward",
             Says::AcceptTerms { .. } if !self.decided => "granted by a rule",
+            Says::AcceptTerms { terms, .. } if texts.get(terms).is_some_and(|terms| terms.by_matter) => "settled",
             Says::AcceptTerms { .. } => "accepted",
             Says::Commit { .. } => "commits",
             Says::Lapse { terms } if texts.get(terms).is_some_and(|terms| terms.closer == *log) => "closer lapses",
