@@ -36,12 +36,12 @@ impl Views<'_> {
     fn contested_line(&self, terms: &Terms, line: &Line, now: Timestamp) -> Vec<BesideView> {
         let Some(steward) = self.machine.log(&line.steward) else { return Vec::new() };
         let Some(resource) = steward.charter().resources.find(&line.resource) else { return Vec::new() };
-        let own = terms.id();
-        let is_other =
-            |id: &TermsId, deal: &Deal| *id != own && terms.counters != Some(*id) && deal.terms.counters != Some(own);
+        let books = &steward.dealings().books;
         let overlaps = |portion: &Portion| line.portions.iter().any(|own| own.window.overlaps(portion.window));
         let mut others: Vec<(TermsId, &Deal, Vec<Portion>)> = Vec::new();
-        for (id, deal) in self.open_terms(now).into_iter().filter(|(id, deal)| is_other(id, deal)) {
+        for (id, deal) in
+            self.open_terms(now).into_iter().filter(|(_, deal)| !books.is_one_negotiation(terms, &deal.terms))
+        {
             let same: Vec<Portion> =
                 asks(&deal.terms, &line.steward, &line.resource).copied().filter(overlaps).collect();
             if !same.is_empty() && !self.is_promised(steward, &line.resource, &id) {
@@ -107,7 +107,7 @@ fn fit(
 ) -> bool {
     let mut books: Books = steward.dealings().books.clone();
     books.expire(&line.steward, now);
-    books.let_go(terms.counters.as_ref());
+    books.let_go_beside(terms);
     let Some(ledger) = books.ledgers.get_mut(&line.resource) else { return true };
     let own = terms.id();
     let wanted = ledger.find(&own).is_none().then(|| (own, line.portions.clone()));

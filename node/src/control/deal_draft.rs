@@ -163,7 +163,7 @@ fn beside(views: &Views<'_>, terms: &Terms, line: &Line, now: Timestamp) -> Vec<
     let Some(replica) = views.machine.log(&line.steward) else { return Vec::new() };
     let mut books = replica.dealings().books.clone();
     books.expire(&line.steward, now);
-    books.let_go(terms.counters.as_ref());
+    books.let_go_beside(&terms);
     let resource = replica.charter().resources.find(&line.resource);
     let (Some(ledger), Some(resource)) = (books.ledgers.get(&line.resource), resource) else { return Vec::new() };
     // Of a stock everything shares the same time: that matters only where it does not suffice.

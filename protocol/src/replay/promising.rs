@@ -125,6 +125,7 @@ fn may_state(
         known(books, countered)?;
     }
     check_countered(books, terms)?;
+    books.check_beside(terms)?;
     let news = consent.agreement.timing.news;
     books.may_hold(&view.base.log(), view.charter(), terms, until, news, view.now)
 }
@@ -147,6 +148,7 @@ fn may_accept(
         return Err(format!("their deadline was {}", deal.terms.by));
     }
     check_countered(books, &deal.terms)?;
+    books.check_beside(&deal.terms)?;
     let news = agreement.timing.news;
     books.may_hold(&view.base.log(), view.charter(), &deal.terms, until, news, view.now)
 }
@@ -157,7 +159,8 @@ fn check_countered(books: &Books, terms: &Terms) -> Result<(), String> {
     let Some(countered) = terms.counters.filter(|id| books.deals.contains_key(id)) else {
         return Ok(());
     };
-    let countered = &open(books, &countered)?.terms;
+    let id = countered.short();
+    let countered = &open(books, &countered).map_err(|why| format!("{id}, which they counter: {why}"))?.terms;
     if countered.by_matter {
         return Err("they counter terms by a matter, which nobody takes back".into());
     }
@@ -342,7 +345,10 @@ fn may_follow(view: &View<'_>, deal: &Deal, says: &Says) -> Result<(), String> {
     let (log, now) = (view.base.log(), view.now);
     let held = view.dealings().books.held_until(&deal.terms.id()).is_some();
     match says {
-        Says::Commit { .. } => may_commit(deal, &log, now, held),
+        Says::Commit { .. } => {
+            may_commit(deal, &log, now, held)?;
+            view.dealings().books.check_beside(&deal.terms)
+        }
         Says::Lapse { .. } => may_lapse(deal, &log, now, held),
         Says::Take { .. } => may_take(view, deal, held),
         Says::ReleaseTerms { breach: false, .. } => may_release(deal, &log),

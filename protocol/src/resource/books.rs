@@ -146,7 +146,7 @@ impl Books {
     /// Checks that the group, whose log is `own`, can hold its part of terms at `now`, until `until`:
     /// - its resources exist and admit the portions, and there is room beside all that is promised
     /// - the hold is neither longer than may be, nor shorter than the closer's deadline needs
-    /// - terms that counter others keep the end of the hold that they replace
+    /// - a hold in the place of another one of the same negotiation keeps the end of that
     /// - a requester who asked for it has no pause and not too many holds
     pub fn may_hold(
         &self,
@@ -171,11 +171,10 @@ impl Books {
             return Err(format!("hold from {least} to {} for these terms, not until {until}", now + LONGEST_HOLD));
         }
         books.check_requester(own, terms, now)?;
-        let replaced = terms.counters.as_ref().and_then(|id| books.held_until(id));
-        if replaced.is_some_and(|end| until > end) {
-            return Err("terms that counter others keep the end of the hold that they replace".into());
+        if let Some((id, end)) = books.held_beside(terms).filter(|(_, end)| until > *end) {
+            return Err(format!("what takes the place of another hold keeps its end: of {} it is {end}", id.short()));
         }
-        books.let_go(terms.counters.as_ref());
+        books.let_go_beside(terms);
         books.hold(own, charter, terms, until, now)
     }
 
@@ -219,14 +218,13 @@ impl Books {
         Ok(())
     }
 
-    /// Accepts terms that are known here: what the group holds under those that they counter goes, and its hold of these
+    /// Accepts terms that are known here: what the group holds under others of the negotiation goes, and its hold of these
     /// starts, which [`Books::may_hold`] found possible.
     pub fn accept(&mut self, own: &LogId, charter: &Charter, id: &TermsId, until: Option<Timestamp>, now: Timestamp) {
         let Some(deal) = self.deals.get(id) else { return };
         let text = deal.terms.clone();
-        let replaced = text.counters.filter(|countered| self.held_until(countered).is_some());
-        let since = replaced.and_then(|countered| self.deals.get(&countered)?.held_since());
-        self.let_go(text.counters.as_ref());
+        let since = self.held_beside(&text).and_then(|(id, _)| self.deals.get(&id)?.held_since());
+        self.let_go_beside(&text);
         if let Some(deal) = self.deals.get_mut(id) {
             (deal.accepted, deal.since) = (Some((now, until)), since.filter(|_| until.is_some()));
         }

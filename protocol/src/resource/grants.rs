@@ -53,7 +53,7 @@ impl Grants {
 
 impl Books {
     /// Checks that the rules of a charter grant terms, known to the log of `own`, at `now` without a decision:
-    /// - another group asks, and has accepted; they counter nothing
+    /// - another group asks, and has accepted; they counter nothing, and nothing counters them
     /// - each resource of the group in them has such a rule, which leaves enough for that group
     /// - that group was not granted too many terms lately
     ///
@@ -63,6 +63,9 @@ impl Books {
         let requester = deal.terms.requester;
         if requester == *own || !deal.is_asked() || deal.terms.counters.is_some() {
             return Err("only what another group itself asks for is granted without a decision".into());
+        }
+        if let Some((other, _)) = self.beside(&deal.terms).next() {
+            return Err(format!("they are negotiated ({}): what comes of that is decided", other.short()));
         }
         let lately = |deal: &&Deal| self.is_granted(deal, &requester, TERMS_KEPT, now);
         if self.deals.values().filter(lately).count() >= GRANTS {

@@ -92,7 +92,7 @@ impl Books {
             return Err(format!("a hold for {} ended for nothing: no other before {until}", requester.short()));
         }
         let counts = |(id, deal): &(&TermsId, &Deal)| {
-            let held = self.held_until(id).is_some() && terms.counters != Some(**id);
+            let held = self.held_until(id).is_some() && !self.is_one_negotiation(&deal.terms, terms);
             let spent = deal.spent.is_some_and(|until| until > now);
             deal.terms.requester == requester && (spent || held && self.has_asked(&deal.terms))
         };

@@ -22,6 +22,7 @@ mod idle;
 mod kind;
 mod ledger;
 mod levels;
+mod negotiation;
 mod rounds;
 mod terms;
 #[cfg(test)]

@@ -14,7 +14,7 @@ pub(super) enum Stand {
     Held(Until),
     /// The hold ended by itself.
     Ended,
-    /// The hold, which would have lasted until then, went for one of terms that counter these.
+    /// The hold, which would have lasted until then, went for one of other terms of the negotiation.
     Countered(Until),
     /// It never accepted.
     Declined,
@@ -159,17 +159,20 @@ impl Rules<'_> {
         if !stated && books.stands[terms] != Stand::Known || books.now > text.by {
             return None;
         }
-        if let Some(countered) = text.counters {
-            let stand = after.stands[countered];
-            if !stand.is_open() {
-                return None;
-            }
-            if let Stand::Held(end) = stand {
-                if until > end && !self.is(Mistake::CounterExtends) {
-                    return None;
+        if text.counters.is_some_and(|countered| !after.stands[countered].is_open()) {
+            return None;
+        }
+        let only = text.counters.filter(|_| self.is(Mistake::OriginalBesideCounter));
+        let all = !self.is(Mistake::OriginalBesideCounter);
+        for beside in self.model.beside(terms).filter(|beside| all || only == Some(*beside)) {
+            match after.stands[beside] {
+                Stand::Held(end) if until > end && !self.is(Mistake::CounterExtends) => return None,
+                Stand::Held(end) => {
+                    after.stands[beside] = Stand::Countered(end);
+                    self.charge(&mut after, beside, -1);
                 }
-                after.stands[countered] = Stand::Countered(end);
-                self.charge(&mut after, countered, -1);
+                Stand::Taken | Stand::Released => return None,
+                _ => {}
             }
         }
         self.charge(&mut after, terms, 1);

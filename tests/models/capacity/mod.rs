@@ -27,8 +27,10 @@ enum Mistake {
     HoldNotCounted,
     /// A request holds in the logs that cite it.
     RequestHolds,
-    /// Terms that counter others may hold for longer than what they replace.
+    /// A hold in the place of another one may last longer.
     CounterExtends,
+    /// Terms are accepted beside others that counter them.
+    OriginalBesideCounter,
     /// A hold that is over is taken.
     TakesPastEnd,
     /// What is not sealed is cited.
@@ -140,6 +142,12 @@ impl Log {
 }
 
 impl Capacity {
+    /// Other terms of the negotiation: what these counter, what counters that, and what counters these.
+    fn beside(&self, terms: usize) -> impl Iterator<Item = usize> {
+        let beginning = |terms: usize| self.terms[terms].counters.unwrap_or(terms);
+        (0..self.terms.len()).filter(move |other| *other != terms && beginning(*other) == beginning(terms))
+    }
+
     fn rules(&self, log: usize) -> Rules<'_> {
         Rules { model: self, log }
     }

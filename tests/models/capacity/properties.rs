@@ -3,13 +3,14 @@
 use stateright::Property;
 
 use super::{
-    Capacity, State, WINDOWS,
+    Capacity, State, Until, WINDOWS,
     books::{Books, LAST, Stand},
 };
 
 pub(super) const ENOUGH: &str = "never more than there is";
 pub(super) const COUNTED: &str = "the ledger is what its own word promises";
-pub(super) const ENDS: &str = "a counter ends with the hold that it replaces";
+pub(super) const ENDS: &str = "a hold ends with the one whose place it takes";
+pub(super) const ONE_TEXT: &str = "one of the terms of a negotiation is promised";
 pub(super) const ROOM: &str = "what has ended blocks nobody";
 pub(super) const CLOSES: &str = "who holds can end it by itself";
 pub(super) const ONE_BRANCH: &str = "what others rely on stands on one branch";
@@ -24,6 +25,7 @@ pub(super) fn all() -> Vec<Property<Capacity>> {
             every(state, |log, books| (0..WINDOWS).all(|at| model.rules(log).promised(books, at) == books.ledger[at]))
         }),
         Property::always(ENDS, |model: &Capacity, state: &State| every(state, |_, books| keeps_ends(model, books))),
+        Property::always(ONE_TEXT, |model: &Capacity, state: &State| every(state, |_, books| is_one(model, books))),
         Property::always(ROOM, |model: &Capacity, state: &State| {
             every(state, |log, books| (0..model.terms.len()).all(|terms| has_room(model, log, books, terms)))
         }),
@@ -54,6 +56,10 @@ pub(super) fn all() -> Vec<Property<Capacity>> {
         Property::sometimes("a steward has room for one more, or not", |model: &Capacity, state: &State| {
             let beside = |books: &Books| books.stands.iter().filter(|stand| **stand == Stand::Taken).count();
             match model.fits_all() {
+                // Of a negotiation one comes into force, however much room there is.
+                true if model.terms.iter().any(|terms| terms.counters.is_some()) => {
+                    !every(state, |_, books| !books.stands.iter().any(|stand| matches!(stand, Stand::Countered(_))))
+                }
                 true => !every(state, |_, books| beside(books) < books.stands.len()),
                 false => !every(state, |log, books| !is_full(model, log, books)),
             }
@@ -95,10 +101,22 @@ fn is_full(model: &Capacity, log: usize, books: &Books) -> bool {
 }
 
 fn keeps_ends(model: &Capacity, books: &Books) -> bool {
-    model.terms.iter().zip(&books.stands).all(|(text, stand)| match (text.counters.map(|id| books.stands[id]), stand) {
-        (Some(Stand::Countered(end)), Stand::Held(until)) => *until <= end,
-        _ => true,
-    })
+    let keeps = |until: Until, terms: usize| {
+        model.beside(terms).all(|beside| !matches!(books.stands[beside], Stand::Countered(end) if until > end))
+    };
+    books.stands.iter().enumerate().all(|(terms, stand)| !matches!(stand, Stand::Held(until) if !keeps(*until, terms)))
+}
+
+/// Whether at most one of the terms of each negotiation is promised.
+fn is_one(model: &Capacity, books: &Books) -> bool {
+    let promised = |terms: usize| books.stands[terms].promises();
+    (0..model.terms.len()).filter(|terms| promised(*terms)).all(|terms| !model.beside(terms).any(promised))
+}
+
+/// Whether nothing else of the negotiation stands in the way of terms, nor makes room for them.
+fn is_free(model: &Capacity, books: &Books, terms: usize) -> bool {
+    let mut beside = model.beside(terms).map(|beside| books.stands[beside]);
+    model.terms[terms].counters.is_none() && !beside.any(|stand| stand.promises() || matches!(stand, Stand::Released))
 }
 
 /// Whether a steward that has room, by what is held at this date and taken, may accept.
@@ -109,7 +127,7 @@ fn has_room(model: &Capacity, log: usize, books: &Books, terms: usize) -> bool {
         let used = books.stands.iter().zip(&model.terms).filter(|(stand, _)| counts(**stand));
         books.capacity - used.map(|(_, other)| other.amounts[at]).sum::<i8>()
     };
-    let asked = books.stands[terms] == Stand::Known && books.now <= text.by && text.counters.is_none();
+    let asked = books.stands[terms] == Stand::Known && books.now <= text.by && is_free(model, books, terms);
     let enough = (0..WINDOWS).all(|at| text.amounts[at] <= left(at));
     !asked
         || !enough

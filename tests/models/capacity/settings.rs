@@ -71,14 +71,26 @@ fn what_overlaps_is_never_promised_twice() {
 
 #[test]
 fn a_counter_takes_the_place_of_what_it_counters() {
-    holds("capacity, counter", counters(), 3_736);
-    for (steward, states) in [(0, 3_654), (1, 3_512)] {
+    holds("capacity, counter", counters(), 6_794);
+    for (steward, states) in [(0, 6_239), (1, 6_644)] {
         let counter = Terms { stated_by: Some(steward), ..COUNTER };
         let model = Capacity { terms: vec![FIRST, counter], ..counters() };
         holds(&format!("capacity, counter by steward {steward}"), model, states);
     }
     let model = Capacity { ends: 2, ..Capacity::new(&[FIRST, COUNTER, RIVAL]) };
-    holds("capacity, counter and rival", model, 56_421);
+    holds("capacity, counter and rival", model, 138_471);
+}
+
+/// Two stewards counter the same terms at once, and there is room for all of them.
+fn negotiation() -> Capacity {
+    let of = |steward| Terms { stated_by: Some(steward), ..COUNTER };
+    Capacity { capacities: [3, 3], ..Capacity::new(&[FIRST, of(0), of(1)]) }
+}
+
+#[test]
+fn one_text_of_a_negotiation_is_promised_also_where_there_is_room() {
+    holds("capacity, counter, room for both", Capacity { capacities: [2, 2], ..counters() }, 6_794);
+    holds("capacity, a counter by each, room for all", negotiation(), 22_632);
 }
 
 #[test]
@@ -89,7 +101,7 @@ fn a_renewal_stands_beside_what_it_renews() {
 #[test]
 fn requests_declines_restarts_and_other_capacities_change_none_of_it() {
     for (name, model, states) in
-        [("rivals", rivals(), 17_484), ("counter", counters(), 16_417), ("renewal", renewal(), 19_525)]
+        [("rivals", rivals(), 17_484), ("counter", counters(), 26_298), ("renewal", renewal(), 19_525)]
     {
         holds(&format!("capacity, {name}, whole"), Capacity { whole: true, ..model }, states);
     }
@@ -146,6 +158,12 @@ fn a_capacity_below_what_is_promised_is_found() {
 #[test]
 fn a_counter_that_holds_for_longer_is_found() {
     finds("capacity, a longer counter", counters().with(Mistake::CounterExtends), ENDS);
+}
+
+#[test]
+fn terms_beside_what_counters_them_are_found() {
+    let model = Capacity { capacities: [2, 2], ..counters() };
+    finds("capacity, beside the counter", model.with(Mistake::OriginalBesideCounter), ONE_TEXT);
 }
 
 #[test]

@@ -174,7 +174,7 @@ class Books:
             return False
         deal: dict | None = {"terms": terms}
         while deal is not None:
-            known = self.deals.get(hash_of(["folkmoot", "terms", deal["terms"]]))
+            known = self.deals.get(id_of(deal["terms"]))
             if known is not None and known["terms"]["requester"] == terms["requester"] and has_said(known):
                 return True
             deal = self.deals.get(deal["terms"].get("counters"))
@@ -185,7 +185,7 @@ class Books:
     def may_grant(self, own: bytes, charter: dict, deal: dict, now: int) -> bool:
         """Whether the rules of the charter grant terms at a time."""
         terms, requester = deal["terms"], deal["terms"]["requester"]
-        if requester == own or not has_said(deal) or "counters" in terms:
+        if requester == own or not has_said(deal) or "counters" in terms or self.beside(terms):
             return False
 
         def lately(span: int) -> list[dict]:
@@ -276,6 +276,34 @@ class Books:
         for ledger in self.ledgers.values():
             ledger["promises"].pop(terms, None)
 
+    def _beginning(self, terms: dict) -> bytes:
+        """What began a negotiation: what terms counter, what that counters, where it is known, and so on."""
+        at = terms.get("counters", id_of(terms))
+        while at in self.deals and "counters" in self.deals[at]["terms"]:
+            at = self.deals[at]["terms"]["counters"]
+        return at
+
+    def beside(self, terms: dict) -> list[bytes]:
+        """Other terms of a negotiation that are known here."""
+        own, beginning = id_of(terms), self._beginning(terms)
+        return [name for name, deal in self.deals.items()
+                if name != own and self._beginning(deal["terms"]) == beginning]
+
+    def held_beside(self, terms: dict) -> tuple[int, bytes] | None:
+        """The first hold that ends of those for other terms of a negotiation."""
+        held = [(end, name) for name in self.beside(terms) if (end := self.held_until(name)) is not None]
+        return min(held, default=None)
+
+    def let_go_beside(self, terms: dict) -> None:
+        """Lets go what is held for other terms of a negotiation."""
+        for name in self.beside(terms):
+            if self.held_until(name) is not None:
+                self.let_go(name)
+
+    def is_in_force_beside(self, terms: dict) -> bool:
+        """Whether other terms of a negotiation came into force."""
+        return any(self.deals[name].get("closing", {}).get("commits", False) for name in self.beside(terms))
+
     def allocate(self, terms: bytes) -> None:
         """Makes allocations of what is held under terms."""
         for ledger in self.ledgers.values():
@@ -295,16 +323,16 @@ class Books:
             return
         least = terms["by"] if terms["closer"] == own else after(terms["by"], min(MARGIN * news, LONGEST_SPAN))
         need(least <= until <= after(now, LONGEST_HOLD), "a hold that is too short or too long")
-        requester, countered = terms["requester"], terms.get("counters")
+        requester, beside = terms["requester"], books.beside(terms)
         if requester != own and books.has_asked(terms):
             need(books.pauses.get(requester, 0) <= now, "a requester with a pause")
             held = [other for other, deal in books.deals.items() if deal["terms"]["requester"] == requester
-                    and (deal.get("spent", 0) > now or other != countered and books.held_until(other) is not None
+                    and (deal.get("spent", 0) > now or other not in beside and books.held_until(other) is not None
                          and books.has_asked(deal["terms"]))]
             need(len(held) < HOLDS, "a requester with too many holds")
-        end = None if countered is None else books.held_until(countered)
-        need(end is None or until <= end, "a hold that ends later than the one that it replaces")
-        books.let_go(countered)
+        replaced = books.held_beside(terms)
+        need(replaced is None or until <= replaced[0], "a hold that ends later than the one that it replaces")
+        books.let_go_beside(terms)
         books.check_room(own, charter, terms, now)
 
     def check_room(self, own: bytes, charter: dict, terms: dict, now: int) -> None:
@@ -320,6 +348,11 @@ class Books:
         """Holds the group's part of terms."""
         for line in lines_of(terms, own):
             self.ledgers[line["resource"]]["promises"][name] = {"portions": line["portions"], "held_until": until}
+
+
+def id_of(terms: dict) -> bytes:
+    """The id of terms."""
+    return hash_of(["folkmoot", "terms", terms])
 
 
 def has_said(deal: dict) -> bool:

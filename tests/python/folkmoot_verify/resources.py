@@ -1,19 +1,14 @@
 """Negotiations: what a group says about terms, by decisions and by what follows from them (section 20)."""
 
 from . import effects, matters
-from .books import LONGEST_SPAN, MARGIN, held_since, lines_of, need
+from .books import LONGEST_SPAN, MARGIN, held_since, id_of, lines_of, need
 from .charter import is_sorted, named
-from .encoding import Refused, hash_of
+from .encoding import Refused
 from .state import State
 
 LINES, PORTIONS = 64, 64
 LONGEST_TERMS = 60 * 24 * 3600 * 1000
 FOLLOWS = ("commit", "lapse", "take", "release_terms", "accept_terms")
-
-
-def id_of(terms: dict) -> bytes:
-    """The id of terms."""
-    return hash_of(["folkmoot", "terms", terms])
 
 
 def parties(terms: dict) -> set[bytes]:
@@ -70,12 +65,12 @@ def decide(state: State, before: State, kind: str, what: dict, now: int) -> dict
 
 
 def _hold(state: State, name: bytes, terms: dict, until: int | None, now: int) -> None:
-    """Accepts terms, in the place of what they counter."""
-    books, countered = state.books, terms.get("counters")
-    replaces = until is not None and countered is not None and books.held_until(countered) is not None
-    since = {"since": held_since(books.deals[countered])} if replaces else {}
+    """Accepts terms, in the place of others of the negotiation."""
+    books = state.books
+    replaced = books.held_beside(terms)
+    since = {"since": held_since(books.deals[replaced[1]])} if until is not None and replaced is not None else {}
     books.put_deal(name, accepted=[now, until], **since)
-    books.let_go(countered)
+    books.let_go_beside(terms)
     if until is not None:
         books.hold(state.log, name, terms, until)
 
@@ -120,6 +115,7 @@ def _check_stating(before: State, what: dict, name: bytes, now: int) -> int:
     need(name not in before.books.deals, "terms that were stated before")
     need("counters" not in terms or terms["counters"] in before.books.deals, "it counters unknown terms")
     _check_countered(before, terms)
+    need(not before.books.is_in_force_beside(terms), "a negotiation that has an outcome")
     return own["timing"]["news"]
 
 
@@ -140,6 +136,7 @@ def _check_answer(before: State, kind: str, deal: dict, now: int, what: dict) ->
         need("by_matter" not in deal["terms"], "terms by a matter are not declined")
         return 0
     _check_countered(before, deal["terms"])
+    need(not before.books.is_in_force_beside(deal["terms"]), "a negotiation that has an outcome")
     agreement = matters.version(before, deal["terms"]["version"])
     need(agreement is not None and "accepted" not in deal and now <= deal["terms"]["by"], "no acceptance any more")
     return agreement["timing"]["news"]
@@ -248,7 +245,8 @@ def may_follow(state: State, kind: str, deal: dict, held: bool, now: int, until:
     if kind == "commit":
         accepted = {deal["stated_by"], *(party for party, _ in deal["accepts"])} - {log}
         accepted |= {log} if "accepted" in deal else set()
-        return (closes and is_open(deal) and now <= terms["by"] and held and parties(terms) <= accepted)
+        return (closes and is_open(deal) and now <= terms["by"] and held and parties(terms) <= accepted
+                and not state.books.is_in_force_beside(terms))
     if kind == "lapse" and closes:
         return not allocated and open_here and (now > terms["by"] or bool(deal["declined"]))
     if kind == "lapse":

@@ -4,6 +4,7 @@ mod amendments;
 mod bargains;
 mod bench;
 mod breach;
+mod counters;
 mod grants;
 mod liaisons;
 mod limits;

@@ -1,0 +1,52 @@
+//! One negotiation: terms, what counters them, and so on. A group holds for one of them at a time, and one of them comes
+//! into force.
+
+use super::{Books, Deal, Terms};
+use crate::{id::TermsId, time::Timestamp};
+
+impl Books {
+    /// Says whether two terms are of one negotiation, as far as the log knows the terms between them.
+    pub fn is_one_negotiation(&self, one: &Terms, other: &Terms) -> bool {
+        self.beginning(one) == self.beginning(other)
+    }
+
+    /// The first hold that ends of those for other terms of the negotiation.
+    pub fn held_beside(&self, terms: &Terms) -> Option<(TermsId, Timestamp)> {
+        let held = self.beside(terms).filter_map(|(id, _)| Some((*id, self.held_until(id)?)));
+        held.min_by_key(|(_, until)| *until)
+    }
+
+    /// Lets go what is held for other terms of the negotiation.
+    pub fn let_go_beside(&mut self, terms: &Terms) {
+        let held = self.beside(terms).map(|(id, _)| *id).filter(|id| self.held_until(id).is_some());
+        for id in held.collect::<Vec<_>>() {
+            self.let_go(Some(&id));
+        }
+    }
+
+    /// Checks that no other terms of the negotiation are known to have come into force.
+    ///
+    /// # Errors
+    /// Which have.
+    pub fn check_beside(&self, terms: &Terms) -> Result<(), String> {
+        match self.beside(terms).find(|(_, deal)| deal.is_committed()) {
+            Some((id, _)) => Err(format!("of this negotiation {} came into force: ask anew for more", id.short())),
+            None => Ok(()),
+        }
+    }
+
+    /// Other terms of the negotiation that are known here.
+    pub(super) fn beside(&self, terms: &Terms) -> impl Iterator<Item = (&TermsId, &Deal)> {
+        let (own, beginning) = (terms.id(), self.beginning(terms));
+        self.deals.iter().filter(move |(id, deal)| **id != own && self.beginning(&deal.terms) == beginning)
+    }
+
+    /// What began the negotiation: what the terms counter, what that counters, where it is known, and so on.
+    fn beginning(&self, terms: &Terms) -> TermsId {
+        let Some(mut at) = terms.counters else { return terms.id() };
+        while let Some(before) = self.deals.get(&at).and_then(|deal| deal.terms.counters) {
+            at = before;
+        }
+        at
+    }
+}
