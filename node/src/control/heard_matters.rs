@@ -9,7 +9,8 @@ use axum::{
 use folkmoot_protocol::{
     federation::FederationAgreement,
     id::{LogId, MatterId},
-    matter::{Known, Part},
+    matter::{ASSEMBLY, Known, Part, Standing},
+    name::Name,
     replay::Replica,
     time::Timestamp,
 };
@@ -19,7 +20,8 @@ use utoipa::{OpenApi, ToSchema};
 use super::{
     matter_views::{open_stance, part_words, state},
     routes::{Answer, Api, one},
-    view::{OpenStanceView, Problem},
+    view::{InboxItem, OpenStanceView, Problem},
+    views::Views,
 };
 use crate::clock;
 
@@ -110,11 +112,59 @@ async fn heard_matter(State(api): State<Api>, Path(text): Path<String>) -> Answe
     .map(Json)
 }
 
+impl Views<'_> {
+    /// Matters that wait for the stance of a group which is hosted elsewhere, in a federation whose other logs are not
+    /// here: for a liaison who reads at home.
+    pub(super) fn heard_inbox(&self, log: &Replica, member: &Name, now: Timestamp) -> Vec<(Timestamp, InboxItem)> {
+        let away = !self.machine.is_hosted(&log.log());
+        let unanswered = log.dealings().matters.iter().filter(|known| {
+            let declined = known.declined && now <= known.matter.last(&log.log(), 1);
+            let answered = known.consented.is_some() || declined || open_stance(log, &known.id).is_some();
+            // An amendment asks nobody else.
+            let asked = known.matter.amends.is_none() || known.matter.part(&log.log()).is_some();
+            away && asked && !answered && self.machine.matter(&known.id).is_none()
+        });
+        let waits = unanswered.filter_map(|known| {
+            let agreement = &log.ties().consent_to(&known.matter.version)?.agreement;
+            let Standing::Open { level } = known.stands(agreement, now) else { return None };
+            // Who is not affected has a say at the last level only.
+            let level = if known.matter.part(&log.log()).is_some() { level } else { ASSEMBLY };
+            Some((known, agreement, known.matter.last(&log.log(), level)))
+        });
+        let item = |(known, agreement, until): (&Known, &FederationAgreement, Timestamp)| {
+            let (id, group) = (known.id.short(), &log.charter().name);
+            let what = format!(
+                "the matter {id} of {} waits for {group}'s stance until {until}: moot matter stance {id} \
+                 --consent|--decline, on the node that hosts {group}",
+                called(agreement, &known.sponsor)
+            );
+            let item = InboxItem {
+                by: until.to_string(),
+                kind: "matter".into(),
+                what,
+                group: group.to_string(),
+                member: member.to_string(),
+                proposal: None,
+                matter: Some(known.id.to_string()),
+                terms: None,
+                round: None,
+                title: Some(known.matter.title.clone()),
+            };
+            (until, item)
+        };
+        waits.map(item).collect()
+    }
+}
+
+/// What the federation calls a group.
+fn called(agreement: &FederationAgreement, group: &LogId) -> String {
+    agreement.group(group).map_or_else(|| group.short(), |group| group.name.to_string())
+}
+
 fn view(log: &Replica, known: &Known, agreement: &FederationAgreement, now: Timestamp) -> HeardMatterView {
     let matter = &known.matter;
-    let called = |group: &LogId| agreement.group(group).map_or_else(|| group.short(), |group| group.name.to_string());
     let part = |part: &Part| HeardPartView {
-        group: called(&part.group),
+        group: called(agreement, &part.group),
         domains: part.domains.iter().map(ToString::to_string).collect(),
         effects: part_words(matter, part),
         consents: known.has_consent(&part.group) || part.group == log.log() && known.consented.is_some(),
@@ -131,7 +181,7 @@ fn view(log: &Replica, known: &Known, agreement: &FederationAgreement, now: Time
         text: matter.text.clone(),
         federation: matter.federation.to_string(),
         federation_name: agreement.name.to_string(),
-        sponsor: called(&known.sponsor),
+        sponsor: called(agreement, &known.sponsor),
         opened: known.opened.to_string(),
         heard_in: log.charter().name.to_string(),
         heard_in_group: log.log().to_string(),

@@ -255,6 +255,7 @@ impl Views<'_> {
             if let Some(member) = log.speaker(key, now) {
                 items.extend(super::inbox::items(self, log, &member.name, now));
                 items.extend(self.matter_inbox(log, &member.name, now));
+                items.extend(self.heard_inbox(log, &member.name, now));
                 items.extend(self.deal_inbox(log, &member.name, now));
                 items.extend(self.round_inbox(log, &member.name, now));
                 items.extend(self.liaison_inbox(log, &member.name, now));
