@@ -360,6 +360,10 @@ fn sealed(view: &ProposalView, out: Output) -> String {
             };
             format!("{}: entry {entry} is covered {by}{at}", out.good("yes"))
         }
+        (Some(_), false) if seal.elsewhere => {
+            let known = "not known here";
+            format!("{}: the panel of the group's federation is not either; its nodes show it", out.bad(known))
+        }
         (Some(_), false) if seal.witnesses == 0 => {
             format!(
                 "{}: more than half of the people must have seen it (moot seen)",
