@@ -125,7 +125,10 @@ pub(crate) enum FederationCommand {
     /// Show the nodes that are known: seats, groups, who is connected
     Peers,
     /// Show the federations that this node knows
-    Show,
+    Show {
+        /// Only this one: its name, its id, or the start of that
+        federation: Option<String>,
+    },
 }
 
 /// Runs `moot federation`.
@@ -162,7 +165,7 @@ pub(crate) async fn run(command: FederationCommand, ctx: &Ctx) -> Result<(), Cli
         FederationCommand::Expel(args) => amend::expel(&args, ctx).await,
         FederationCommand::Leave { from, group, why } => leave(from, group, &why, ctx).await,
         FederationCommand::Peers => show::peers(ctx).await,
-        FederationCommand::Show => show::federations(ctx).await,
+        FederationCommand::Show { federation } => show::federations(federation.as_deref(), ctx).await,
     }
 }
 

@@ -163,6 +163,7 @@ fn words(group: &GroupView, ctx: &Ctx) -> String {
     let sealed = match (group.seal.up_to, group.seal.witnesses) {
         (Some(up_to), _) if up_to >= group.number => "sealed".to_owned(),
         (Some(up_to), _) => format!("sealed up to entry {up_to}"),
+        (None, _) if group.seal.elsewhere => "sealed by a panel that is not known here".to_owned(),
         (None, 0) => "not sealed: nobody but the host holds it; a federation's witnesses would".to_owned(),
         (None, _) => "not yet sealed".to_owned(),
     };

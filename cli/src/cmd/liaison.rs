@@ -115,6 +115,20 @@ async fn charters(ctx: &Ctx) -> Result<Vec<(GroupView, Charter)>, CliError> {
     Ok(charters)
 }
 
+/// The groups of this node, each with a domain of it, that mandate what their liaisons answer in a group.
+///
+/// # Errors
+/// If the node does not answer.
+pub(crate) async fn senders(group: &str, ctx: &Ctx) -> Result<Vec<String>, CliError> {
+    let hosted = charters(ctx).await?.into_iter().filter(|(sender, _)| sender.hosted);
+    let mandates = |(sender, charter): (GroupView, Charter)| {
+        let sent = charter.roles.iter().filter_map(|role| role.represents.as_ref());
+        let here = sent.filter(|to| to.group.to_string() == group);
+        here.filter_map(|to| Some(format!("{}/{}", sender.name, to.mandated_in.as_ref()?))).collect::<Vec<_>>()
+    };
+    Ok(hosted.flat_map(mandates).collect())
+}
+
 /// The roles that represent their groups, with the seats that stand for them; then the seats whose groups are not here.
 fn lines(groups: &[(GroupView, Charter)], now: Timestamp) -> Vec<Line> {
     let called =
@@ -198,7 +212,8 @@ async fn mandate(args: &MandateArgs, ctx: &Ctx) -> Result<(), CliError> {
     let envoy = one(envoys, &view)?;
     let version = view.versions.last().map_or(view.proposal.as_str(), |version| version.statement.as_str());
     let version = propose::parse_id(version).or_else(|_| propose::parse_proposal(version).map(Into::into))?;
-    let title = format!("{} answers {} to {}", envoy.role, position.name(), super::act::about(&view));
+    let id = short(&view.proposal);
+    let title = format!("{} answers {} to {id} in {}: {}", envoy.role, position.name(), view.group_name, view.title);
     let title: String = title.chars().take(100).collect();
     let help = format!("Why should {} answer {} to '{}'?", envoy.group_name, position.name(), view.title);
     let why = ctx.text(args.why.as_deref(), &Wanted { missing: "say why: --why \"…\"", help }).await?;

@@ -3,7 +3,7 @@
 use clap_complete::ArgValueCandidates;
 use folkmoot_node::{
     clock,
-    control::view::{NominationView, OptionView, PollView, ProposalView, TestView},
+    control::view::{GroupView, NominationView, OptionView, PollView, ProposalView, TestView},
 };
 
 use super::{CliError, Ctx, tally::report_words};
@@ -87,11 +87,38 @@ pub(crate) async fn show(args: ShowArgs, ctx: &Ctx) -> Result<(), CliError> {
         return super::resource::show(&args.what, 4, ctx).await;
     }
     let view = ctx.client().proposal(&args.what).await?;
-    ctx.out.show(&view, |view| show_words(view, ctx.out))?;
+    let next = next(&view, ctx).await?;
+    ctx.out.show(&view, |view| show_words(view, &next, ctx.out))?;
     Ok(())
 }
 
-fn show_words(view: &ProposalView, out: Output) -> String {
+/// What may come next of an open proposal: of a group that others host, only what its liaisons are to answer.
+async fn next(view: &ProposalView, ctx: &Ctx) -> Result<String, CliError> {
+    if view.state != "open" {
+        return Ok(String::new());
+    }
+    let id = short(&view.proposal);
+    let groups: Vec<GroupView> = ctx.client().get("/v1/groups").await?;
+    if groups.iter().any(|group| group.group == view.group && group.hosted) {
+        return Ok(format!(
+            "moot {}",
+            match view {
+                _ if view.awaits_nominee => format!("nominate {id} MEMBER"),
+                _ if view.options.is_empty() => format!("agree|concern|object|aside|abstain {id}"),
+                _ => format!("rank {id} FIRST SECOND …"),
+            }
+        ));
+    }
+    let there = format!("who speaks in {} answers on the node that hosts it", view.group_name);
+    let senders = super::liaison::senders(&view.group, ctx).await?;
+    let answers = if view.options.is_empty() { "agree|aside|object|abstain" } else { "rank FIRST SECOND …" };
+    Ok(match senders.as_slice() {
+        [] => there,
+        some => format!("moot liaison mandate {id} {answers}, as {} decides; {there}", some.join(" or ")),
+    })
+}
+
+fn show_words(view: &ProposalView, next: &str, out: Output) -> String {
     let mut text = heading(view, out);
     text.push_str(&section(out, "What changes", &view.effects));
     let matters = view.matters.iter().map(|id| format!("matter {0} (moot matter show {0})", short(id)));
@@ -109,12 +136,7 @@ fn show_words(view: &ProposalView, out: Output) -> String {
     if view.state == "open" {
         let who = if view.waiting_for.is_empty() { "nobody".into() } else { view.waiting_for.join(", ") };
         text.push_str(&format!("\nWaits for {who}; closes {}.\n", local(&view.closes)));
-        let next = match view {
-            _ if view.awaits_nominee => format!("nominate {} MEMBER", short(&view.proposal)),
-            _ if view.options.is_empty() => format!("agree|concern|object|aside|abstain {}", short(&view.proposal)),
-            _ => format!("rank {} FIRST SECOND …", short(&view.proposal)),
-        };
-        text.push_str(&format!("Next: moot {next}\n"));
+        text.push_str(&format!("Next: {next}\n"));
     }
     text
 }
@@ -337,6 +359,10 @@ fn sealed(view: &ProposalView, out: Output) -> String {
                 format!("by {} of {} witnesses", seal.needed, seal.witnesses)
             };
             format!("{}: entry {entry} is covered {by}{at}", out.good("yes"))
+        }
+        (Some(_), false) if seal.elsewhere => {
+            let known = "not known here";
+            format!("{}: the panel of the group's federation is not either; its nodes show it", out.bad(known))
         }
         (Some(_), false) if seal.witnesses == 0 => {
             format!(

@@ -10,7 +10,7 @@ mod tests;
 use std::time::Duration;
 
 use clap_complete::ArgValueCandidates;
-use folkmoot_node::control::view::{DealView, MatterView, ProposalView};
+use folkmoot_node::control::view::{DealView, HeardMatterView, MatterView, ProposalView};
 use folkmoot_protocol::time::Span;
 use serde::Serialize;
 
@@ -64,6 +64,10 @@ impl Wait {
 /// to something else than the node shows.
 pub(crate) async fn run(args: &WhyArgs, ctx: &Ctx) -> Result<(), CliError> {
     let matter = match args.wait {
+        None if matter::is_id(&args.proposal) => match matter::find(&ctx.client(), &args.proposal).await {
+            Ok(view) => Some(view),
+            Err(missing) => return matter::show_heard(&args.proposal, missing, ctx).await,
+        },
         None => matters::instead(&args.proposal, ctx).await?,
         Some(wait) if matter::is_id(&args.proposal) => Some(matters::wait_for(wait, args, ctx).await?),
         Some(_) => None,
@@ -76,9 +80,9 @@ pub(crate) async fn run(args: &WhyArgs, ctx: &Ctx) -> Result<(), CliError> {
         Some(wait) => wait_for(wait, args, ctx).await?,
     };
     let evidence = recompute::evidence(&view, ctx).await?;
-    let between = matters::of(&view, ctx).await?;
+    let (between, heard) = matters::of(&view, ctx).await?;
     let bargains = matters::terms_of(&view, ctx).await?;
-    let why = Why { view, between, bargains, evidence };
+    let why = Why { view, between, heard, bargains, evidence };
     ctx.out.show(&why, |why| why.words(ctx))?;
     match why.evidence.recomputed.same {
         Some(false) => Err(CliError::Failed(format!(
@@ -97,6 +101,9 @@ struct Why {
     /// The matters that it opens or answers, with what all groups said.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     between: Vec<MatterView>,
+    /// Those of them that only the group's own log tells of here.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    heard: Vec<HeardMatterView>,
     /// The terms that it is about, with what every party said.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     bargains: Vec<DealView>,
@@ -107,7 +114,8 @@ struct Why {
 impl Why {
     fn words(&self, ctx: &Ctx) -> String {
         let chain: Vec<String> = self.evidence.chain.iter().map(Link::words).collect();
-        let between = self.between.iter().flat_map(|view| matter::words::behind(view, ctx.out)).collect();
+        let between = self.between.iter().flat_map(|view| matter::words::behind(view, ctx.out));
+        let between = between.chain(self.heard.iter().flat_map(matter::heard::behind)).collect();
         let bargains = self.bargains.iter().flat_map(|view| resource::words::behind(view, ctx.out)).collect();
         let recomputed = self.evidence.recomputed.words(ctx.out);
         let more = [("Between groups", between), ("Terms", bargains), ("Chain", chain), ("Recomputed", recomputed)];

@@ -21,6 +21,9 @@ pub(super) fn items(views: &Views<'_>, log: &Replica, member: &Name, now: Timest
             Some(answers) => format!("{what}; {answers}"),
             None => what,
         };
+        // A liaison reads at home what waits for it elsewhere.
+        let away = proposal.is_some() && !views.machine.is_hosted(&log.log());
+        let what = if away { format!("{what}; sign it on the node that hosts {}", log.charter().name) } else { what };
         items.push((
             by,
             InboxItem {

@@ -3,7 +3,7 @@
 use folkmoot_protocol::{
     charter::{Represents, Role},
     effect::Effect,
-    id::StatementId,
+    id::{MatterId, StatementId},
     name::Name,
     proposal::{OpenProposal, Stage},
     replay::Replica,
@@ -41,11 +41,15 @@ impl Views<'_> {
         member: &Name,
     ) -> InboxItem {
         let (id, name) = (proposal.id.short(), &there.charter().name);
+        let matters = self.matters_of(there, &proposal.id, &proposal.content.effects);
+        let matters = matters.iter().filter_map(|id| id.parse::<MatterId>().ok());
+        let matters: String =
+            matters.map(|id| format!("; about the matter {0} (moot matter show {0})", id.short())).collect();
         InboxItem {
             by: proposal.closes.to_string(),
             kind: "mandate".into(),
             what: format!(
-                "{name} waits for what '{}' answers: moot liaison mandate {id} agree|aside|object|abstain",
+                "{name} waits for what '{}' answers: moot liaison mandate {id} agree|aside|object|abstain{matters}",
                 role.name
             ),
             group: log.charter().name.to_string(),

@@ -19,6 +19,7 @@ mod deals;
 mod federation_views;
 mod federations;
 mod health;
+mod heard_matters;
 mod inbox;
 mod liaison_inbox;
 mod matter_draft;

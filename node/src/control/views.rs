@@ -81,13 +81,21 @@ impl Views<'_> {
     fn seal(&self, log: &LogId) -> SealView {
         let seal = self.machine.seal(log);
         let quorums = seal.map_or(Quorums::of(0), |seal| seal.quorums);
+        let elsewhere = self.is_sealed_elsewhere(log);
         SealView {
             witnesses: quorums.witnesses,
             needed: quorums.seal,
             may_be_down: quorums.may_be_down(),
             liars: quorums.liars,
-            up_to: seal.and_then(|seal| seal.up_to),
+            up_to: seal.and_then(|seal| seal.up_to).filter(|_| !elsewhere),
+            elsewhere,
         }
+    }
+
+    /// Says whether a panel that is not known here seals a log: that its members have seen it says nothing then.
+    fn is_sealed_elsewhere(&self, log: &LogId) -> bool {
+        let federation = self.machine.log(log).and_then(|replica| replica.charter().federation);
+        federation.is_some_and(|id| self.machine.standing(&id).is_none()) && !self.machine.is_hosted(log)
     }
 
     pub(super) fn head(&self, log: &Replica, key: &PublicKey) -> HeadView {
@@ -255,6 +263,7 @@ impl Views<'_> {
             if let Some(member) = log.speaker(key, now) {
                 items.extend(super::inbox::items(self, log, &member.name, now));
                 items.extend(self.matter_inbox(log, &member.name, now));
+                items.extend(self.heard_inbox(log, &member.name, now));
                 items.extend(self.deal_inbox(log, &member.name, now));
                 items.extend(self.round_inbox(log, &member.name, now));
                 items.extend(self.liaison_inbox(log, &member.name, now));
@@ -291,7 +300,7 @@ impl Views<'_> {
     }
 
     pub(super) fn entries(&self, log: &Replica, from: u64, limit: usize, bytes: bool) -> Vec<EntryView> {
-        let up_to = self.machine.seal(&log.log()).and_then(|seal| seal.up_to);
+        let up_to = self.seal(&log.log()).up_to;
         let stored = self.records.entries(&log.log(), from, limit).unwrap_or_default();
         let entries = stored.iter().filter_map(|bytes| Entry::decode_stored(bytes).ok());
         entries

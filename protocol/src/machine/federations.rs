@@ -237,10 +237,20 @@ impl Machine {
         self.standings().flat_map(|standing| &standing.pending).any(|pending| pending.agreement.group(id).is_some())
     }
 
-    /// A peer sees the logs of the federations that it belongs to, and no others that lie on this node but those that it
-    /// hosts: of a group that has left its host may ask what it has lost.
+    /// A peer sees the logs of the federations that it belongs to, and no others that lie on this node but
+    /// - those that it hosts: of a group that has left its host may ask what it has lost
+    /// - those of groups that give a seat to a group that it hosts: who mandates has to read what its liaison is asked,
+    ///   and a federation that speaks in a larger one has no seat on that one's panel for each of its nodes
     pub(super) fn may_see(&self, peer: &PublicKey, log: &Replica) -> bool {
-        log.charter().host.node == *peer || self.home_of(log).is_some_and(|federation| federation.belongs(peer))
+        log.charter().host.node == *peer
+            || self.home_of(log).is_some_and(|federation| federation.belongs(peer))
+            || self.gives_seat_to(peer, log)
+    }
+
+    /// Says whether a group has a liaison of a group that the node hosts, by that group's log as it is here.
+    fn gives_seat_to(&self, node: &PublicKey, log: &Replica) -> bool {
+        let host = |group: &LogId| self.log(group).map(|sender| sender.charter().host.node);
+        log.charter().liaisons().any(|(_, liaison)| host(&liaison.group) == Some(*node))
     }
 
     /// Says whether a group has left the federation that its charter names, and that is sealed there.

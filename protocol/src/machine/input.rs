@@ -128,7 +128,7 @@ pub enum InputError {
     #[error(transparent)]
     Refused(#[from] Refusal),
     /// The log is not hosted here.
-    #[error("the group {log} is not hosted by this node", log = .0.short())]
+    #[error("the group {log} is not hosted by this node: who speaks in it signs on the node that hosts it", log = .0.short())]
     NotHosted(LogId),
     /// The charter names another node, or a log key that this node does not hold or that signs another log.
     #[error(

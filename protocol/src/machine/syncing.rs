@@ -142,7 +142,8 @@ impl Machine {
             return;
         };
         let head = log.replica.head().number;
-        let notes_differ = self.fingerprint(log) != have.notes;
+        // Of a log whose panel is not known here no note is taken, however often they are shown.
+        let notes_differ = self.fingerprint(log) != have.notes && !self.heard(&log.replica).is_empty();
         let same = log.replica.entry(have.number) == Some(have.entry);
         if let Some(stop) = &log.stopped {
             // Notes may yet say which of two entries is the one that counts.

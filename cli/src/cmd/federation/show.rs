@@ -8,9 +8,17 @@ use crate::{
     output::{local, short, table},
 };
 
-/// Shows the federations that the node knows.
-pub(super) async fn federations(ctx: &Ctx) -> Result<(), CliError> {
-    let federations: Vec<FederationView> = ctx.client().get("/v1/federations").await?;
+/// Shows the federations that the node knows, or those of a name or the start of an id.
+pub(super) async fn federations(which: Option<&str>, ctx: &Ctx) -> Result<(), CliError> {
+    let mut federations: Vec<FederationView> = ctx.client().get("/v1/federations").await?;
+    if let Some(which) = which {
+        let is = |one: &FederationView| one.name == which || which.len() > 1 && one.federation.starts_with(which);
+        federations.retain(is);
+        if federations.is_empty() {
+            let problem = format!("there is no federation '{which}' here (moot federation show shows all)");
+            return Err(CliError::Input(problem));
+        }
+    }
     let going = federations.iter().flat_map(|federation| &federation.groups);
     let mut debts = Vec::new();
     for group in going.filter(|group| group.held && (group.left || group.leaving.is_some())) {

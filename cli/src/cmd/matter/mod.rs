@@ -1,6 +1,7 @@
 //! `moot matter`: what touches several groups: open, list, show, answer, and see it enacted.
 
 mod draft;
+pub(crate) mod heard;
 mod open;
 mod stance;
 pub(crate) mod words;
@@ -82,8 +83,20 @@ pub(crate) async fn find(client: &Client, id: &str) -> Result<MatterView, Client
 /// # Errors
 /// If there is no such matter, or the node does not answer.
 pub(crate) async fn show(id: &str, ctx: &Ctx) -> Result<(), CliError> {
-    let view = find(&ctx.client(), id).await?;
-    ctx.out.show(&view, |view| words::show(view, ctx.out))?;
+    match find(&ctx.client(), id).await {
+        Ok(view) => ctx.out.show(&view, |view| words::show(view, ctx.out))?,
+        Err(missing) => show_heard(id, missing, ctx).await?,
+    }
+    Ok(())
+}
+
+/// Shows a matter that is `missing` here as a log tells of it that is here.
+///
+/// # Errors
+/// What was missing, if no log here tells of it; or if the node does not answer.
+pub(crate) async fn show_heard(id: &str, missing: ClientError, ctx: &Ctx) -> Result<(), CliError> {
+    let view = heard::instead(&ctx.client(), id, missing).await?;
+    ctx.out.show(&view, |view| heard::words(view, ctx.out))?;
     Ok(())
 }
 

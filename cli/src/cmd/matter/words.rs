@@ -330,7 +330,7 @@ fn paint(out: Output, tone: Tone, text: &str) -> String {
     }
 }
 
-fn section(out: Output, title: &str, lines: &[String]) -> String {
+pub(super) fn section(out: Output, title: &str, lines: &[String]) -> String {
     if lines.is_empty() {
         return String::new();
     }

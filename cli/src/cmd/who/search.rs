@@ -252,6 +252,9 @@ fn next(circle: &Circle, domain: &Domain) -> Vec<String> {
         let path = format!("{}/{}", circle.name, domain.name);
         next.push(format!("with other groups as a matter (moot matter open --touches {path}); {bind}"));
     }
+    if let (None, Some(federation)) = (&circle.federation, &circle.charter.federation) {
+        next.push(format!("with the groups of the federation {}, which this node does not know", federation.short()));
+    }
     if next.is_empty() {
         next.push("nowhere: the group belongs to no federation".into());
     }

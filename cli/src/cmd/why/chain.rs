@@ -6,6 +6,7 @@ use folkmoot_node::control::view::{EntryView, ProposalView};
 use folkmoot_protocol::{
     entry::{Entry, EntryAct},
     statement::{Act, Statement},
+    voice::{Says, Voice},
 };
 use serde::Serialize;
 
@@ -67,6 +68,7 @@ pub(super) fn links(proposal: &ProposalView, entries: &[(EntryView, Entry)]) -> 
             _ => None,
         };
         links.extend(whole.map(|what| link(None, what.into(), None)));
+        links.extend(mandates(proposal, entry).into_iter().map(|what| link(None, what, None)));
         let statements = entry.inside().map(|inside| inside.statements.as_slice()).unwrap_or_default();
         for (at, statement) in statements.iter().enumerate() {
             if let Some(what) = about.words(statement) {
@@ -75,6 +77,26 @@ pub(super) fn links(proposal: &ProposalView, entries: &[(EntryView, Entry)]) -> 
         }
     }
     links
+}
+
+/// What an entry cites of what other groups decided that their liaisons answer to a version of the proposal.
+fn mandates(proposal: &ProposalView, entry: &Entry) -> Vec<String> {
+    let EntryAct::Cite { evidence } = &entry.content().act else { return Vec::new() };
+    let voices = evidence.iter().flat_map(|evidence| &evidence.voices).filter_map(|raw| Entry::decode(&raw.0).ok());
+    let mandated = |voice: Entry| {
+        let EntryAct::Speak(Voice { decision, says: Says::Mandate(mandate), .. }) = &voice.content().act else {
+            return None;
+        };
+        let version = mandate.version.to_string();
+        let is = |filed: &str| digits(filed) == digits(&version);
+        if !is(&proposal.proposal) && !proposal.versions.iter().any(|version| is(&version.statement)) {
+            return None;
+        }
+        let by = decision.map(|decision| format!(" by {}", decision.short())).unwrap_or_default();
+        let (group, role) = (voice.log().short(), &mandate.role);
+        Some(format!("cites that {group} decided{by} what its '{role}' answers: {}", mandate.position.name()))
+    };
+    voices.filter_map(mandated).collect()
 }
 
 /// What a proposal and its objections are named by.

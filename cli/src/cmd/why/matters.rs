@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use folkmoot_node::control::view::{DealView, MatterView, ProposalView, StanceView};
+use folkmoot_node::control::view::{DealView, HeardMatterView, MatterView, ProposalView, StanceView};
 use serde::Serialize;
 
 use super::{Wait, WhyArgs, replayed::Replayed};
@@ -18,15 +18,12 @@ use crate::{
 /// How long to wait for an event before looking again.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
-/// The matter that an id names: its own, or that of an agreement which came by a matter and not by a proposal.
+/// The matter of an agreement which came by a matter and not by a proposal.
 ///
 /// # Errors
 /// If there is no matter of that id, or the node does not answer.
 pub(super) async fn instead(id: &str, ctx: &Ctx) -> Result<Option<MatterView>, CliError> {
     let client = ctx.client();
-    if matter::is_id(id) {
-        return Ok(Some(matter::find(&client, id).await?));
-    }
     let Some(digits) = id.strip_prefix('p') else { return Ok(None) };
     match client.proposal(id).await {
         Err(ClientError::Refused(problem)) if problem.kind == "not-found" => known(&client, digits).await,
@@ -134,18 +131,24 @@ struct Why {
 ///
 /// # Errors
 /// If the node does not answer.
-pub(super) async fn of(proposal: &ProposalView, ctx: &Ctx) -> Result<Vec<MatterView>, CliError> {
+pub(super) async fn of(
+    proposal: &ProposalView,
+    ctx: &Ctx,
+) -> Result<(Vec<MatterView>, Vec<HeardMatterView>), CliError> {
     let client = ctx.client();
-    let mut found = Vec::new();
+    let (mut found, mut heard) = (Vec::new(), Vec::new());
     for id in &proposal.matters {
         match matter::find(&client, id).await {
             Ok(view) => found.push(view),
             // The log that opened it may not be here.
-            Err(ClientError::Refused(problem)) if problem.kind == "not-found" => {}
-            Err(error) => return Err(error.into()),
+            Err(missing) => match matter::heard::instead(&client, id, missing).await {
+                Ok(view) => heard.push(view),
+                Err(ClientError::Refused(problem)) if problem.kind == "not-found" => {}
+                Err(error) => return Err(error.into()),
+            },
         }
     }
-    Ok(found)
+    Ok((found, heard))
 }
 
 /// The terms that a proposal states or is about.

@@ -34,7 +34,7 @@ pub(super) use self::{
     find::{find_group, find_proposal, one},
 };
 use super::{
-    amendments, backup, deals, federations, health, matters, proof, rounds,
+    amendments, backup, deals, federations, health, heard_matters, matters, proof, rounds,
     view::{NodeView, Taken},
     views::Views,
 };
@@ -97,6 +97,7 @@ fn documentation() -> utoipa::openapi::OpenApi {
     let mut all = Doc::openapi();
     all.merge(federations::Doc::openapi());
     all.merge(matters::Doc::openapi());
+    all.merge(heard_matters::Doc::openapi());
     all.merge(amendments::Doc::openapi());
     all.merge(deals::Doc::openapi());
     all.merge(rounds::Doc::openapi());
@@ -122,6 +123,7 @@ pub(crate) fn router(api: Api) -> Router {
         .route("/v1/inbox", get(proposals::inbox))
         .merge(federations::paths())
         .merge(matters::paths())
+        .merge(heard_matters::paths())
         .merge(amendments::paths())
         .merge(deals::paths())
         .merge(rounds::paths())

@@ -65,6 +65,9 @@ pub struct SealView {
     pub liars: u32,
     /// Sealed up to this entry.
     pub up_to: Option<u64>,
+    /// Whether its federation, and so its panel, is not known here: then nobody here can tell what is sealed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub elsewhere: bool,
 }
 
 /// Where the next statement of a key has to start.

@@ -26,6 +26,7 @@ pub use super::deal_view::{
     BesideView, DealDraft, DealLineView, DealPartyView, DealView, DraftedDeal, LineDraft, OpenAnswerView, PortionDraft,
     PortionView, PromiseView, ResourceView, SaidView, StretchView,
 };
+pub use super::heard_matters::{HeardMatterView, HeardPartView};
 pub use super::matter_view::{
     CertificateView, DraftedMatter, DraftedPart, EnactedView, MatterDecisionView, MatterDraft, MatterLevelView,
     MatterRefView, MatterView, OpenStanceView, PartDraft, StanceView,

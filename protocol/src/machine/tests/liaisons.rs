@@ -1,13 +1,15 @@
 //! Liaisons on real machines: a group in another one, in both directions, and a federation in a larger one.
 
-use super::wires::Wires;
+use std::collections::BTreeSet;
+
+use super::wires::{Wires, node_key};
 use crate::{
     body::Body,
     charter::{Holder, Liaison, Member, MemberKind, Represents, Role},
     decision::Outcome,
     effect::Effect as DecisionEffect,
     envelope::{Kind, Signed},
-    federation::FederationAgreement,
+    federation::{FederationAgreement, Seat},
     fixture::{days, hours, key, name},
     id::{LogId, MatterId, ProposalId, StatementId},
     liaison::Position,
@@ -116,16 +118,23 @@ fn two_groups_sit_in_each_other() {
     ["attic", "bakery"].into_iter().for_each(|called| wires.agree(called));
 }
 
-/// A federation of these groups, each on its node; the panel is the same in all.
-fn federation(wires: &mut Wires, called: &str, groups: &[(usize, &str)]) -> FederationAgreement {
+/// A federation of these groups, each on its node, with the nodes of a panel.
+fn federation(
+    wires: &mut Wires,
+    called: &str,
+    groups: &[(usize, &str)],
+    panel: std::ops::Range<usize>,
+) -> FederationAgreement {
     let mut agreement = wires.agreement(&["attic"]);
     agreement.name = name(called);
+    let seat = |at| Seat { name: name(&format!("seat-{at}")), node: node_key(at).public(), addresses: Vec::new() };
+    agreement.panel = Table::new(panel.clone().map(seat).collect()).unwrap();
     agreement.groups = Table::new(groups.iter().map(|(at, group)| wires.entry_of(*at, group)).collect()).unwrap();
     for (at, group) in groups {
         wires.carry(*at, group, DecisionEffect::Federate(agreement.clone()));
     }
     // Nodes with a seat and without a group of it are told of it by their operators.
-    for at in (0..3).filter(|at| groups.iter().all(|(host, _)| host != at)) {
+    for at in panel.filter(|at| groups.iter().all(|(host, _)| host != at)) {
         let agreement = Box::new(agreement.clone());
         wires.say(at, |token| Input::Follow { agreement, comes: false, token }).unwrap();
     }
@@ -133,31 +142,33 @@ fn federation(wires: &mut Wires, called: &str, groups: &[(usize, &str)]) -> Fede
     agreement
 }
 
-/// Attic and bakery are the street; the union speaks for the street in the town, beside cellar.
+/// Attic and bakery are the street; the union speaks for the street in the town, beside cellar. Nobody in the street but
+/// the node of the union belongs to the town, and nobody else in the town to the street.
 struct Town {
     wires: Wires,
     street: FederationAgreement,
     town: FederationAgreement,
 }
 
-const UNION: (usize, &str) = (0, "union");
+const UNION: (usize, &str) = (2, "union");
+const CELLAR: (usize, &str) = (3, "cellar");
 
 impl Town {
     fn new() -> Self {
-        let mut wires = Wires::of(3);
-        for (at, called) in [(0, "attic"), (1, "bakery"), (2, "cellar"), UNION] {
+        let mut wires = Wires::of(4);
+        for (at, called) in [(0, "attic"), (1, "bakery"), CELLAR, UNION] {
             wires.found(at, called);
         }
-        let street = federation(&mut wires, "street", &[(0, "attic"), (1, "bakery")]);
-        let town = federation(&mut wires, "town", &[UNION, (2, "cellar")]);
+        let street = federation(&mut wires, "street", &[(0, "attic"), (1, "bakery")], 0..3);
+        let town = federation(&mut wires, "town", &[UNION, CELLAR], 2..4);
         let mut this = Self { wires, street, town };
-        this.wires.carry(0, "union", DecisionEffect::Follow(this.street.clone()));
+        this.wires.carry(UNION.0, UNION.1, DecisionEffect::Follow(this.street.clone()));
         for (at, called) in [(0, "attic"), (1, "bakery")] {
             let group = this.wires.id(at, called);
-            this.wires.carry(0, "union", seat(called, group));
+            this.wires.carry(UNION.0, UNION.1, seat(called, group));
         }
         for (at, called) in [(0, "attic"), (1, "bakery")] {
-            let role = envoy(&this.wires, this.wires.id(0, "union"), true);
+            let role = envoy(&this.wires, this.wires.id(UNION.0, UNION.1), true);
             this.wires.carry(at, called, role);
         }
         this.wires.wait(Span::from_secs(60));
@@ -180,7 +191,7 @@ impl Town {
     }
 
     fn union(&self) -> &Replica {
-        self.wires.replica(0, "union").unwrap()
+        self.wires.replica(UNION.0, UNION.1).unwrap()
     }
 
     /// A matter of a federation for two groups, opened by the first.
@@ -226,7 +237,7 @@ impl Town {
 
     #[track_caller]
     fn is_enacted(&self, matter: MatterId, by: [(usize, &str); 2]) {
-        let seen = self.wires.machine(0).matter(&matter).expect("the node sees the matter");
+        let seen = self.wires.machine(UNION.0).matter(&matter).expect("the node sees the matter");
         assert_eq!(seen.standing, Standing::Adopted { level: 1 });
         for (at, called) in by {
             let replica = self.wires.replica(at, called).unwrap();
@@ -244,11 +255,11 @@ fn consent(matter: MatterId) -> DecisionEffect {
 fn a_group_whose_members_are_liaisons_speaks_for_a_federation_in_a_larger_one() {
     let mut town = Town::new();
     assert!(town.union().charter().members.iter().all(|member| member.liaison().is_some()));
-    let upper = town.opens(true, "From ten to six", [(2, "cellar"), UNION]);
+    let upper = town.opens(true, "From ten to six", [CELLAR, UNION]);
     assert!(town.union().dealings().matter(&upper).is_some(), "the opening was cited by itself");
     town.decides(vec![consent(upper)]);
     town.wires.wait(Span::from_secs(60));
-    town.is_enacted(upper, [(2, "cellar"), UNION]);
+    town.is_enacted(upper, [CELLAR, UNION]);
     // It reaches down as a matter of the street that names the upper one, and takes effect where the domain lives.
     let words = format!("From ten to six, as {upper} says");
     let lower = town.opens(false, &words, [(0, "attic"), (1, "bakery")]);
@@ -256,6 +267,12 @@ fn a_group_whose_members_are_liaisons_speaks_for_a_federation_in_a_larger_one() 
     town.wires.wait(Span::from_secs(60));
     town.is_enacted(lower, [(0, "attic"), (1, "bakery")]);
     ["attic", "bakery", "cellar", "union"].into_iter().for_each(|called| town.wires.agree(called));
+    // Who sends a liaison to the union reads its log, though its node does not belong to the town; and no other of the
+    // town's. The town sees nothing of the street.
+    for (node, reads) in [(0, ["attic", "bakery", "union"]), (3, ["cellar", "union", "union"])] {
+        let held: BTreeSet<&str> = town.wires.machine(node).logs().map(|log| log.charter().name.as_str()).collect();
+        assert_eq!(held, reads.into(), "node {node}");
+    }
 }
 
 #[test]
