@@ -10,6 +10,7 @@ use crate::{
     federation::{FederationAgreement, Home, Known, Pending, Seat, Standing},
     id::{FederationId, Hash, LogId},
     key::PublicKey,
+    matter::Followed,
     replay::Replica,
     table::Table,
     time::Timestamp,
@@ -341,8 +342,11 @@ impl Machine {
         standing.pending.iter().filter(adopted).for_each(|pending| add(&pending.agreement.panel));
         let homes = standing.agreement.logs().filter_map(|log| self.logs.get(&log)?.home.as_ref());
         homes.for_each(|home| add(&home.panel));
-        let (federation, mut until) = (standing.agreement.id(), None);
-        for followed in self.matters.values().filter(|followed| followed.matter.federation == federation) {
+        // Who names any other version brings nobody in: its groups alone say that it is one.
+        let versions = standing.agreement.with_those_before(|version, number| self.text_of(version, number));
+        let named = |followed: &&Followed| versions.contains(&followed.matter.version) && followed.may_count(self.now);
+        let mut until = None;
+        for followed in self.matters.values().filter(named) {
             // What it rests on is dated by then, and noted within as long again.
             let last = followed.dates().max().filter(|last| *last > self.now);
             let panel = &followed.agreement.panel;

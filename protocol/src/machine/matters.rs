@@ -81,6 +81,8 @@ impl Machine {
                 .is_none_or(|followed| !followed.is_settled() || !followed.breaches().is_empty())
         });
         let read: Vec<Followed> = unsettled.filter_map(|entry| self.read(entry, now)).collect();
+        // Its witnesses have seats for its sake.
+        self.ties_moved |= read.iter().any(|followed| !self.matters.contains_key(&followed.id));
         self.matters.extend(read.into_iter().map(|followed| (followed.id, followed)));
         let open = self.matters.values().filter(|followed| !followed.is_settled());
         self.round_dates = self.round_dates();

@@ -80,9 +80,19 @@ impl Followed {
 
     /// Says whether it counts: it was sealed in time, and can stand under the version that it names.
     pub fn counts(&self) -> bool {
-        let in_time = self.sealed.is_some_and(|at| at <= self.opened + self.agreement.timing.news);
-        let reaches = self.matter.reaches_others(&self.sponsor, &self.agreement);
-        in_time && reaches && self.matter.check(&self.agreement, self.opened).is_ok()
+        self.sealed.is_some_and(|at| self.counts_if_sealed(at))
+    }
+
+    /// Says whether it counts, or may still count at `now`, when its opening is not sealed yet.
+    pub fn may_count(&self, now: Timestamp) -> bool {
+        self.counts_if_sealed(self.sealed.unwrap_or(now))
+    }
+
+    fn counts_if_sealed(&self, at: Timestamp) -> bool {
+        at <= self.opened + self.agreement.timing.news
+            && self.agreement.group(&self.sponsor).is_some()
+            && self.matter.reaches_others(&self.sponsor, &self.agreement)
+            && self.matter.check(&self.agreement, self.opened).is_ok()
     }
 
     /// The last dates of consents, the ends of the levels, and from when on it is in doubt.

@@ -11,9 +11,11 @@ use crate::{
     fixture::{hours, name},
     id::{LogId, MatterId},
     machine::{Input, InputError, Machine, Settings},
+    matter::{Matter, Part},
     note::{Note, NoteContent},
     replay::Replica,
     statement::Act,
+    sync::{Arrival, VerifiedGossip},
     table::Table,
     time::Span,
 };
@@ -233,4 +235,85 @@ fn a_text_with_a_panel_that_no_version_has_is_refused() {
     assert!(matches!(follow(&mut wires, &other), Err(InputError::OtherPanel(2))));
     assert!(matches!(follow(&mut wires, &before), Err(InputError::OtherPanel(2))), "it was replaced");
     wires.act(0, "attic", "ana", Act::Seen {}, Vec::new()).unwrap();
+}
+
+/// Whoever was replaced may still have to tell who was silent on a matter, whenever the others start again.
+#[test]
+fn seats_that_are_kept_for_a_matter_are_kept_over_a_start() {
+    let (wires, before, after) = gone_on();
+    let mut again = Machine::new(node_key(0), Settings::default());
+    again.restore_agreement(after);
+    for called in NAMES {
+        let log = wires.replica(0, called).unwrap().log();
+        wires.entries(0, log).iter().for_each(|entry| again.restore_entry(entry).unwrap());
+        wires.machine(0).notes(&log).unwrap().iter().cloned().for_each(|note| again.restore_note(note));
+    }
+    again.start(wires.now);
+    again.handle(Input::Tick, wires.now);
+    let [lost, stranger] = [LOST, 9].map(|at| node_key(at).public());
+    assert!(again.lets_in(&before.id(), &lost));
+    assert!(!again.lets_in(&before.id(), &stranger));
+}
+
+/// A log on a seat claims with a text of its own that it belongs, and opens a matter under that text, by whose panel
+/// strangers witness everything.
+#[test]
+fn a_matter_under_a_version_that_nobody_took_up_gives_nobody_a_seat() {
+    let (mut wires, agreement) = federation();
+    for called in ["guest", "other"] {
+        wires.found(LOST, called);
+    }
+    let mut claim = FederationAgreement { amends: Some(agreement.successor()), ..agreement.clone() };
+    claim.panel = Table::new((7..10).map(seat).collect()).unwrap();
+    for called in ["guest", "other"] {
+        claim.groups.put(wires.entry_of(LOST, called));
+    }
+    for called in ["guest", "other"] {
+        wires.carry(LOST, called, DecisionEffect::Federate(claim.clone()));
+    }
+    let part = |called: &str| Part {
+        group: wires.id(LOST, called),
+        head: wires.replica(LOST, called).unwrap().head().number,
+        domains: vec![name("charter")],
+        window: hours(1),
+        ceded: false,
+        effects: Vec::new(),
+        linked: false,
+        after: Vec::new(),
+        due: None,
+    };
+    let mut parts: Vec<Part> = ["guest", "other"].into_iter().map(part).collect();
+    parts.sort_by_key(|part| part.group);
+    let level = |at: u64| wires.now + hours(1000 * at);
+    let matter = Matter {
+        federation: agreement.id(),
+        version: claim.hash(),
+        title: "For ever".into(),
+        text: "Let us in.".into(),
+        parts,
+        by: [level(1), level(2), level(3)],
+        replaces: None,
+        overrides: Vec::new(),
+        amends: None,
+        about: None,
+        mediator: None,
+        settles: None,
+    };
+    let open = DecisionEffect::OpenMatter { domains: vec![name("charter")], matter: Box::new(matter) };
+    wires.carry(LOST, "guest", open);
+    let guest = wires.id(LOST, "guest");
+    for entry in wires.entries(LOST, guest) {
+        let gossip = Box::new(VerifiedGossip::Entry(Arrival { entry, bodies: Vec::new() }));
+        let (from, now) = (node_key(LOST).public(), wires.now);
+        wires.machine_mut(0).handle(Input::Gossip { from, gossip, token: 0 }, now);
+    }
+    // Something about federations moves.
+    wires.carry(0, "attic", text("As before"));
+    wires.wait(Span::from_secs(600));
+    assert!(wires.replica(0, "guest").is_some(), "its log is a guest's");
+    assert!(wires.machine(0).matters().any(|followed| followed.matter.title == "For ever"), "the matter is known");
+    for stranger in 7..10 {
+        let stranger = node_key(stranger).public();
+        assert!(!wires.machine(0).lets_in(&agreement.id(), &stranger), "{stranger} has no seat");
+    }
 }
