@@ -150,7 +150,9 @@ pub struct MatterShown {
     pub enacted: Option<EnactedShown>,
     /// The group's own decisions about it.
     pub decisions: Vec<Shown>,
-    /// The number of the version of the agreement by which it counts.
+    /// The version of the agreement by which it counts, by its hash.
+    pub counts_by: Hash,
+    /// Its number, if the log holds it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<u32>,
     /// The federation whose panel sealed the entry.
@@ -317,6 +319,7 @@ pub(super) fn shown(course: &Course, entry: u64, texts: &BTreeMap<BodyId, Body>)
         stances: at.agreement.iter().flat_map(FederationAgreement::logs).map(|log| view.stance(log)).collect(),
         enacted: watched.enacted,
         decisions: course.own_decisions().map(own).collect(),
+        counts_by: matter.version,
         version: at.agreement.as_ref().map(FederationAgreement::number),
         federation: None,
         agreement: None,

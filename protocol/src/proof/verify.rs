@@ -36,7 +36,7 @@ pub struct Anchors {
     pub log: Option<LogId>,
     /// The federation.
     pub federation: Option<FederationId>,
-    /// The version of its agreement whose panel seals, by its hash.
+    /// The version of its agreement whose panel seals, by its hash; those before it were in force, too.
     pub agreement: Option<Hash>,
 }
 
@@ -323,6 +323,10 @@ fn sealing(bundle: &Bundle, course: &Course, seal: Option<Seal>, anchors: &Ancho
                 asked,
                 "the group is not in the federation, by the agreement, that was asked for",
             );
+            if findings.matter.is_some() {
+                let detail = "no panel stands for the version of the agreement by which the matter counts";
+                findings.note(Kind::Sealing, Verdict::Unresolved, detail);
+            }
             if course.start.is_some() {
                 let detail = "it starts in the middle of the log, and no panel stands for what came before: \
                     export it again with --full";
@@ -344,7 +348,7 @@ fn panel(
     let texts: BTreeMap<Hash, &FederationAgreement> =
         bundle.agreements.iter().map(|text| (text.hash(), text)).collect();
     let given = |version: &Hash| texts.get(version).copied().cloned();
-    let founding = match chain(agreement, course.replica.ties(), given) {
+    let founding = match chain(agreement, course.replica.ties(), &given) {
         Ok((founding, taken)) => {
             let exact = taken == bundle.agreements;
             findings.require(Kind::Sealing, exact, "it holds versions of the agreement that are not needed");
@@ -381,6 +385,17 @@ fn panel(
         );
         return findings.note(Kind::Sealing, Verdict::Unresolved, detail);
     }
+    let named = findings.matter.as_ref().map(|matter| matter.counts_by);
+    if let Some(version) = named.filter(|version| !is_known(version, agreement, &founding, anchors, course, given)) {
+        // The groups of a version that was made up adopt whatever its maker likes.
+        let detail = format!(
+            "{sealed}; but the matter counts by version {version} of the agreement, and nothing here shows that it was \
+             in force: say that you know version {} ({}), which names those before it (moot verify --agreement {1})",
+            agreement.number(),
+            agreement.hash()
+        );
+        return findings.note(Kind::Sealing, Verdict::Unresolved, detail);
+    }
     let detail = format!(
         "{sealed}, of the panel of '{}' ({federation}), version {} ({}), to which the group consented",
         agreement.name,
@@ -395,6 +410,22 @@ fn panel(
     if let Some(matter) = &mut findings.matter {
         matter.federation = Some(federation);
         matter.agreement = Some(agreement.hash());
+    }
+}
+
+/// Whether a version is the founding text; or the one that seals or one before it, where whoever verifies knows that one.
+fn is_known(
+    version: &Hash,
+    agreement: &FederationAgreement,
+    founding: &FederationAgreement,
+    anchors: &Anchors,
+    course: &Course,
+    given: impl Fn(&Hash) -> Option<FederationAgreement>,
+) -> bool {
+    let held = |version: &Hash| course.replica.ties().consent_to(version).map(|consent| consent.agreement.clone());
+    match anchors.agreement {
+        Some(_) => agreement.with_those_before(|version, _| held(version).or_else(|| given(version))).contains(version),
+        None => founding.hash() == *version,
     }
 }
 

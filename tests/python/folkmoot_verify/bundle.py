@@ -253,6 +253,8 @@ class Bundle:
             answer.checks["authority"] = ("unresolved", "no panel stands for the snapshot")
         if sealed is None or not witnesses:
             need(not data["notes"] and not data["agreements"], "sealing", "notes or agreements that do not seal")
+            if self.matter:
+                answer.checks["sealing"] = ("unresolved", "no panel stands for the version by which the matter counts")
             return
         signers = [record.key for record in self.notes]
         need(is_sorted(signers) and len(signers) == panel(len(witnesses)).seal
@@ -291,7 +293,7 @@ class Bundle:
         need(not any(version_of(item) in known for item in extra), "sealing", "an agreement that the log holds")
         known |= {version_of(item): item for item in extra}
         unused = {version_of(item) for item in extra}
-        version = versions[-1]
+        version, chain = versions[-1], {version_of(versions[-1])}
         while "amends" in version:
             before = known.get(version["amends"]["version"])
             if before is None:
@@ -302,9 +304,13 @@ class Bundle:
                  "a version that may not follow the one before")
             unused.discard(version_of(before))
             version = before
+            chain.add(version_of(before))
         need(not unused, "sealing", "an agreement that is not needed")
         if not self.version_is_known and not same_panel(versions[-1], version):
             answer.checks["sealing"] = ("unresolved", "nothing shows that the version of the panel was in force")
+        if self.matter and self.stood[0]["matter"]["version"] not in (
+                chain if self.version_is_known else {version_of(version)}):
+            answer.checks["sealing"] = ("unresolved", "nothing shows that the version of the matter was in force")
 
     # ---- texts
 

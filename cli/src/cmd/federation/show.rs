@@ -78,9 +78,10 @@ fn words(federation: &FederationView, ctx: &Ctx) -> String {
         vec![seat.name.clone(), seat.node.clone(), state.into()]
     });
     let mut text = format!(
-        "{} ({}) {state}\n{}\n{}\n\n{}\n\n{}",
+        "{} ({}) {state}\nagreement {}\n{}\n{}\n\n{}\n\n{}",
         ctx.out.bold(&federation.name),
         short(&federation.federation),
+        federation.hash,
         federation.purpose,
         federation.withstands,
         table(columns, groups.map(|row| row.into_iter().take(columns.len()).collect())),

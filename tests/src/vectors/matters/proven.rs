@@ -4,6 +4,7 @@ use std::convert::Infallible;
 
 use folkmoot_protocol::{
     body::Body,
+    effect::Effect,
     entry::{Entry, EntryAct, Raw},
     evidence::Evidence,
     federation::FederationAgreement,
@@ -32,6 +33,7 @@ struct Case {
     /// The log that whoever verifies expects, and the federation.
     log: LogId,
     federation: Hash,
+    agreement: Option<Hash>,
     verdict: Verdict,
     /// The check that decides, and a word of why.
     check: (Kind, &'static str),
@@ -40,11 +42,11 @@ struct Case {
 }
 
 pub(in crate::vectors) fn all() -> Value {
-    let cases: Vec<Value> = [assembly(), refused(), doubtful(), settling()].concat();
+    let cases: Vec<Value> = [assembly(), refused(), doubtful(), settling(), of_a_later_version()].concat();
     json!({
         "about": "Proofs of how matters stand in a group's log, whole and forged: what verifying says of each, and of each \
                   check; `shows` is how the matter stands and at which level, and null where the replay does not come so \
-                  far. `log` and `federation` are what whoever verifies expects.",
+                  far. `log`, `federation` and, where it is there, `agreement` are what whoever verifies expects.",
         "bundles": cases,
     })
 }
@@ -52,7 +54,8 @@ pub(in crate::vectors) fn all() -> Value {
 impl Case {
     fn told(&self) -> Value {
         let bytes = self.bundle.bytes();
-        let anchors = Anchors { log: Some(self.log), federation: Some(self.federation.into()), agreement: None };
+        let anchors =
+            Anchors { log: Some(self.log), federation: Some(self.federation.into()), agreement: self.agreement };
         let report = verify(&bytes, &anchors);
         let (kind, word) = self.check;
         let found = report.check(kind).unwrap_or_else(|| panic!("{}: no check {kind:?}", self.about));
@@ -61,7 +64,7 @@ impl Case {
         let shown = report.matter.as_ref().map(|shown| (shown.result.as_str(), shown.level));
         assert_eq!(shown, self.shows, "{}", self.about);
         let checks = report.checks.iter().map(|check| (check.check.word().to_owned(), check.result.word().into()));
-        json!({
+        let mut told = json!({
             "about": self.about,
             "bytes": hex_encode(&bytes),
             "log": hex_encode(&self.log.0),
@@ -69,7 +72,11 @@ impl Case {
             "verdict": report.verdict.word(),
             "checks": checks.collect::<serde_json::Map<String, Value>>(),
             "shows": self.shows.map(|(result, level)| json!({ "result": result, "level": level })),
-        })
+        });
+        if let Some(agreement) = &self.agreement {
+            told["agreement"] = hex_encode(&agreement.0).into();
+        }
+        told
     }
 }
 
@@ -113,7 +120,7 @@ impl<'a> Log<'a> {
     ) -> Case {
         let (log, federation) = (self.id(), Hash(self.street.agreement.id().0));
         let check = (Kind::Authority, word);
-        Case { about, bundle, log, federation, verdict: Verdict::Pass, check, shows: Some(shows) }
+        Case { about, bundle, log, federation, agreement: None, verdict: Verdict::Pass, check, shows: Some(shows) }
     }
 
     fn fails(&self, about: &'static str, bundle: Bundle, check: (Kind, &'static str)) -> Case {
@@ -411,4 +418,44 @@ fn settling() -> Vec<Value> {
     let shown = verify(&case.bundle.bytes(), &Anchors::default()).matter.expect("it replays");
     assert!(shown.parts.iter().all(|part| part.settles.as_ref() == Some(&*terms)), "{shown:#?}");
     vec![case.told()]
+}
+
+/// It counts by a version that two groups took up by themselves: no log shows that this version was in force.
+fn of_a_later_version() -> Vec<Value> {
+    let mut street = Street::of(&["attic", "brook", "cellar"]);
+    street.tick(days(1));
+    let text = super::amended::next(&street, "To share a street otherwise");
+    for called in ["attic", "brook"] {
+        street.decide(called, Effect::Federate(text.clone()));
+    }
+    street.agreement = text.clone();
+    let quiet = street.matter("Quiet hours", &[("attic", "policy"), ("brook", "policy")]);
+    let quiet = street.open("attic", "policy", &quiet);
+    street.tell("attic", 0, &["brook"]);
+    street.consent("brook", "policy", quiet);
+    street.seal_all();
+    for called in ["attic", "brook"] {
+        let shown = street.shows(called, 0);
+        street.cite("attic", vec![shown]).expect("it shows a consent");
+    }
+    street.enact("attic", quiet, 1).expect("both consent");
+    street.seal("attic");
+    let log = Log::of(&street, "attic");
+    let adopted = ("adopted", Some(1));
+    let case = |about| log.passes(about, log.bundle(quiet), adopted, "adopted at level 1");
+    let cases = [
+        Case {
+            verdict: Verdict::Unresolved,
+            check: (Kind::Sealing, "counts by version"),
+            ..case("by a version after the founding text, of which nothing shows that it was in force")
+        },
+        Case { agreement: Some(text.hash()), ..case("the same for who knows that this version was in force") },
+        Case {
+            agreement: Some(Hash::of(b"other")),
+            verdict: Verdict::Fail,
+            check: (Kind::Sealing, "not the one that was asked for"),
+            ..case("the same for who knows of another version")
+        },
+    ];
+    cases.iter().map(Case::told).collect()
 }
