@@ -34,6 +34,7 @@ mod round_view;
 mod round_views;
 mod rounds;
 mod routes;
+mod settling;
 pub mod view;
 mod views;
 mod words;

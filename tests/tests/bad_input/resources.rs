@@ -393,6 +393,21 @@ const ROWS: &[Row<Yard>] = &[
         says: ["is too far away", "of the terms that it settles", "name one up to"],
     },
     Row {
+        name: "a matter that settles terms after the time that they are about",
+        attempt: |yard| yard.settles(&["--by", "+3d,+6d,+9d"], |_| {}),
+        kind: "conflict",
+        says: ["by this matter the terms may come into force as late as", "'hall' begins at", "--by DATE,DATE,DATE"],
+    },
+    Row {
+        name: "a matter that settles terms which are in force",
+        attempt: |yard| {
+            let words = ["--as", "ana", "matter", "open", "--about", &yard.taken, "--settle", "--title", "T"];
+            yard.refused(&yard.finance, &[&words[..], &["--text", "X", "--dry-run", "--why", "W"]].concat())
+        },
+        kind: "conflict",
+        says: ["is in force", "on which their parties do not agree", "leave --settle out"],
+    },
+    Row {
         name: "a matter that leaves no time to enact the terms that it settles",
         attempt: |yard| yard.settles(&[], |matter| matter["settles"]["by"] = matter["by"][2].clone()),
         kind: "conflict",
