@@ -11,6 +11,7 @@ use folkmoot_protocol::{
 };
 
 use super::{
+    deal_deadline::is_answerable,
     deal_view::{BesideView, PromiseView},
     resource_views::ends,
     views::Views,
@@ -68,7 +69,7 @@ impl Views<'_> {
         let open = |id: TermsId| {
             let (log, deal) = self.best(&id)?;
             let state = log.dealings().books.state_at(&log.log(), &id, now)?;
-            (state.is_open() && now <= deal.terms.by).then_some((id, deal))
+            (state.is_open() && is_answerable(&deal.terms, now)).then_some((id, deal))
         };
         self.all_terms().into_iter().filter_map(open).collect()
     }

@@ -9,7 +9,7 @@ use folkmoot_protocol::{
     time::{Span, Timestamp},
 };
 
-use super::{deal_views::waits, view::InboxItem, views::Views};
+use super::{deal_deadline::waits_until, deal_views::waits, view::InboxItem, views::Views};
 
 impl Views<'_> {
     /// What negotiations wait for from a group, with the time by which it counts.
@@ -61,7 +61,7 @@ impl Views<'_> {
         let others = others.iter().filter_map(|other| other.get(..9)).collect::<Vec<&str>>().join(", ");
         let others =
             if others.is_empty() { others } else { format!("; {others} ask for the same, and there is not enough") };
-        let (id, by) = (id.short(), deal.terms.by);
+        let (id, by) = (id.short(), waits_until(&deal.terms));
         let (from, name) = (self.name_of(&deal.stated_by), &log.charter().name);
         let what = format!(
             "the terms {id} of {from} wait for {name}'s answer until {by}: moot resource accept|counter|decline {id}{others}"

@@ -10,6 +10,7 @@ mod amendments;
 mod backup;
 mod condition;
 mod contested;
+mod deal_deadline;
 mod deal_draft;
 mod deal_inbox;
 mod deal_renew;

@@ -191,9 +191,15 @@ const ROWS: &[Row<Yard>] = &[
     },
     Row {
         name: "a request for a time that is over",
-        attempt: |yard| yard.asks("logistics/hall=1@2020-01-01..2020-01-02", &[]),
-        kind: "input",
-        says: ["is past", "logistics cannot promise it now", "name a later window"],
+        attempt: |yard| yard.asks("logistics/hall=1@2020-01-01..2020-01-02", &["--anyway"]),
+        kind: "conflict",
+        says: ["is over: name a later one", "the time that they ask for", "from 2020-01-01"],
+    },
+    Row {
+        name: "a request that waits longer than what it asks for lasts",
+        attempt: |yard| yard.asks(&hall(1, 10), &["--by", "+12d", "--anyway"]),
+        kind: "conflict",
+        says: ["lies after the time that they ask for", "their deadline", "name one up to"],
     },
     Row {
         name: "a request for a time too far ahead",
