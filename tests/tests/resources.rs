@@ -88,8 +88,16 @@ fn one_asks_the_steward_accepts_and_it_is_in_force_until_it_is_given_up() {
         assert!(words.contains(part), "{part}: {words}");
     }
     panel.carry(2, &rival);
-    let both = |item: &InboxItem| item.what.contains("ask for the same, and there is not enough");
+    let both = |item: &InboxItem| item.what.contains("asks for the same, and there is not enough");
     eventually("logistics sees both", || (inbox("dora").iter().filter(|item| both(item)).count() == 2).then_some(()));
+    // Whoever asked first is told of the other one as well.
+    let reads = |seat: &Seat, member: &str, what: &str| {
+        let items: Vec<InboxItem> = seat.home.json(&["--as", member, "inbox"]);
+        items.into_iter().find(|item| item.what.contains(what))
+    };
+    let same = format!("asks for the same as your terms {}", &id[..9]);
+    let told = eventually("finance reads of the other one", || reads(finance, "ana", &same));
+    assert_eq!(told.terms.as_ref(), Some(&id));
     let words = logistics.home.moot(&["resource", "show", "logistics/hall"]).words();
     for part in ["Asked for", "for finance, asked for", "for assembly, asked for"] {
         assert!(words.contains(part), "{part}: {words}");
@@ -113,6 +121,9 @@ fn one_asks_the_steward_accepts_and_it_is_in_force_until_it_is_given_up() {
             && hall(seat).promises.iter().any(|promise| promise.held_until.is_none() && promise.requester == "finance")
     });
     come_to_rest(&panel);
+    let lost = format!("cannot be met any more: {} of finance has logistics/hall until {until}", &id[..9]);
+    assert!(reads(assembly, "hugo", &lost).is_some(), "{lost}");
+    assert!(reads(finance, "ana", "your terms").is_none(), "it has what it asked for");
     let words = assembly.home.moot(&["resource", "show", &id]).words();
     for part in ["in force", "logistics (promises, closes): accepted", "commits in entry", "its part is allocated"] {
         assert!(words.contains(part), "{part}: {words}");

@@ -1,12 +1,12 @@
 //! Who asks for the same: open terms about one resource at one time for which there is not enough together.
 //!
-//! A request holds nothing, so only screens know of this: before both are accepted, and the second one finds no room.
+//! A request holds nothing, so only screens know of this: before both are accepted, and when the second one finds no room.
 
 use folkmoot_protocol::{
     id::{LogId, TermsId},
     name::Name,
     replay::Replica,
-    resource::{Books, Deal, Ledger, Line, Portion, Promise, Terms},
+    resource::{Books, Deal, Kind, Ledger, Line, Portion, Promise, Terms, Window},
     time::Timestamp,
 };
 
@@ -32,6 +32,43 @@ impl Views<'_> {
     /// The open terms that ask for what these ask for, where there is not enough for all of them.
     pub(super) fn contested(&self, terms: &Terms, now: Timestamp) -> Vec<BesideView> {
         terms.lines.iter().flat_map(|line| self.contested_line(terms, line, now)).collect()
+    }
+
+    /// What is promised to others in the way of terms: with it there is not enough for these any more.
+    pub(super) fn in_the_way(&self, terms: &Terms, now: Timestamp) -> Vec<BesideView> {
+        let lacks = |line: &&Line| {
+            self.machine.log(&line.steward).is_some_and(|steward| !fit(steward, line, terms, std::iter::empty(), now))
+        };
+        terms.lines.iter().filter(lacks).flat_map(|line| self.beside(terms, line, now)).collect()
+    }
+
+    /// Who else is promised something of a resource in the windows of a line.
+    pub(super) fn beside(&self, terms: &Terms, line: &Line, now: Timestamp) -> Vec<BesideView> {
+        let Some(replica) = self.machine.log(&line.steward) else { return Vec::new() };
+        let mut books = replica.dealings().books.clone();
+        books.expire(&line.steward, now);
+        books.let_go(terms.counters.as_ref());
+        let resource = replica.charter().resources.find(&line.resource);
+        let (Some(ledger), Some(resource)) = (books.ledgers.get(&line.resource), resource) else { return Vec::new() };
+        // Of a stock everything shares the same time: that matters only where it does not suffice.
+        if resource.kind == Kind::Stock && ledger.fits(&line.portions).is_ok() {
+            return Vec::new();
+        }
+        let shares = |window: &Window| line.portions.iter().any(|portion| portion.window.overlaps(*window));
+        let mut found = Vec::new();
+        for (id, promise) in ledger.iter() {
+            for (portion, view) in promise.portions.iter().zip(self.promise(&books, id, &line.resource, promise)) {
+                if shares(&portion.window) {
+                    found.push(BesideView {
+                        steward: self.name_of(&line.steward),
+                        resource: line.resource.to_string(),
+                        unit: resource.unit.clone(),
+                        promise: view,
+                    });
+                }
+            }
+        }
+        found
     }
 
     fn contested_line(&self, terms: &Terms, line: &Line, now: Timestamp) -> Vec<BesideView> {

@@ -16,7 +16,7 @@ use folkmoot_protocol::{
 use super::{
     deal_deadline::{check_deadline, check_not_over, default_deadline, waits_until},
     deal_renew,
-    deal_view::{BesideView, DealDraft, DraftedDeal, LineDraft, PortionDraft},
+    deal_view::{DealDraft, DraftedDeal, LineDraft, PortionDraft},
     deal_views::decides_in,
     deals::find_terms,
     routes::{Failure, find_group, one},
@@ -151,40 +151,11 @@ fn drafted(
         by: terms.by.to_string(),
         hold: hold.map(|at| at.to_string()),
         lines: views.lines(&terms),
-        beside: terms.lines.iter().flat_map(|line| beside(views, &terms, line, now)).collect(),
+        beside: terms.lines.iter().flat_map(|line| views.beside(&terms, line, now)).collect(),
         contested: views.contested(&terms, now),
         problems,
         own_problem,
     })
-}
-
-/// Who else is promised something of a resource in the windows of a line.
-fn beside(views: &Views<'_>, terms: &Terms, line: &Line, now: Timestamp) -> Vec<BesideView> {
-    let Some(replica) = views.machine.log(&line.steward) else { return Vec::new() };
-    let mut books = replica.dealings().books.clone();
-    books.expire(&line.steward, now);
-    books.let_go(terms.counters.as_ref());
-    let resource = replica.charter().resources.find(&line.resource);
-    let (Some(ledger), Some(resource)) = (books.ledgers.get(&line.resource), resource) else { return Vec::new() };
-    // Of a stock everything shares the same time: that matters only where it does not suffice.
-    if resource.kind == Kind::Stock && ledger.fits(&line.portions).is_ok() {
-        return Vec::new();
-    }
-    let shares = |window: &Window| line.portions.iter().any(|portion| portion.window.overlaps(*window));
-    let mut found = Vec::new();
-    for (id, promise) in ledger.iter() {
-        for (portion, view) in promise.portions.iter().zip(views.promise(&books, id, &line.resource, promise)) {
-            if shares(&portion.window) {
-                found.push(BesideView {
-                    steward: views.name_of(&line.steward),
-                    resource: line.resource.to_string(),
-                    unit: resource.unit.clone(),
-                    promise: view,
-                });
-            }
-        }
-    }
-    found
 }
 
 fn line_of(
