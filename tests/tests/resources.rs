@@ -125,7 +125,13 @@ fn one_asks_the_steward_accepts_and_it_is_in_force_until_it_is_given_up() {
     assert!(reads(assembly, "hugo", &lost).is_some(), "{lost}");
     assert!(reads(finance, "ana", "your terms").is_none(), "it has what it asked for");
     let words = assembly.home.moot(&["resource", "show", &id]).words();
-    for part in ["in force", "logistics (promises, closes): accepted", "commits in entry", "its part is allocated"] {
+    for part in [
+        "in force",
+        "What is promised",
+        "logistics (promises, closes): accepted",
+        "commits in entry",
+        "its part is allocated",
+    ] {
         assert!(words.contains(part), "{part}: {words}");
     }
     // Why it is so stands with both decisions, also on a node that hosts neither group.
@@ -191,6 +197,7 @@ fn an_offer_is_countered_and_the_counter_comes_into_force() {
 
     let words = panel.seats[0].home.moot(&["resource", "show", id]).words();
     assert!(words.contains("logistics offers to finance, logistics closes by"), "{words}");
+    assert!(words.contains("What is offered") && !words.contains("What is promised"), "{words}");
 
     let later = from.replace("T19", "T20");
     panel.carry(0, &["resource", "counter", id, "--from", &later, "--why", "We come later."]);
