@@ -1,6 +1,7 @@
 //! Who asks for the same: open terms about one resource at one time for which there is not enough together.
 //!
-//! A request holds nothing, so only screens know of this: before both are accepted, and when the second one finds no room.
+//! A request holds nothing, so only screens know of this: before both are accepted, and when the second one finds no
+//! room.
 
 use folkmoot_protocol::{
     id::{LogId, TermsId},

@@ -23,9 +23,10 @@ pub(super) fn is_answerable(terms: &Terms, now: Timestamp) -> bool {
     now <= terms.by && now < first_end(terms)
 }
 
-/// The deadline of terms where nobody names one: when all parties can have `decided`, a day at least, and not so late that
-/// nobody could hold from now on. Before the first window starts, where that leaves time for an answer, else before it is
-/// over.
+/// The deadline of terms where nobody names one.
+///
+/// When all parties can have `decided`, a day at least, and not so late that nobody could hold from now on. Before the
+/// first window starts, where that leaves time for an answer, else before it is over.
 pub(super) fn default_deadline(terms: &Terms, decided: Timestamp, news: Span, now: Timestamp) -> Timestamp {
     let held = (now + LONGEST_HOLD).before(news.times(HOLD_MARGIN));
     let answered = now + news.times(THERE_AND_BACK);

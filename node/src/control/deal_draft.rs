@@ -78,8 +78,8 @@ pub(super) fn draft(views: &Views<'_>, draft: &DealDraft, now: Timestamp) -> Res
     drafted(views, draft, group, &agreement, terms, now)
 }
 
-/// By when all parties can have decided, each as slowly as its rule allows, the group that states the terms and then the
-/// others; as far as their time leaves that.
+/// By when all parties can have decided, each as slowly as its rule allows, the group that states the terms and then
+/// the others; as far as their time leaves that.
 fn answered_by(
     views: &Views<'_>,
     agreement: &FederationAgreement,

@@ -1,5 +1,5 @@
-//! What waits for a group in negotiations: terms that it has not answered, holds that end soon, terms that others broke,
-//! and what others ask for or were promised instead.
+//! What waits for a group in negotiations: terms that it has not answered, holds that end soon, terms that others
+//! broke, and what others ask for or were promised instead.
 
 use folkmoot_protocol::{
     id::TermsId,
@@ -77,20 +77,21 @@ impl Views<'_> {
     /// What a group asks for and others ask for as well, or were promised since.
     fn rivalled(&self, log: &Replica, id: &TermsId, deal: &Deal, now: Timestamp) -> Option<(Timestamp, String)> {
         let terms = &deal.terms;
+        if terms.requester != log.log() || !is_answerable(terms, now) {
+            return None;
+        }
         // The closer's log may know more than the own one.
         let (closer, _) = self.best(id)?;
-        let state = closer.dealings().books.state_at(&closer.log(), id, now)?;
-        if terms.requester != log.log() || !state.is_open() || !is_answerable(terms, now) {
+        if !closer.dealings().books.state_at(&closer.log(), id, now)?.is_open() {
             return None;
         }
         let (taken, asked, id) = (self.in_the_way(terms, now), self.contested(terms, now), id.short());
         let what = match (holders(&taken), others(&asked)) {
             (Some(holders), _) => format!("as things are your terms {id} cannot be met any more: {holders}"),
-            (None, Some(others)) => {
-                format!(
-                    "{others} the same as your terms {id}, and there is not enough for all: whoever is accepted first has it"
-                )
-            }
+            (None, Some(others)) => format!(
+                "{others} the same as your terms {id}, and there is not enough for all: whoever is accepted first has \
+                 it"
+            ),
             (None, None) => return None,
         };
         Some((waits_until(terms), format!("{what}; see moot resource show {id}")))

@@ -32,7 +32,7 @@ pub(crate) struct TermsArgs {
     /// The steward whose log closes; left out, the first
     #[arg(long, add = ArgValueCandidates::new(complete::groups))]
     closer: Option<String>,
-    /// The last moment at which it may come into force: a date or +2d; left out, what the parties' rules need to decide and
+    /// The last moment at which it may come into force: a date or +2d; left out, what the parties' rules need to decide,
     /// a day at least, but before the time that is asked for begins, or is over where it begins soon
     #[arg(long, value_name = "DATE")]
     by: Option<String>,
