@@ -73,7 +73,10 @@ impl FromStr for Timestamp {
 
 /// Says why a text is no date.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("'{0}' is not a date: write it like 2027-01-31, 2027-01-31T12:00:00Z, or +90d for a time from the founding")]
+#[error(
+    "'{0}' is not a date: write it like 2027-01-31, 2027-01-31T12:00:00Z, or +90d from now (in a charter, from its \
+         founding)"
+)]
 pub struct DateError(String);
 
 /// A date in a file that people write: a date, or `+90d` after the start.
@@ -271,7 +274,8 @@ mod tests {
         assert_eq!(day.to_string().parse(), Ok(day));
         assert_eq!(RawDate("+1d".into()).resolve(day).unwrap().to_string(), "2026-11-22T00:00:00Z");
         for bad in ["", "tomorrow", "2026-13-01", "+x", "1969-01-01"] {
-            assert!(RawDate(bad.into()).resolve(day).is_err(), "{bad}");
+            let error = RawDate(bad.into()).resolve(day).unwrap_err().to_string();
+            assert!(error.contains(&format!("'{bad}' is not a date")) && error.contains("+90d from now"), "{error}");
         }
     }
 

@@ -30,6 +30,9 @@ fn the_demo_takes_a_fourth_group_in_and_every_decision_that_it_tells_comes_out_a
     assert_eq!(refused, ["fay", "ledgerbot"]);
     assert_eq!(all("stopped").len(), 4, "each node but the dishonest one stops the forged log");
 
+    let [matter] = all("matter")[..] else { panic!("{told}") };
+    assert_eq!((&matter["level"], &matter["mediator"]), (&3.into(), &"caretaker of assembly (hana)".into()));
+
     let done = &events[events.len() - 1];
     assert_eq!((&done["event"], &done["digests_equal"]), (&"done".into(), &true.into()));
     assert_eq!((&done["nodes"], &done["groups"]), (&5.into(), &4.into()));

@@ -88,12 +88,29 @@ fn one_asks_the_steward_accepts_and_it_is_in_force_until_it_is_given_up() {
         assert!(words.contains(part), "{part}: {words}");
     }
     panel.carry(2, &rival);
-    let both = |item: &InboxItem| item.what.contains("ask for the same, and there is not enough");
+    let both = |item: &InboxItem| item.what.contains("asks for the same, and there is not enough");
     eventually("logistics sees both", || (inbox("dora").iter().filter(|item| both(item)).count() == 2).then_some(()));
+    // Whoever asked first is told of the other one as well.
+    let reads = |seat: &Seat, member: &str, what: &str| {
+        let items: Vec<InboxItem> = seat.home.json(&["--as", member, "inbox"]);
+        items.into_iter().find(|item| item.what.contains(what))
+    };
+    let same = format!("asks for the same as your terms {}", &id[..9]);
+    let told = eventually("finance reads of the other one", || reads(finance, "ana", &same));
+    assert_eq!(told.terms.as_ref(), Some(&id));
     let words = logistics.home.moot(&["resource", "show", "logistics/hall"]).words();
     for part in ["Asked for", "for finance, asked for", "for assembly, asked for"] {
         assert!(words.contains(part), "{part}: {words}");
     }
+
+    // While nobody has answered, all groups could decide it.
+    let settle = ["matter", "open", "--about", &id, "--settle", "--title", "T", "--text", "X", "--why", "W"];
+    let settle = [&["--as", "ana"], &settle[..], &["--dry-run"]].concat();
+    let words = finance.home.moot(&settle).words();
+    for part in ["logistics in work: not ceded", "accepts the terms \"A dance\"", "and promises 'hall': 1 from"] {
+        assert!(words.contains(part), "{part}: {words}");
+    }
+    assert!(words.contains("The terms that it settles come into force until "), "{words}");
 
     panel.carry(1, &["resource", "accept", &id[..9], "--why", "The hall is free."]);
     let still = |item: &InboxItem| asked(item) && item.terms.as_ref() == Some(&id);
@@ -104,8 +121,17 @@ fn one_asks_the_steward_accepts_and_it_is_in_force_until_it_is_given_up() {
             && hall(seat).promises.iter().any(|promise| promise.held_until.is_none() && promise.requester == "finance")
     });
     come_to_rest(&panel);
+    let lost = format!("cannot be met any more: {} of finance has logistics/hall until {until}", &id[..9]);
+    assert!(reads(assembly, "hugo", &lost).is_some(), "{lost}");
+    assert!(reads(finance, "ana", "your terms").is_none(), "it has what it asked for");
     let words = assembly.home.moot(&["resource", "show", &id]).words();
-    for part in ["in force", "logistics (promises, closes): accepted", "commits in entry", "its part is allocated"] {
+    for part in [
+        "in force",
+        "What is promised",
+        "logistics (promises, closes): accepted",
+        "commits in entry",
+        "its part is allocated",
+    ] {
         assert!(words.contains(part), "{part}: {words}");
     }
     // Why it is so stands with both decisions, also on a node that hosts neither group.
@@ -116,12 +142,6 @@ fn one_asks_the_steward_accepts_and_it_is_in_force_until_it_is_given_up() {
     for part in
         ["Terms", "asked by finance: in force", "states in entry", "of finance, proposed by ana", "why: Midwinter."]
     {
-        assert!(words.contains(part), "{part}: {words}");
-    }
-    let settle =
-        ["--as", "ana", "matter", "open", "--about", &id, "--settle", "--title", "T", "--text", "X", "--dry-run"];
-    let words = finance.home.moot(&[&settle[..], &["--why", "W"]].concat()).words();
-    for part in ["logistics in work: not ceded", "accepts the terms \"A dance\"", "and promises 'hall': 1 from"] {
         assert!(words.contains(part), "{part}: {words}");
     }
     let words = assembly.home.moot(&["resource", "show", "logistics/hall"]).words();
@@ -177,6 +197,7 @@ fn an_offer_is_countered_and_the_counter_comes_into_force() {
 
     let words = panel.seats[0].home.moot(&["resource", "show", id]).words();
     assert!(words.contains("logistics offers to finance, logistics closes by"), "{words}");
+    assert!(words.contains("What is offered") && !words.contains("What is promised"), "{words}");
 
     let later = from.replace("T19", "T20");
     panel.carry(0, &["resource", "counter", id, "--from", &later, "--why", "We come later."]);

@@ -7,7 +7,6 @@ use folkmoot_protocol::{
     cbor,
     federation::FederationAgreement,
     id::{LogId, hex_encode},
-    limits::{HOLD_MARGIN, LONGEST_HOLD},
     name::Name,
     replay::Replica,
     resource::{Books, Kind, Line, Portion, Resource, Terms, Window},
@@ -15,16 +14,14 @@ use folkmoot_protocol::{
 };
 
 use super::{
+    deal_deadline::{check_deadline, check_not_over, default_deadline, waits_until},
     deal_renew,
-    deal_view::{BesideView, DealDraft, DraftedDeal, LineDraft, PortionDraft},
+    deal_view::{DealDraft, DraftedDeal, LineDraft, PortionDraft},
     deal_views::decides_in,
     deals::find_terms,
     routes::{Failure, find_group, one},
     views::Views,
 };
-
-/// The least time for an answer, where nobody says otherwise.
-const DEADLINE: Span = Span::from_days(1);
 
 /// Makes terms of a draft; what is left out is as in the terms that they counter, or else as short as may be.
 ///
@@ -74,12 +71,15 @@ pub(super) fn draft(views: &Views<'_>, draft: &DealDraft, now: Timestamp) -> Res
         Terms { federation, version, title, text, requester, lines, closer, by, counters, by_matter: false };
     if open {
         terms.by = answered_by(views, &agreement, group, &terms, now);
+    } else if draft.by.is_none() {
+        // The time that a counter names may be over before the deadline of what it counters.
+        terms.by = waits_until(&terms);
     }
     drafted(views, draft, group, &agreement, terms, now)
 }
 
-/// By when all parties can have decided, each as slowly as its rule allows: the group that states the terms, then the
-/// others. Not so late that nobody could hold from now on, nor after the first window starts; and a day at least.
+/// By when all parties can have decided, each as slowly as its rule allows, the group that states the terms and then
+/// the others; as far as their time leaves that.
 fn answered_by(
     views: &Views<'_>,
     agreement: &FederationAgreement,
@@ -97,10 +97,7 @@ fn answered_by(
     let others = terms.parties().into_iter().filter(|party| *party != own);
     let (news, slowest) = (agreement.timing.news, others.map(|party| takes(&party)).max().unwrap_or(Span::ZERO));
     let decided = now + takes(&own) + news + slowest + news;
-    let held = (now + LONGEST_HOLD).before(news.times(HOLD_MARGIN));
-    let windows = terms.lines.iter().flat_map(|line| &line.portions).map(|portion| portion.window.from());
-    let starts = windows.filter(|from| *from > now).min();
-    decided.min(held).min(starts.unwrap_or(held)).max(now + DEADLINE)
+    default_deadline(terms, decided, news, now)
 }
 
 fn drafted(
@@ -113,7 +110,10 @@ fn drafted(
 ) -> Result<DraftedDeal, Failure> {
     // What cannot stand is not shown as a plan.
     let conflict = |reason| Failure::new(StatusCode::UNPROCESSABLE_ENTITY, "conflict", format!("the terms: {reason}"));
-    terms.check(agreement, now).map_err(conflict)?;
+    check_not_over(&terms, now)
+        .and_then(|()| terms.check(agreement, now))
+        .and_then(|()| check_deadline(&terms))
+        .map_err(conflict)?;
     let (own, news) = (group.log(), agreement.timing.news);
     let promises = terms.lines_of(&own).next().is_some();
     let hold = match &draft.hold {
@@ -151,40 +151,11 @@ fn drafted(
         by: terms.by.to_string(),
         hold: hold.map(|at| at.to_string()),
         lines: views.lines(&terms),
-        beside: terms.lines.iter().flat_map(|line| beside(views, &terms, line, now)).collect(),
+        beside: terms.lines.iter().flat_map(|line| views.beside(&terms, line, now)).collect(),
         contested: views.contested(&terms, now),
         problems,
         own_problem,
     })
-}
-
-/// Who else is promised something of a resource in the windows of a line.
-fn beside(views: &Views<'_>, terms: &Terms, line: &Line, now: Timestamp) -> Vec<BesideView> {
-    let Some(replica) = views.machine.log(&line.steward) else { return Vec::new() };
-    let mut books = replica.dealings().books.clone();
-    books.expire(&line.steward, now);
-    books.let_go_beside(&terms);
-    let resource = replica.charter().resources.find(&line.resource);
-    let (Some(ledger), Some(resource)) = (books.ledgers.get(&line.resource), resource) else { return Vec::new() };
-    // Of a stock everything shares the same time: that matters only where it does not suffice.
-    if resource.kind == Kind::Stock && ledger.fits(&line.portions).is_ok() {
-        return Vec::new();
-    }
-    let shares = |window: &Window| line.portions.iter().any(|portion| portion.window.overlaps(*window));
-    let mut found = Vec::new();
-    for (id, promise) in ledger.iter() {
-        for (portion, view) in promise.portions.iter().zip(views.promise(&books, id, &line.resource, promise)) {
-            if shares(&portion.window) {
-                found.push(BesideView {
-                    steward: views.name_of(&line.steward),
-                    resource: line.resource.to_string(),
-                    unit: resource.unit.clone(),
-                    promise: view,
-                });
-            }
-        }
-    }
-    found
 }
 
 fn line_of(

@@ -267,7 +267,8 @@ pub struct DealDraft {
     #[serde(default)]
     pub closer: Option<String>,
     /// The last moment at which it commits: a date, or `+1d`; left out, as in the terms that they counter, or
-    /// as long as the parties' rules need, a day at least.
+    /// as long as the parties' rules need, a day at least, but before the first window starts or, where that is soon,
+    /// ends.
     #[serde(default)]
     pub by: Option<String>,
     /// Until when the group holds what it promises; left out, as short as may be.

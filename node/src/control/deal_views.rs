@@ -17,6 +17,7 @@ use folkmoot_protocol::{
 };
 
 use super::{
+    deal_deadline::{is_answerable, waits_until},
     deal_view::{DealLineView, DealPartyView, DealView, OpenAnswerView, PortionView, SaidView, UsedView},
     resource_views::ends,
     views::Views,
@@ -47,7 +48,7 @@ impl Views<'_> {
         let agreement = self.version(terms);
         let party = |group: &LogId| self.party(log, deal, group, agreement, now);
         let parties: Vec<DealPartyView> = terms.parties().iter().map(party).collect();
-        let open = state.is_open() && now <= terms.by;
+        let open = state.is_open() && is_answerable(terms, now);
         let missing = parties.iter().filter(|party| !party.accepted).map(|party| party.group.clone());
         let mut waits_for: Vec<String> = missing.filter(|_| open).collect();
         if open && waits_for.is_empty() {
@@ -70,7 +71,7 @@ impl Views<'_> {
             told_by: self.name_of(&log.log()),
             open,
             waits_for,
-            until: open.then(|| terms.by.to_string()),
+            until: open.then(|| waits_until(terms).to_string()),
             lines: self.used_lines(log, deal),
             parties,
             by_matter: terms.by_matter,
@@ -277,5 +278,5 @@ fn verb(says: &Says) -> &'static str {
 pub(super) fn waits(log: &Replica, id: &TermsId, deal: &Deal, now: Timestamp) -> bool {
     let (own, books) = (log.log(), &log.dealings().books);
     let open = matches!(books.state(&own, id), Some(DealState::Requested | DealState::Offered));
-    open && deal.accepted.is_none() && now <= deal.terms.by && open_answer(log, id).is_none()
+    open && deal.accepted.is_none() && is_answerable(&deal.terms, now) && open_answer(log, id).is_none()
 }

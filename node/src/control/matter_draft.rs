@@ -22,6 +22,7 @@ use super::{
     matter_views::{mediates, part_words, reference},
     matters::find_matter,
     routes::{Failure, find_group, one},
+    settling::{check_settles, settling},
 };
 
 /// Makes a matter of a draft.
@@ -84,6 +85,9 @@ pub(super) fn draft_of(
     };
     matter.settles = settles.map(|terms| Box::new(settling(&matter, terms, &agreement)));
     check(&matter, &sponsor.log(), &agreement, if matter.amends.is_some() { open_by } else { now })?;
+    if let Some((terms, settled)) = settles.zip(matter.settles.as_deref()) {
+        check_settles(machine, terms, settled.by, now)?;
+    }
     Ok(DraftedMatter {
         bytes: hex_encode(&cbor::encode(&matter)),
         group: sponsor.charter().name.to_string(),
@@ -97,6 +101,7 @@ pub(super) fn draft_of(
         open_by: open_by.to_string(),
         news: agreement.timing.news.to_string(),
         by: by.map(|at| at.to_string()).into(),
+        settles_by: matter.settles.as_ref().map(|terms| terms.by.to_string()),
         parts: parts.iter().map(|touched| touched.view(&matter, &agreement)).collect(),
         mediator: matter.mediator.as_ref().map(|mediator| mediates(machine, &agreement, mediator, now)),
         rivals: rivals(machine, &matter, now).map(reference).collect(),
@@ -123,18 +128,6 @@ fn rivals<'a>(machine: &'a Machine, matter: &'a Matter, now: Timestamp) -> impl 
     let meets =
         move |other: &&Followed| !fails(other) && !taken_up(other) && matter.meets(now, &other.matter, other.opened);
     machine.matters().filter(meets)
-}
-
-/// Terms as a matter settles them: the same, of its version, with a deadline that leaves time to enact it.
-fn settling(matter: &Matter, terms: &Terms, agreement: &FederationAgreement) -> Terms {
-    Terms {
-        federation: matter.federation,
-        version: matter.version,
-        by: matter.settles_from(agreement),
-        counters: None,
-        by_matter: true,
-        ..terms.clone()
-    }
 }
 
 /// Terms that the sponsor's log knows, by their id or the start of it.

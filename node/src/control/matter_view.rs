@@ -313,6 +313,9 @@ pub struct DraftedMatter {
     pub news: String,
     /// The last moments of the three levels.
     pub by: Vec<String>,
+    /// Until when the terms that it settles may come into force.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settles_by: Option<String>,
     /// What it means for each affected group.
     pub parts: Vec<DraftedPart>,
     /// Who would mediate at the second level: the group, its role, and who holds that now.

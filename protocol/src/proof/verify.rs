@@ -348,7 +348,7 @@ fn panel(
     let texts: BTreeMap<Hash, &FederationAgreement> =
         bundle.agreements.iter().map(|text| (text.hash(), text)).collect();
     let given = |version: &Hash| texts.get(version).copied().cloned();
-    let founding = match chain(agreement, course.replica.ties(), &given) {
+    let founding = match chain(agreement, course.replica.ties(), given) {
         Ok((founding, taken)) => {
             let exact = taken == bundle.agreements;
             findings.require(Kind::Sealing, exact, "it holds versions of the agreement that are not needed");

@@ -167,9 +167,7 @@ impl Books {
             return Err("the group promises nothing in them, so it holds nothing".into());
         }
         let least = Self::least_hold(terms, own, news);
-        if until < least || until > now + LONGEST_HOLD {
-            return Err(format!("hold from {least} to {} for these terms, not until {until}", now + LONGEST_HOLD));
-        }
+        check_hold(until, least, terms.by, now)?;
         books.check_requester(own, terms, now)?;
         if let Some((id, end)) = books.held_beside(terms).filter(|(_, end)| until > *end) {
             return Err(format!("what takes the place of another hold keeps its end: of {} it is {end}", id.short()));
@@ -252,5 +250,40 @@ impl Books {
         for ledger in self.ledgers.values_mut() {
             id.and_then(|id| ledger.release(id));
         }
+    }
+}
+
+/// Checks that a hold ends between the shortest one, which terms with a deadline `by` need, and the longest.
+fn check_hold(until: Timestamp, least: Timestamp, by: Timestamp, now: Timestamp) -> Result<(), String> {
+    let longest = now + LONGEST_HOLD;
+    if least > longest {
+        let last = longest.before(least.since(by));
+        return Err(format!(
+            "no hold lasts over {LONGEST_HOLD}, and these terms need one until {least}: name --by before {last}"
+        ));
+    }
+    if until < least || until > longest {
+        return Err(format!("hold from {least} to {longest} for these terms, not until {until}"));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hold_that_no_end_could_suit_says_which_deadline_would() {
+        let [now, by] = ["2026-11-22", "2026-12-12"].map(|date| date.parse().unwrap());
+        let check = |until: &str, news: u64| {
+            check_hold(until.parse().unwrap(), by + Span::from_secs(3600 * news), by, now).unwrap_err()
+        };
+        let too_late = "no hold lasts over 14d, and these terms need one until";
+        let closer = check("2026-12-12", 0);
+        assert_eq!(closer, format!("{too_late} 2026-12-12T00:00:00Z: name --by before 2026-12-06T00:00:00Z"));
+        let other = check("2026-12-20", 3);
+        assert_eq!(other, format!("{too_late} 2026-12-12T03:00:00Z: name --by before 2026-12-05T21:00:00Z"));
+        let early = check_hold("2026-11-25".parse().unwrap(), "2026-11-29".parse().unwrap(), by, now).unwrap_err();
+        assert!(early.starts_with("hold from 2026-11-29T00:00:00Z to 2026-12-06T00:00:00Z"), "{early}");
     }
 }

@@ -1,8 +1,8 @@
 //! One negotiation: terms, what counters them, and so on. A group holds for one of them at a time, and one of them comes
 //! into force.
 
-use super::{Books, Deal, Terms};
-use crate::{id::TermsId, time::Timestamp};
+use super::{Books, Deal, Ledger, Terms};
+use crate::{id::TermsId, name::Name, time::Timestamp};
 
 impl Books {
     /// Says whether two terms are of one negotiation, as far as the log knows the terms between them.
@@ -22,6 +22,25 @@ impl Books {
         for id in held.collect::<Vec<_>>() {
             self.let_go(Some(&id));
         }
+    }
+
+    /// The ledger of a resource as it is at `now`, without what is held beside these terms: they may take its place.
+    pub fn ledger_for<'a>(
+        &self,
+        resource: &Name,
+        terms: impl IntoIterator<Item = &'a Terms>,
+        now: Timestamp,
+    ) -> Option<Ledger<TermsId>> {
+        let mut ledger = self.ledgers.get(resource)?.clone();
+        ledger.lapse(now);
+        ledger.forget(now);
+        let beside: Vec<TermsId> = terms.into_iter().flat_map(|terms| self.beside(terms)).map(|(id, _)| *id).collect();
+        for id in beside {
+            if ledger.find(&id).is_some_and(|promise| promise.held_until.is_some()) {
+                ledger.release(&id);
+            }
+        }
+        Some(ledger)
     }
 
     /// Checks that no other terms of the negotiation are known to have come into force.

@@ -312,6 +312,7 @@ fn refused_for(text: &str) -> Option<&'static str> {
         ("too few", "no room: refused"),
         ("the capacity cannot be lower", "refused: below what is promised"),
         ("for these terms, not until", "refused: hold too short or too long"),
+        ("no hold lasts over", "refused: hold too short or too long"),
         ("their deadline was", "refused: too late"),
     ];
     reasons.iter().find(|(part, _)| text.contains(part)).map(|(_, what)| *what)

@@ -35,6 +35,8 @@ struct Yard {
     taken: String,
     /// Finance asked, and nobody answered in time.
     late: String,
+    /// Finance asks for an evening, and lets logistics answer longer than it may hold.
+    far: String,
 }
 
 impl Yard {
@@ -62,10 +64,12 @@ impl Yard {
         });
         finance.found_group("garden", ["kim", "lou"]);
         let none = String::new();
-        let mut yard = Self { finance, logistics, asked: none.clone(), taken: none.clone(), late: none };
+        let mut yard =
+            Self { finance, logistics, asked: none.clone(), taken: none.clone(), late: none.clone(), far: none };
         yard.asked = yard.carried("Asked", &hall(1, 7), &[]);
         yard.taken = yard.carried("Taken", &hall(1, 8), &[]);
         let by = (clock::now() + Span::from_secs(8)).to_string();
+        yard.far = yard.carried("Far", &hall(1, 30), &["--by", "+20d", "--anyway"]);
         yard.late = yard.carried("Late", &hall(1, 9), &["--by", &by]);
         yard.logistics.carry(["dora", "emil"], &["resource", "accept", &yard.taken, "--why", "W"]);
         yard.comes("it is in force", &yard.taken, "in force");
@@ -191,9 +195,15 @@ const ROWS: &[Row<Yard>] = &[
     },
     Row {
         name: "a request for a time that is over",
-        attempt: |yard| yard.asks("logistics/hall=1@2020-01-01..2020-01-02", &[]),
-        kind: "input",
-        says: ["is past", "logistics cannot promise it now", "name a later window"],
+        attempt: |yard| yard.asks("logistics/hall=1@2020-01-01..2020-01-02", &["--anyway"]),
+        kind: "conflict",
+        says: ["is over: name a later one", "the time that they ask for", "from 2020-01-01"],
+    },
+    Row {
+        name: "a request that waits longer than what it asks for lasts",
+        attempt: |yard| yard.asks(&hall(1, 10), &["--by", "+12d", "--anyway"]),
+        kind: "conflict",
+        says: ["lies after the time that they ask for", "their deadline", "name one up to"],
     },
     Row {
         name: "a request for a time too far ahead",
@@ -254,13 +264,25 @@ const ROWS: &[Row<Yard>] = &[
         name: "an acceptance of terms that are not there",
         attempt: |yard| yard.answers("accept", "tffffffff", &[]),
         kind: "not-found",
-        says: ["there is no terms 'tffffffff'", "here", "moot resource list"],
+        says: ["there are no terms 'tffffffff'", "here", "moot resource list"],
     },
     Row {
         name: "an acceptance that holds too short",
         attempt: |yard| yard.answers("accept", &yard.asked, &["--hold", &after(Span::from_secs(60))]),
         kind: "conflict",
         says: ["hold from", "for these terms, not until", "moot resource list"],
+    },
+    Row {
+        name: "an acceptance of terms that need too long a hold",
+        attempt: |yard| yard.answers("accept", &yard.far, &[]),
+        kind: "conflict",
+        says: ["no hold lasts over 14d", "these terms need one until", "name --by before"],
+    },
+    Row {
+        name: "a request for a time that is none",
+        attempt: |yard| yard.asks("logistics/hall=1@soon..+8d", &[]),
+        kind: "malformed",
+        says: ["'soon' is not a date", "write it like 2027-01-31", "+90d from now"],
     },
     Row {
         name: "an acceptance that holds too long",
@@ -391,6 +413,21 @@ const ROWS: &[Row<Yard>] = &[
         attempt: |yard| yard.settles(&["--by", "+30d,+60d,+90d"], |_| {}),
         kind: "conflict",
         says: ["is too far away", "of the terms that it settles", "name one up to"],
+    },
+    Row {
+        name: "a matter that settles terms after the time that they are about",
+        attempt: |yard| yard.settles(&["--by", "+3d,+6d,+9d"], |_| {}),
+        kind: "conflict",
+        says: ["by this matter the terms may come into force as late as", "'hall' begins at", "--by DATE,DATE,DATE"],
+    },
+    Row {
+        name: "a matter that settles terms which are in force",
+        attempt: |yard| {
+            let words = ["--as", "ana", "matter", "open", "--about", &yard.taken, "--settle", "--title", "T"];
+            yard.refused(&yard.finance, &[&words[..], &["--text", "X", "--dry-run", "--why", "W"]].concat())
+        },
+        kind: "conflict",
+        says: ["is in force", "on which their parties do not agree", "leave --settle out"],
     },
     Row {
         name: "a matter that leaves no time to enact the terms that it settles",

@@ -117,7 +117,10 @@ pub(crate) fn drafted(title: &str, drafted: &DraftedMatter, out: Output) -> Stri
         format!("at least {} of all {} groups consent{}", drafted.needed, drafted.groups, weighing(drafted)),
     ];
     let levels = who.iter().zip(&drafted.by).enumerate();
-    let levels: Vec<String> = levels.map(|(at, (who, by))| format!("{}. {who}: until {}", at + 1, local(by))).collect();
+    let mut levels: Vec<String> =
+        levels.map(|(at, (who, by))| format!("{}. {who}: until {}", at + 1, local(by))).collect();
+    let settles = |by: &String| format!("The terms that it settles come into force until {}, or lapse.", local(by));
+    levels.extend(drafted.settles_by.as_ref().map(settles));
     let first = format!(
         "{} decides in {} whether to open it; the dates hold if that is carried out by {}. It counts if its opening is \
          sealed within {}. Consents are for good, and what is adopted each node enacts by itself.",

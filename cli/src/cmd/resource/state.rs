@@ -33,7 +33,7 @@ pub(crate) struct TermsArgs {
     #[arg(long, add = ArgValueCandidates::new(complete::groups))]
     closer: Option<String>,
     /// The last moment at which it may come into force: a date or +2d; left out, what the parties' rules need to decide,
-    /// before the time that is asked for, and a day at least
+    /// a day at least, but before the time that is asked for begins, or is over where it begins soon
     #[arg(long, value_name = "DATE")]
     by: Option<String>,
     /// Until when your group holds what it promises; left out, as short as may be

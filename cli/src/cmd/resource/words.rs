@@ -93,7 +93,7 @@ pub(super) fn deal(view: &DealView, out: Output) -> String {
     if !view.text.is_empty() {
         text.push_str(&format!("\n{}\n", view.text));
     }
-    text.push_str(&section(out, "What is promised", view.lines.iter().map(line).collect()));
+    text.push_str(&section(out, subject(view), view.lines.iter().map(line).collect()));
     text.push_str(&section(out, "Parties", view.parties.iter().map(|who| party(who, view, out)).collect()));
     let mut others: Vec<String> = view.counters.iter().map(|id| format!("in the place of {}", short(id))).collect();
     others.extend(view.countered_by.iter().map(|id| format!("{} came in their place", short(id))));
@@ -142,7 +142,19 @@ pub(super) fn drafted(drafted: &DraftedDeal, out: Output) -> String {
 }
 
 fn what(drafted: &DraftedDeal) -> &'static str {
-    if drafted.group == drafted.requester { "What is asked" } else { "What is offered" }
+    asked_or_offered(&drafted.group, &drafted.requester)
+}
+
+/// What the lines of terms are: promised only once the terms have come into force.
+fn subject(view: &DealView) -> &'static str {
+    match view.state.as_str() {
+        "in force" | "complete" | "broken" | "ended" => "What is promised",
+        _ => asked_or_offered(&view.stated_by, &view.requester),
+    }
+}
+
+fn asked_or_offered(states: &str, requester: &str) -> &'static str {
+    if states == requester { "What is asked" } else { "What is offered" }
 }
 
 /// Who asks, or who offers to whom.

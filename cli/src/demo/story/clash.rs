@@ -21,6 +21,9 @@ use crate::{
 
 const TITLE: &str = "Who pays for the second tent";
 
+/// Who mediates at the second level: a role of a group that the clash does not touch.
+const MEDIATOR: &str = "assembly/caretaker";
+
 impl Story {
     /// Tells the clash, up to its enactment.
     pub(super) async fn clash(&mut self, workshop: &mut Group) -> Result<(), CliError> {
@@ -47,7 +50,10 @@ impl Story {
             );
             teller.tell("decision", decision(&view), &words)?;
         }
-        teller.note("level 2, the same groups with a mediator, goes by without finance: nobody gives way")?;
+        let mediator = view.mediator.clone().unwrap_or_default();
+        let words =
+            format!("level 2, until {}: finance and logistics once more, and {mediator} mediates", view.levels[1].by);
+        teller.note(&words)?;
         until(&self.finance.client, "finance to enact the matter", async |client| {
             let view = matter(client, id).await?;
             Ok(["finance", "logistics"].iter().all(|group| stance(&view, group).is_some_and(|s| s.enacted.is_some())))
@@ -55,12 +61,20 @@ impl Story {
         .await?;
         let view = matter(&self.finance.client, id).await?;
         let level = view.level.unwrap_or_default();
+        let given_way = view.levels[1].consents.iter().any(|group| group == "finance");
+        let Some(mediator) = view.mediator.as_ref().filter(|_| level == 3 && !given_way) else {
+            return Err(CliError::Failed(format!("no mediation failed in {}", short(&view.matter))));
+        };
+        teller.note(
+            "mediation has failed: at the end of level 2 finance has still not consented; the assembly decides",
+        )?;
         let words = format!(
             "{} is {} at level {level}: finance had ceded its domain 'spending', and its node enacts what it did not want",
             short(&view.matter),
             view.state
         );
-        teller.tell("matter", json!({"matter": short(&view.matter), "state": view.state, "level": level}), &words)
+        let facts = json!({"matter": short(&view.matter), "state": view.state, "level": level, "mediator": mediator});
+        teller.tell("matter", facts, &words)
     }
 
     /// The assembly has had no say in version 2 of the agreement; a group answers matters by a version that its log holds.
@@ -85,6 +99,7 @@ impl Story {
                 part("finance", "The second tent is paid from the camp's money.")?,
                 part("logistics", "We buy the second tent, and put it up.")?,
             ],
+            mediator: Some(MEDIATOR.into()),
             ..MatterDraft::default()
         };
         let drafted: DraftedMatter = self.logistics.client.post("/v1/matters/drafts", &draft).await?;
@@ -108,9 +123,10 @@ impl Story {
         let shown =
             open(&self.logistics.client).await?.ok_or_else(|| CliError::Failed("no matter was opened".into()))?;
         let words = format!(
-            "logistics opens {}, {}: '{TITLE}', which touches two groups",
+            "logistics opens {}, {}: '{TITLE}', which touches two groups; if they do not agree, {} mediates",
             short(&shown.matter),
-            outcome(&view)
+            outcome(&view),
+            shown.mediator.as_deref().unwrap_or("nobody")
         );
         self.teller.tell("decision", decision(&view), &words)?;
         shown.matter.parse().map_err(|_| CliError::Failed(format!("{} is no matter", shown.matter)))

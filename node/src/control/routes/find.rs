@@ -42,11 +42,15 @@ pub(in crate::control) fn one<'a, T>(
 ) -> Result<&'a T, Failure> {
     match found {
         [one] => Ok(one),
-        [] => Err(Failure::new(StatusCode::NOT_FOUND, "not-found", format!("there is no {what} '{text}' here"))),
+        [] => {
+            let none = if what == "terms" { "there are no" } else { "there is no" };
+            Err(Failure::new(StatusCode::NOT_FOUND, "not-found", format!("{none} {what} '{text}' here")))
+        }
         many => {
             let list: Vec<String> = many.iter().take(5).map(show).collect();
+            let whats = if what == "terms" { what.to_owned() } else { format!("{what}s") };
             let message =
-                format!("'{text}' could be {} {what}s: {}; write more of the id", many.len(), list.join(", "));
+                format!("'{text}' could be {} {whats}: {}; write more of the id", many.len(), list.join(", "));
             Err(Failure::new(StatusCode::CONFLICT, "ambiguous", message))
         }
     }
