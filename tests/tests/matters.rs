@@ -242,4 +242,9 @@ fn who_mediates_is_told_when_it_is_time_and_rivals_are_named() {
     assert!(mediates(2, "hugo").is_none() && mediates(0, "ana").is_none(), "nobody else mediates");
     let words = panel.seats[1].home.moot(&["matter", "show", &id]).words();
     assert!(words.contains("peacemaker of assembly (ida)"), "{words}");
+    eventually("ida reads that the level is over and counted", || {
+        mediates(2, "ida").filter(|item| item.what.contains("is over: it is counted until"))
+    });
+    let words = panel.seats[1].home.moot(&["matter", "show", &id]).words();
+    assert!(words.contains("level 2 is over and counted until") && words.contains("; then level 3"), "{words}");
 }

@@ -18,6 +18,7 @@ use folkmoot_protocol::{
 
 use super::{
     amendments,
+    matter_late::{in_the_way, is_late},
     matter_view::{DraftedMatter, DraftedPart, MatterDraft, PartDraft},
     matter_views::{mediates, part_words, reference},
     matters::find_matter,
@@ -84,6 +85,9 @@ pub(super) fn draft_of(
     };
     matter.settles = settles.map(|terms| Box::new(settling(&matter, terms, &agreement)));
     check(&matter, &sponsor.log(), &agreement, if matter.amends.is_some() { open_by } else { now })?;
+    if let Some(problem) = in_the_way(machine.matters(), &matter, &sponsor.log(), now) {
+        return Err(no_opening(problem));
+    }
     Ok(DraftedMatter {
         bytes: hex_encode(&cbor::encode(&matter)),
         group: sponsor.charter().name.to_string(),
@@ -105,20 +109,21 @@ pub(super) fn draft_of(
 
 /// Refuses what could not stand: nobody should read a plan that its own log will not take.
 fn check(matter: &Matter, sponsor: &LogId, agreement: &FederationAgreement, now: Timestamp) -> Result<(), Failure> {
-    let conflict = |problem| {
-        let problem = format!("the opening of a matter cannot be carried out: {problem}");
-        Failure::new(StatusCode::UNPROCESSABLE_ENTITY, "conflict", problem)
-    };
-    matter.check(agreement, now).map_err(conflict)?;
+    matter.check(agreement, now).map_err(no_opening)?;
     match matter.reaches_others(sponsor, agreement) {
         true => Ok(()),
-        false => Err(conflict("it touches no other group: decide it in the group itself (moot propose)".into())),
+        false => Err(no_opening("it touches no other group: decide it in the group itself (moot propose)".into())),
     }
 }
 
-/// The matters that a matter opened now would be a rival of, but for those that have failed.
+fn no_opening(problem: String) -> Failure {
+    let problem = format!("the opening of a matter cannot be carried out: {problem}");
+    Failure::new(StatusCode::UNPROCESSABLE_ENTITY, "conflict", problem)
+}
+
+/// The matters that a matter opened now would be a rival of, but for those that have failed or do not count.
 fn rivals<'a>(machine: &'a Machine, matter: &'a Matter, now: Timestamp) -> impl Iterator<Item = &'a Followed> {
-    let fails = |other: &Followed| matches!(other.standing, Standing::NotAdopted);
+    let fails = |other: &Followed| matches!(other.standing, Standing::NotAdopted) || is_late(other);
     let taken_up = |other: &Followed| matter.replaces == Some(other.id) || matter.overrides.contains(&other.id);
     let meets =
         move |other: &&Followed| !fails(other) && !taken_up(other) && matter.meets(now, &other.matter, other.opened);
