@@ -364,7 +364,7 @@ fn section(out: Output, title: &str, lines: &[String]) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use serde_json::{Value, json};
 
     use super::*;
@@ -372,7 +372,7 @@ mod tests {
     const PLAIN: Output = Output::PLAIN;
 
     /// A matter of attic that waits for brook, with other words of the node.
-    fn view(other: Value) -> MatterView {
+    pub(crate) fn view(other: Value) -> MatterView {
         let mut value = json!({
             "matter": format!("m{:064x}", 5), "title": "Quiet hours", "text": "People sleep.", "federation": "f",
             "federation_name": "street", "version": 1, "sponsor": "attic", "sponsor_group": "g1",
