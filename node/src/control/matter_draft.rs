@@ -60,10 +60,8 @@ pub(super) fn draft_of(
     }
     parts.sort_by_key(|touched| touched.part.group);
     let own = parts.iter().find(|touched| touched.part.group == sponsor.log());
-    let domains = match own {
-        Some(touched) => touched.part.domains.clone(),
-        None => decides_in(sponsor.charter(), &draft.domains)?,
-    };
+    let named = decides_in(sponsor.charter(), &draft.domains)?;
+    let domains = own.map_or(named, |touched| touched.part.domains.clone());
     let open_by = now + longest(sponsor.charter(), &domains);
     let by = schedule(&mut parts, draft, agreement.timing.news, open_by, now)?;
     let named = |text: &String| find_matter(machine, text).map(|followed| followed.id);
@@ -221,13 +219,7 @@ impl Touched {
         let charter = replica.charter();
         let mut domains: BTreeSet<Name> = BTreeSet::new();
         for domain in &draft.domains {
-            let name: Name = domain.parse().map_err(Failure::bad)?;
-            if charter.domains.find(&name).is_none() {
-                let there: Vec<&str> = charter.domains.iter().map(|domain| domain.name.as_str()).collect();
-                let problem = format!("there is no domain '{name}' in '{}': it has {}", group.name, there.join(", "));
-                return Err(missing(problem));
-            }
-            domains.insert(name);
+            domains.insert(domain_of(charter, &group.name, domain)?);
         }
         domains.extend(draft.effects.iter().flat_map(|effect| effect.governs(charter)));
         let promised = settles.into_iter().flat_map(|terms| terms.lines_of(&group.log));
@@ -300,13 +292,23 @@ pub(super) fn group_of<'a>(agreement: &'a FederationAgreement, text: &str) -> Re
 /// Where a group that is not affected decides to open a matter.
 fn decides_in(charter: &Charter, named: &[String]) -> Result<Vec<Name>, Failure> {
     let mut domains: Vec<Name> =
-        named.iter().map(|name| name.parse().map_err(Failure::bad)).collect::<Result<_, _>>()?;
+        named.iter().map(|name| domain_of(charter, &charter.name, name)).collect::<Result<_, _>>()?;
     if domains.is_empty() {
         domains.extend(charter.reserved_domain(FEDERATION).map(|domain| domain.name.clone()));
     }
     domains.sort();
     domains.dedup();
     Ok(domains)
+}
+
+/// A domain that the charter of a group has.
+fn domain_of(charter: &Charter, group: &Name, text: &str) -> Result<Name, Failure> {
+    let name: Name = text.parse().map_err(Failure::bad)?;
+    if charter.domains.find(&name).is_some() {
+        return Ok(name);
+    }
+    let there: Vec<&str> = charter.domains.iter().map(|domain| domain.name.as_str()).collect();
+    Err(missing(format!("there is no domain '{name}' in '{group}': it has {}", there.join(", "))))
 }
 
 /// How long a decision in these domains may take at the longest, unless its author amends it.
@@ -420,6 +422,25 @@ mod tests {
         let by = |draft: &MatterDraft| schedule(&mut [touched(1, 1, &[])], draft, Span::ZERO, now, now);
         assert_eq!(by(&draft(&["+1d", "+2d", "+3d"])).unwrap()[2], now + Span::from_days(3));
         assert!(by(&draft(&["+1d"])).is_err() && by(&draft(&["soon", "+2d", "+3d"])).is_err());
+    }
+
+    #[test]
+    fn a_group_decides_in_a_domain_that_it_has() {
+        use folkmoot_protocol::{
+            charter::{Host, RawCharter},
+            key::SecretKey,
+        };
+        let raw: RawCharter = toml::from_str(
+            "name = \"kitchen\"\npurpose = \"Cook.\"\nmembers.ana = {}\n[domains.charter]\npurpose = \"It.\"\n\
+             people_only = true\nrule = { consent = { quorum = \"1/2\" } }",
+        )
+        .unwrap();
+        let [ana, node, log_key] = [1, 2, 3].map(|seed| SecretKey::from_seed([seed; 32]).public());
+        let charter = raw.resolve(Timestamp::ZERO, Host { log_key, node }, &|_| Some(ana)).unwrap();
+        let decides = |named: &[&str]| decides_in(&charter, &named.iter().map(ToString::to_string).collect::<Vec<_>>());
+        assert_eq!(decides(&[]).unwrap(), decides(&["charter", "charter"]).unwrap());
+        let problem = decides(&["nothing"]).unwrap_err();
+        assert!(format!("{problem:?}").contains("there is no domain 'nothing' in 'kitchen': it has charter"));
     }
 
     #[test]
