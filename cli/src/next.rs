@@ -4,7 +4,7 @@ use clap::Command;
 
 use crate::{
     client::ClientError,
-    cmd::CliError,
+    cmd::{CliError, matter},
     identity::{IdentityError, PassphraseError},
 };
 
@@ -49,7 +49,9 @@ fn of_refusal(kind: &str, message: &str, command: &str) -> String {
         "not-found" | "ambiguous" => "moot list",
         "unauthorised" => "moot charter show",
         "conflict" if message.contains("nobody is eligible") => "moot charter show",
-        "conflict" if message.contains("of a matter") || message.contains("to a matter") => "moot matter list",
+        "conflict" if message.contains("of a matter") || message.contains("to a matter") => {
+            return of_matter(message, command);
+        }
         "premature" | "conflict" => "moot list --open",
         "not-hosted" => "moot group show",
         "stopped" | "stopping" | "forged" => "moot node status",
@@ -57,6 +59,17 @@ fn of_refusal(kind: &str, message: &str, command: &str) -> String {
         _ => return format!("{command} --help"),
     };
     next.into()
+}
+
+/// What helps where a matter cannot be opened or answered: to look at the one that is in the way, or at how to say it.
+fn of_matter(message: &str, command: &str) -> String {
+    let words = message.split(|c: char| !c.is_ascii_alphanumeric());
+    let mut ids = words.filter(|word| word.len() > 8 && matter::is_id(word));
+    match ids.next() {
+        Some(id) => format!("moot matter show {id}"),
+        None if message.contains("to a matter") => "moot matter list".into(),
+        None => format!("{command} --help"),
+    }
 }
 
 fn of_identity(error: &IdentityError) -> String {
@@ -142,6 +155,11 @@ mod tests {
             (refused("conflict", "it is closed"), "moot list --open"),
             (refused("conflict", "nobody is eligible in the domain 'x'"), "moot charter show"),
             (refused("conflict", "the answer to a matter cannot be carried out: it ended"), "moot matter list"),
+            (refused("conflict", "the opening of a matter cannot be carried out: too soon"), "moot agree --help"),
+            (
+                refused("conflict", "the opening of a matter cannot be carried out: its rival m1a2b3c4d (Quiet) is"),
+                "moot matter show m1a2b3c4d",
+            ),
             (refused("not-hosted", "elsewhere"), "moot group show"),
             (refused("stopped", "by a fault"), "moot node status"),
             (refused("stopping", "the node is stopping"), "moot node status"),

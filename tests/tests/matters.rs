@@ -114,6 +114,7 @@ fn two_groups_agree_and_each_node_enacts_its_part() {
     let words = witness.home.moot(&["matter", "enact", &id]).words();
     assert!(words.contains("finance: enacted in entry") && words.contains("logistics: enacted in entry"), "{words}");
     proves_the_result(&panel, &id);
+    proves_what_its_own_log_does_not_show(&panel);
 }
 
 /// Each of the nodes exports the result from the log that it hosts, or from the one that is named; who was not there
@@ -161,6 +162,33 @@ fn proves_the_result(panel: &Panel, id: &str) {
     }
     let problem = panel.seats[0].home.refused(&["export", id, "-o", "nothing.moot", "--group", "nobody"]);
     assert_eq!(problem.kind, "not-found", "{}", problem.message);
+}
+
+/// A group that opened what does not touch it need not hold the result: its node exports it from a log that does.
+fn proves_what_its_own_log_does_not_show(panel: &Panel) {
+    let open =
+        ["matter", "open", "--group", "assembly", "--title", "Yard", "--text", "T", "--touches", "logistics/charter"];
+    let proposal = panel.carry(2, &[&open[..], &["--why", "W"]].concat());
+    let assembly = &panel.seats[2].home;
+    let view: ProposalView = assembly.api().get(&format!("/v1/proposals/{proposal}")).unwrap();
+    let [id] = view.matters.as_slice() else { panic!("{view:?}") };
+    let asked = |item: &InboxItem| item.matter.as_ref() == Some(id);
+    eventually("logistics is asked", || inbox(&panel.seats[1], "dora").into_iter().find(asked));
+    panel.carry(1, &["matter", "stance", id, "--consent", "--why", "W"]);
+    let mut files = 0;
+    let mut export = |more: &[&str]| {
+        files += 1;
+        let file = assembly.path().join(format!("yard-{files}.moot")).into_os_string().into_string().unwrap();
+        assembly.moot(&[&["export", id, "-o", &file], more].concat()).words()
+    };
+    let shown = "What the log of logistics shows: ";
+    eventually("the log of logistics shows the result", || {
+        let words = export(&[]);
+        (words.contains(shown) && words.contains("adopted at level 1")).then_some(())
+    });
+    let words = export(&["--group", "assembly"]);
+    assert!(words.contains("This file proves no result. The matter is adopted"), "{words}");
+    assert!(words.contains("--group logistics"), "{words}");
 }
 
 #[test]
@@ -242,4 +270,9 @@ fn who_mediates_is_told_when_it_is_time_and_rivals_are_named() {
     assert!(mediates(2, "hugo").is_none() && mediates(0, "ana").is_none(), "nobody else mediates");
     let words = panel.seats[1].home.moot(&["matter", "show", &id]).words();
     assert!(words.contains("peacemaker of assembly (ida)"), "{words}");
+    eventually("ida reads that the level is over and counted", || {
+        mediates(2, "ida").filter(|item| item.what.contains("is over: it is counted until"))
+    });
+    let words = panel.seats[1].home.moot(&["matter", "show", &id]).words();
+    assert!(words.contains("level 2 is over and counted until") && words.contains("; then level 3"), "{words}");
 }

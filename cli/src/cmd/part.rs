@@ -20,7 +20,10 @@ use self::{
     changes::{Change, changes},
     facts::{facts, owns},
 };
-use super::{CliError, Ctx, charter::only_group};
+use super::{
+    CliError, Ctx,
+    charter::{find_group, only_group},
+};
 use crate::{client::escape, logs};
 
 /// A part of a charter, as `domain:work`.
@@ -87,6 +90,26 @@ struct Agreed {
     agreement: String,
     text: String,
     since: Timestamp,
+    /// Whether that is sealed, where there are witnesses.
+    safe: bool,
+}
+
+/// What may be relied on: everything where nobody witnesses.
+#[derive(Clone, Copy, Debug)]
+struct Safe {
+    /// The last entry that is sealed, with its date; nothing where none is.
+    sealed: Option<(u64, Timestamp)>,
+    witnessed: bool,
+}
+
+impl Safe {
+    fn entry(self, number: u64) -> bool {
+        !self.witnessed || self.sealed.is_some_and(|(last, _)| number <= last)
+    }
+
+    fn date(self, at: Timestamp) -> bool {
+        !self.witnessed || self.sealed.is_some_and(|(_, last)| at <= last)
+    }
 }
 
 /// Runs `moot show` for a part of a charter.
@@ -95,9 +118,10 @@ struct Agreed {
 /// If there is no such group or part, or the node does not answer.
 pub(crate) async fn show(part: &Part, group: Option<&str>, ctx: &Ctx) -> Result<(), CliError> {
     let client = ctx.client();
+    let groups: Vec<GroupView> = client.get("/v1/groups").await?;
     let group = match group {
         Some(group) => group.to_owned(),
-        None => only_group(&client.get::<Vec<GroupView>>("/v1/groups").await?)?,
+        None => only_group(&groups)?,
     };
     let entries = logs::fetch(&client, &group).await?;
     let replica = logs::replay(&entries)?;
@@ -107,7 +131,11 @@ pub(crate) async fn show(part: &Part, group: Option<&str>, ctx: &Ctx) -> Result<
         _ => replica.charter().clone(),
     };
     let first = entries.first().map_or(Timestamp::ZERO, |entry| entry.content().time);
-    let changes = changes(part, &founding, first, &replica);
+    let seal = find_group(&groups, &group).map(|at| &groups[at].seal);
+    let last = seal.and_then(|seal| seal.up_to);
+    let date = |number: u64| entries.get(number as usize).map(|entry| (number, entry.content().time));
+    let safe = Safe { sealed: last.and_then(date), witnessed: seal.is_some_and(|seal| seal.witnesses > 0) };
+    let changes = changes(part, &founding, first, &replica, safe);
     let now = value(part, replica.charter())?;
     if now.is_none() && changes.is_empty() {
         return Err(missing(part, replica.charter()));
@@ -117,7 +145,7 @@ pub(crate) async fn show(part: &Part, group: Option<&str>, ctx: &Ctx) -> Result<
         group: replica.charter().name.to_string(),
         facts: facts(part, replica.charter(), &replica, clock::now()),
         open: open(part, replica.charter(), &views),
-        agreements: agreements(part, &replica),
+        agreements: agreements(part, &replica, safe),
         now,
         changes,
     };
@@ -162,12 +190,17 @@ fn open(part: &Part, charter: &Charter, views: &[ProposalView]) -> Vec<Open> {
         .collect()
 }
 
-fn agreements(part: &Part, replica: &Replica) -> Vec<Agreed> {
+fn agreements(part: &Part, replica: &Replica, safe: Safe) -> Vec<Agreed> {
     let here = replica.agreements().filter(|agreement| part.kind == Kind::Domain && agreement.domain == part.name);
     here.map(|agreement| Agreed {
         agreement: agreement.id.to_string(),
         text: agreement.text.clone(),
         since: agreement.since,
+        // What came by a matter is no decision of this log.
+        safe: match replica.decision(&agreement.id.0) {
+            Some(decision) => safe.entry(decision.entry),
+            None => safe.date(agreement.since),
+        },
     })
     .collect()
 }
@@ -175,6 +208,19 @@ fn agreements(part: &Part, replica: &Replica) -> Vec<Agreed> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_witnesses_have_sealed_is_safe_and_all_where_there_are_none() {
+        let at = |day: &str| day.parse::<Timestamp>().unwrap();
+        let (early, late) = (at("2026-01-01"), at("2026-01-03"));
+        let safe = |sealed, witnessed| {
+            let safe = Safe { sealed, witnessed };
+            [safe.entry(4), safe.entry(5), safe.date(early), safe.date(late)]
+        };
+        assert_eq!(safe(Some((4, at("2026-01-02"))), true), [true, false, true, false]);
+        assert_eq!(safe(None, true), [false; 4]);
+        assert_eq!(safe(None, false), [true; 4]);
+    }
 
     #[test]
     fn a_part_is_named_by_its_kind_and_name() {

@@ -17,7 +17,10 @@ use folkmoot_protocol::{
 };
 use serde_json::json;
 
-use super::{CliError, Ctx, matter::is_id as is_matter};
+use super::{
+    CliError, Ctx,
+    matter::{find as find_matter, is_id as is_matter},
+};
 use crate::{
     client::escape,
     output::{Output, indent, local},
@@ -70,11 +73,15 @@ pub(crate) async fn export(id: &str, group: Option<&str>, file: &Path, full: boo
     draft.persist_noclobber(file).map_err(|error| failed(error.error))?;
     let bytes = file.metadata().map_err(failed)?.len();
     let mut view = json!({"file": file, "bytes": bytes, "verdict": report.verdict});
+    let mut missing = String::new();
     if let Some(shown) = &report.matter {
         view["result"] =
             json!({"group": shown.name, "result": shown.result, "level": shown.level, "entry": shown.entry});
+        if !matter::has_result(&shown.result) {
+            missing = format!("\n{}", matter::no_result(shown.name.as_str(), &find_matter(&ctx.client(), id).await?));
+        }
     }
-    ctx.out.show(&view, |_| exported(file, bytes, &report))?;
+    ctx.out.show(&view, |_| exported(file, bytes, &report) + &missing)?;
     Ok(())
 }
 

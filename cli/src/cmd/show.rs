@@ -48,7 +48,7 @@ pub(crate) async fn list(args: ListArgs, ctx: &Ctx) -> Result<(), CliError> {
                 plain(short(&view.proposal).into()),
                 plain(view.group_name.clone()),
                 plain(domains.join(", ")),
-                (view.state.clone(), tone(view)),
+                standing(view),
                 plain(from_now(&view.closes, now)),
                 plain(view.title.clone()),
             ]);
@@ -133,6 +133,10 @@ fn show_words(view: &ProposalView, next: &str, out: Output) -> String {
     text.push_str(&counts(view, out));
     text.push_str(&responses(view, out));
     text.push_str(&objections(view, out));
+    if is_unsafe(view) {
+        let wait = format!("Wait for it: moot why {} --wait sealed", short(&view.proposal));
+        text.push_str(&section(out, "Sealed", &[sealed(view, out), wait]));
+    }
     if view.state == "open" {
         let who = if view.waiting_for.is_empty() { "nobody".into() } else { view.waiting_for.join(", ") };
         text.push_str(&format!("\nWaits for {who}; closes {}.\n", local(&view.closes)));
@@ -348,6 +352,19 @@ fn evidence(view: &ProposalView) -> Vec<String> {
     lines
 }
 
+/// How it stands, for a table.
+fn standing(view: &ProposalView) -> (String, Tone) {
+    match is_unsafe(view) {
+        true => (format!("{}, not yet safe", view.state), Tone::Bad),
+        false => (view.state.clone(), tone(view)),
+    }
+}
+
+/// Says whether it has ended and witnesses have yet to seal that; where there are none, nobody outside relies on it.
+fn is_unsafe(view: &ProposalView) -> bool {
+    view.entry.is_some() && !view.sealed && view.seal.witnesses > 0
+}
+
 fn sealed(view: &ProposalView, out: Output) -> String {
     let seal = &view.seal;
     match (view.entry, view.sealed) {
@@ -385,4 +402,39 @@ fn section(out: Output, title: &str, lines: &[String]) -> String {
         return String::new();
     }
     format!("\n{}\n{}\n", out.bold(title), indent(&lines.join("\n"), "  "))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// A decision of a group with that many witnesses.
+    fn view(state: &str, entry: Option<u64>, sealed: bool, witnesses: u32) -> ProposalView {
+        let seal = json!({"witnesses": witnesses, "needed": 2, "may_be_down": 1, "liars": 0, "up_to": null});
+        serde_json::from_value(json!({
+            "proposal": format!("p{:064x}", 7), "group": "g1", "group_name": "kitchen", "title": "t",
+            "author": "ana", "why": "w", "state": state, "void_because": null, "version": 1, "versions": [],
+            "opened": "1970-01-01T00:00:00Z", "charter": "h00", "closes": "1970-01-01T00:00:00Z", "to_vote": null,
+            "entry": entry, "review": null, "domains": [], "effects": [], "responses": [], "objections": [],
+            "called_in": null, "waiting_for": [], "sealed": sealed, "sealed_at": null, "seal": seal,
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn what_witnesses_have_yet_to_seal_is_not_yet_safe() {
+        let unsealed = view("passed", Some(3), false, 3);
+        let words = show_words(&unsealed, Output::PLAIN);
+        assert!(words.contains("Sealed\n  not yet safe to rely on: 2 of 3 witnesses must cover it\n"), "{words}");
+        assert!(words.contains("moot why p00000000 --wait sealed"), "{words}");
+        assert_eq!(standing(&unsealed), ("passed, not yet safe".into(), Tone::Bad));
+        // Sealed, open, or in a group that nobody outside has to rely on.
+        for other in [view("passed", Some(3), true, 3), view("open", None, false, 3), view("passed", Some(3), false, 0)]
+        {
+            assert!(!show_words(&other, Output::PLAIN).contains("safe"));
+            assert_eq!(standing(&other), (other.state.clone(), tone(&other)));
+        }
+    }
 }

@@ -63,6 +63,9 @@ impl Wait {
 /// If there is no such proposal, the node does not answer, what is waited for does not come in time, or the replay comes
 /// to something else than the node shows.
 pub(crate) async fn run(args: &WhyArgs, ctx: &Ctx) -> Result<(), CliError> {
+    if let Some(instead) = elsewhere(&args.proposal) {
+        return Err(CliError::Input(instead));
+    }
     let matter = match args.wait {
         None if matter::is_id(&args.proposal) => match matter::find(&ctx.client(), &args.proposal).await {
             Ok(view) => Some(view),
@@ -91,6 +94,16 @@ pub(crate) async fn run(args: &WhyArgs, ctx: &Ctx) -> Result<(), CliError> {
         ))),
         _ => Ok(()),
     }
+}
+
+/// What to ask instead about what is neither a decision nor a matter.
+fn elsewhere(id: &str) -> Option<String> {
+    let (what, show) = match () {
+        () if resource::is_id(id) => ("terms", "moot resource show"),
+        () if resource::is_round(id) => ("a round", "moot resource round show"),
+        () => return None,
+    };
+    Some(format!("'{id}' names {what}, and moot why is about decisions and matters: who said what is in {show} {id}"))
 }
 
 /// The answer: what the node shows, and what its signed log says.

@@ -19,6 +19,10 @@ pub(crate) struct Output {
 }
 
 impl Output {
+    /// Words without colour, wherever a test runs.
+    #[cfg(test)]
+    pub(crate) const PLAIN: Self = Self { json: false, colour: false };
+
     /// Colour only on a terminal, and not where `NO_COLOR` is set (no-color.org).
     pub(crate) fn new(json: bool) -> Self {
         let colour = io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());

@@ -18,6 +18,7 @@ use folkmoot_protocol::{
 
 use super::{
     amendments,
+    matter_late::{in_the_way, is_late},
     matter_view::{DraftedMatter, DraftedPart, MatterDraft, PartDraft},
     matter_views::{mediates, part_words, reference},
     matters::find_matter,
@@ -60,10 +61,8 @@ pub(super) fn draft_of(
     }
     parts.sort_by_key(|touched| touched.part.group);
     let own = parts.iter().find(|touched| touched.part.group == sponsor.log());
-    let domains = match own {
-        Some(touched) => touched.part.domains.clone(),
-        None => decides_in(sponsor.charter(), &draft.domains)?,
-    };
+    let named = decides_in(sponsor.charter(), &draft.domains)?;
+    let domains = own.map_or(named, |touched| touched.part.domains.clone());
     let open_by = now + longest(sponsor.charter(), &domains);
     let by = schedule(&mut parts, draft, agreement.timing.news, open_by, now)?;
     let named = |text: &String| find_matter(machine, text).map(|followed| followed.id);
@@ -88,6 +87,9 @@ pub(super) fn draft_of(
     if let Some((terms, settled)) = settles.zip(matter.settles.as_deref()) {
         check_settles(machine, terms, settled.by, now)?;
     }
+    if let Some(problem) = in_the_way(machine.matters(), &matter, &sponsor.log(), now) {
+        return Err(no_opening(problem));
+    }
     Ok(DraftedMatter {
         bytes: hex_encode(&cbor::encode(&matter)),
         group: sponsor.charter().name.to_string(),
@@ -110,20 +112,21 @@ pub(super) fn draft_of(
 
 /// Refuses what could not stand: nobody should read a plan that its own log will not take.
 fn check(matter: &Matter, sponsor: &LogId, agreement: &FederationAgreement, now: Timestamp) -> Result<(), Failure> {
-    let conflict = |problem| {
-        let problem = format!("the opening of a matter cannot be carried out: {problem}");
-        Failure::new(StatusCode::UNPROCESSABLE_ENTITY, "conflict", problem)
-    };
-    matter.check(agreement, now).map_err(conflict)?;
+    matter.check(agreement, now).map_err(no_opening)?;
     match matter.reaches_others(sponsor, agreement) {
         true => Ok(()),
-        false => Err(conflict("it touches no other group: decide it in the group itself (moot propose)".into())),
+        false => Err(no_opening("it touches no other group: decide it in the group itself (moot propose)".into())),
     }
 }
 
-/// The matters that a matter opened now would be a rival of, but for those that have failed.
+fn no_opening(problem: String) -> Failure {
+    let problem = format!("the opening of a matter cannot be carried out: {problem}");
+    Failure::new(StatusCode::UNPROCESSABLE_ENTITY, "conflict", problem)
+}
+
+/// The matters that a matter opened now would be a rival of, but for those that have failed or do not count.
 fn rivals<'a>(machine: &'a Machine, matter: &'a Matter, now: Timestamp) -> impl Iterator<Item = &'a Followed> {
-    let fails = |other: &Followed| matches!(other.standing, Standing::NotAdopted);
+    let fails = |other: &Followed| matches!(other.standing, Standing::NotAdopted) || is_late(other);
     let taken_up = |other: &Followed| matter.replaces == Some(other.id) || matter.overrides.contains(&other.id);
     let meets =
         move |other: &&Followed| !fails(other) && !taken_up(other) && matter.meets(now, &other.matter, other.opened);
@@ -209,13 +212,7 @@ impl Touched {
         let charter = replica.charter();
         let mut domains: BTreeSet<Name> = BTreeSet::new();
         for domain in &draft.domains {
-            let name: Name = domain.parse().map_err(Failure::bad)?;
-            if charter.domains.find(&name).is_none() {
-                let there: Vec<&str> = charter.domains.iter().map(|domain| domain.name.as_str()).collect();
-                let problem = format!("there is no domain '{name}' in '{}': it has {}", group.name, there.join(", "));
-                return Err(missing(problem));
-            }
-            domains.insert(name);
+            domains.insert(domain_of(charter, &group.name, domain)?);
         }
         domains.extend(draft.effects.iter().flat_map(|effect| effect.governs(charter)));
         let promised = settles.into_iter().flat_map(|terms| terms.lines_of(&group.log));
@@ -288,13 +285,23 @@ pub(super) fn group_of<'a>(agreement: &'a FederationAgreement, text: &str) -> Re
 /// Where a group that is not affected decides to open a matter.
 fn decides_in(charter: &Charter, named: &[String]) -> Result<Vec<Name>, Failure> {
     let mut domains: Vec<Name> =
-        named.iter().map(|name| name.parse().map_err(Failure::bad)).collect::<Result<_, _>>()?;
+        named.iter().map(|name| domain_of(charter, &charter.name, name)).collect::<Result<_, _>>()?;
     if domains.is_empty() {
         domains.extend(charter.reserved_domain(FEDERATION).map(|domain| domain.name.clone()));
     }
     domains.sort();
     domains.dedup();
     Ok(domains)
+}
+
+/// A domain that the charter of a group has.
+fn domain_of(charter: &Charter, group: &Name, text: &str) -> Result<Name, Failure> {
+    let name: Name = text.parse().map_err(Failure::bad)?;
+    if charter.domains.find(&name).is_some() {
+        return Ok(name);
+    }
+    let there: Vec<&str> = charter.domains.iter().map(|domain| domain.name.as_str()).collect();
+    Err(missing(format!("there is no domain '{name}' in '{group}': it has {}", there.join(", "))))
 }
 
 /// How long a decision in these domains may take at the longest, unless its author amends it.
@@ -408,6 +415,25 @@ mod tests {
         let by = |draft: &MatterDraft| schedule(&mut [touched(1, 1, &[])], draft, Span::ZERO, now, now);
         assert_eq!(by(&draft(&["+1d", "+2d", "+3d"])).unwrap()[2], now + Span::from_days(3));
         assert!(by(&draft(&["+1d"])).is_err() && by(&draft(&["soon", "+2d", "+3d"])).is_err());
+    }
+
+    #[test]
+    fn a_group_decides_in_a_domain_that_it_has() {
+        use folkmoot_protocol::{
+            charter::{Host, RawCharter},
+            key::SecretKey,
+        };
+        let raw: RawCharter = toml::from_str(
+            "name = \"kitchen\"\npurpose = \"Cook.\"\nmembers.ana = {}\n[domains.charter]\npurpose = \"It.\"\n\
+             people_only = true\nrule = { consent = { quorum = \"1/2\" } }",
+        )
+        .unwrap();
+        let [ana, node, log_key] = [1, 2, 3].map(|seed| SecretKey::from_seed([seed; 32]).public());
+        let charter = raw.resolve(Timestamp::ZERO, Host { log_key, node }, &|_| Some(ana)).unwrap();
+        let decides = |named: &[&str]| decides_in(&charter, &named.iter().map(ToString::to_string).collect::<Vec<_>>());
+        assert_eq!(decides(&[]).unwrap(), decides(&["charter", "charter"]).unwrap());
+        let problem = decides(&["nothing"]).unwrap_err();
+        assert!(format!("{problem:?}").contains("there is no domain 'nothing' in 'kitchen': it has charter"));
     }
 
     #[test]

@@ -11,7 +11,7 @@ use folkmoot_protocol::{
 };
 
 use super::{
-    matter_views::{called, open_stance, waits_until},
+    matter_views::{called, counted_until, open_stance, waits_until},
     view::InboxItem,
     views::Views,
 };
@@ -102,10 +102,20 @@ fn mediation(followed: &Followed, log: &Replica, member: &Name, now: Timestamp) 
     if now < term.from || now >= term.until {
         return None;
     }
+    let id = followed.id.short();
+    if let Some((level, end)) = counted_until(followed, now) {
+        let next = level + 1;
+        let over = format!(
+            "level {level} of the matter {id} of {}, at which you mediate as '{}', is over: it is counted until {end}; \
+             then level {next}: moot matter show {id}",
+            called(followed, &followed.sponsor),
+            mediator.role
+        );
+        return Some((end, over));
+    }
     let until = followed.matter.by[1];
     let missing = followed.matter.parts.iter().filter(|part| !followed.consents.contains_key(&part.group));
     let missing: Vec<String> = missing.map(|part| called(followed, &part.group)).collect();
-    let id = followed.id.short();
     Some((
         until,
         format!(

@@ -36,6 +36,9 @@ pub struct MatterView {
     pub sealed_at: Option<String>,
     /// Whether it counts: its opening was sealed in time, and it can stand.
     pub counts: bool,
+    /// Where its opening was sealed too late: that nobody can answer it, and what to do instead, in words.
+    #[serde(default)]
+    pub way_out: Option<String>,
     /// The decision that opened it.
     pub decision: Option<MatterDecisionView>,
     /// `open`, `adopted`, `not adopted` or `in doubt`.
@@ -44,6 +47,9 @@ pub struct MatterView {
     pub level: Option<u8>,
     /// While it is open: the last moment of that level.
     pub until: Option<String>,
+    /// While it is open and that moment is over: by when it is known what was said in time.
+    #[serde(default)]
+    pub counted_until: Option<String>,
     /// The three levels.
     pub levels: Vec<MatterLevelView>,
     /// Every group of the electorate, those first that it affects.
@@ -80,7 +86,7 @@ pub struct MatterRefView {
     pub matter: String,
     /// Its title, if it is known here.
     pub title: Option<String>,
-    /// How it stands.
+    /// How it stands; `does not count` if its opening was sealed too late.
     pub state: Option<String>,
 }
 

@@ -18,6 +18,7 @@ use folkmoot_protocol::{
 
 use super::{
     amendments,
+    matter_late::{DOES_NOT_COUNT, is_late, way_out},
     matter_view::{
         CertificateView, EnactedView, MatterDecisionView, MatterLevelView, MatterRefView, MatterView, OpenStanceView,
         StanceView,
@@ -33,7 +34,7 @@ impl Views<'_> {
         let mut stances: Vec<StanceView> = agreement.logs().map(|log| self.stance(followed, &log, now)).collect();
         stances.sort_by(|a, b| (!a.affected, &a.group).cmp(&(!b.affected, &b.group)));
         let (state, level) = state(followed.standing);
-        let is_open = matches!(followed.standing, Standing::Open { .. });
+        let is_open = matches!(followed.standing, Standing::Open { .. }) && !is_late(followed);
         let opening = self.voices(&followed.sponsor, followed).find(|(entry, _)| entry.number() == followed.number);
         let decision = opening.and_then(|(_, voice)| self.decision_behind(&followed.sponsor, voice.decision));
         MatterView {
@@ -50,10 +51,12 @@ impl Views<'_> {
             entry: followed.number,
             sealed_at: followed.sealed.map(|at| at.to_string()),
             counts: followed.counts(),
+            way_out: way_out(followed, now),
             decision,
             state: state.into(),
             level,
             until: level.filter(|_| is_open).map(|level| matter.by[usize::from(level) - 1].to_string()),
+            counted_until: counted_until(followed, now).map(|(_, end)| end.to_string()),
             levels: (1..=LEVELS).map(|level| level_view(followed, level)).collect(),
             waits_for: stances
                 .iter()
@@ -269,7 +272,7 @@ pub(super) fn reference(other: &Followed) -> MatterRefView {
     MatterRefView {
         matter: other.id.to_string(),
         title: Some(other.matter.title.clone()),
-        state: Some(state(other.standing).0.into()),
+        state: Some(if is_late(other) { DOES_NOT_COUNT } else { state(other.standing).0 }.into()),
     }
 }
 
@@ -289,9 +292,19 @@ pub fn state(standing: Standing) -> (&'static str, Option<u8>) {
     }
 }
 
+/// The level whose last moment is over, while what was said in time is still to come in, and by when that is known: then
+/// the next level begins, or after the last one it has a result or is in doubt.
+pub(super) fn counted_until(followed: &Followed, now: Timestamp) -> Option<(u8, Timestamp)> {
+    let Standing::Open { level } = followed.standing else { return None };
+    let (matter, news) = (&followed.matter, followed.agreement.timing.news);
+    let end = if level == LEVELS { matter.doubtful_from(news) } else { matter.end(level, news) };
+    (now > matter.by[usize::from(level) - 1] && !is_late(followed)).then_some((level, end))
+}
+
 /// Until when a group's consent counts at the next level that it can still reach, if it has not consented.
 pub(super) fn waits_until(followed: &Followed, log: &LogId, now: Timestamp) -> Option<Timestamp> {
-    let open = matches!(followed.standing, Standing::Open { .. }) && !followed.consents.contains_key(log);
+    let open = matches!(followed.standing, Standing::Open { .. }) && !is_late(followed);
+    let open = open && !followed.consents.contains_key(log);
     // Who is not affected has a say at the last level only.
     let first = match followed.matter.part(log) {
         Some(_) => 1,
@@ -392,4 +405,25 @@ fn quorums(followed: &Followed, log: &LogId) -> Quorums {
 /// A group's name in the federation.
 pub(super) fn called(followed: &Followed, log: &LogId) -> String {
     followed.agreement.group(log).map_or_else(|| log.short(), |group| group.name.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::control::matter_late::tests::{followed, hours};
+
+    #[test]
+    fn between_the_last_moment_of_a_level_and_its_end_what_was_said_is_counted() {
+        let at = |level: u8, now: u64, sealed: u64| {
+            let open = Followed { standing: Standing::Open { level }, ..followed(&[1, 2], Some(sealed)) };
+            counted_until(&open, hours(now) + folkmoot_protocol::time::Span::from_millis(1))
+        };
+        assert_eq!([at(1, 9, 1), at(1, 10, 1)], [None, Some((1, hours(11)))]);
+        assert_eq!([at(2, 19, 1), at(2, 20, 1)], [None, Some((2, hours(21)))]);
+        // The notes that show who was silent at the last level are dated after its end.
+        assert_eq!([at(3, 29, 1), at(3, 31, 1)], [None, Some((3, hours(32)))]);
+        assert_eq!(at(1, 10, 2), None, "it does not count");
+        let over = Followed { standing: Standing::InDoubt, ..followed(&[1, 2], Some(1)) };
+        assert_eq!(counted_until(&over, hours(40)), None);
+    }
 }

@@ -16,6 +16,7 @@ use utoipa::{IntoParams, OpenApi};
 
 use super::{
     matter_draft,
+    matter_late::is_late,
     routes::{Answer, Api, Failure, find_group, one},
     view::{DraftedMatter, MatterDraft, MatterView, Problem},
 };
@@ -49,7 +50,7 @@ async fn matters(State(api): State<Api>, Query(query): Query<MattersQuery>) -> A
     api.query(move |views, _| {
         let group = query.group.as_ref().map(|group| find_group(views.machine, group)).transpose()?.map(Replica::log);
         let concerns = |followed: &&Followed| {
-            let open = matches!(followed.standing, Standing::Open { .. });
+            let open = matches!(followed.standing, Standing::Open { .. }) && !is_late(followed);
             let has = |log: &LogId| followed.agreement.group(log).is_some();
             (open || !query.open) && group.as_ref().is_none_or(has)
         };

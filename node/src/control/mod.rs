@@ -25,6 +25,7 @@ mod inbox;
 mod liaison_inbox;
 mod matter_draft;
 mod matter_inbox;
+mod matter_late;
 mod matter_view;
 mod matter_views;
 mod matters;

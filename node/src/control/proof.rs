@@ -51,7 +51,8 @@ pub(super) struct MatterProofQuery {
     /// From the first entry of the log on, instead of the last snapshot before the matter was known.
     #[serde(default)]
     full: bool,
-    /// In whose log: a name, an id, or the start of one; left out, that of a group of this node that knows the matter.
+    /// In whose log: a name, an id, or the start of one; left out, one that shows how it ended, if any log here does, of a
+    /// group of this node if there is one.
     group: Option<String>,
 }
 
@@ -195,7 +196,9 @@ impl Evidence {
     }
 }
 
-/// Which log is taken first: of a group of this node, then one that shows how the matter ended.
+/// Which log is taken first: one that shows how the matter ended, then of a group of this node.
+///
+/// The log of a group that is not affected, and has not answered, need not show that.
 fn rank(machine: &Machine, log: &Replica, id: &MatterId) -> (bool, bool, LogId) {
     let known = log.dealings().matter(id);
     let version = known.and_then(|known| log.ties().consent_to(&known.matter.version));
@@ -203,7 +206,7 @@ fn rank(machine: &Machine, log: &Replica, id: &MatterId) -> (bool, bool, LogId) 
         let standing = known.stands(&version.agreement, log.head().time);
         known.enacted.is_some() || matches!(standing, Standing::Adopted { .. } | Standing::NotAdopted)
     });
-    (!machine.is_hosted(&log.log()), !shows, log.log())
+    (!shows, !machine.is_hosted(&log.log()), log.log())
 }
 
 /// Where a bundle's parts come from: entries and texts from disk, paths from the replica in the loop.

@@ -195,7 +195,7 @@ impl Machine {
         let agreement = &followed.agreement;
         let in_electorate =
             agreement.group(id).is_some() && log.replica.ties().consent_to(&followed.matter.version).is_some();
-        if !in_electorate || !followed.counts() {
+        if !in_electorate {
             return Vec::new();
         }
         let Some(known) = log.replica.dealings().matter(matter) else {
@@ -204,6 +204,8 @@ impl Machine {
             // Who has no say in an amendment, or comes late, learns what became of the agreement all the same.
             let amends = followed.matter.amends.is_some();
             let asked = affected || amends || open && now > followed.matter.by[0];
+            // What was opened too late counts for nothing. Only the log that opened it knows it, and learns how it ends.
+            let asked = asked && followed.counts();
             let opening = || self.source(&followed.sponsor)?.said(agreement, followed.number, followed.number);
             return if asked { opening().into_iter().collect() } else { Vec::new() };
         };

@@ -152,6 +152,12 @@ const ROWS: &[Row<Street>] = &[
         says: ["there is no domain 'dreams'", "in 'logistics'", "it has charter, work"],
     },
     Row {
+        name: "a matter that the group would decide in a domain that it does not have",
+        attempt: |street| street.opens(&["--touches", "logistics/charter", "--domain", "nothing", "--dry-run"]),
+        kind: "not-found",
+        says: ["there is no domain 'nothing'", "in 'finance'", "it has charter, work"],
+    },
+    Row {
         name: "a matter of a group that belongs to no federation",
         attempt: |street| {
             let words = ["--as", "kim", "matter", "open", "--title", "Loud", "--text", "T", "--why", "W"];
@@ -194,7 +200,7 @@ const ROWS: &[Row<Street>] = &[
         name: "a rival of a matter to which the group has consented",
         attempt: |street| street.opens(QUIET),
         kind: "conflict",
-        says: ["has consented to its rival m", "(Quiet hours)", "moot matter list"],
+        says: ["has consented to its rival m", "(Quiet hours)", "moot matter show m"],
     },
     Row {
         name: "a matter that claims a domain to be ceded",
@@ -206,7 +212,7 @@ const ROWS: &[Row<Street>] = &[
         name: "a matter by a charter that is not there yet",
         attempt: |street| street.forges_own(|matter| own(matter, "charter")["head"] = 9999.into()),
         kind: "conflict",
-        says: ["the group has no entry 9999 yet", "by whose charter", "moot matter list"],
+        says: ["the group has no entry 9999 yet", "by whose charter", "moot propose --help"],
     },
     Row {
         name: "a matter that changes what the touched domain does not govern",
@@ -214,7 +220,7 @@ const ROWS: &[Row<Street>] = &[
             street.forges_own(|matter| own(matter, "charter")["effects"][0]["text"]["domain"] = "work".into())
         },
         kind: "conflict",
-        says: ["the text agreement is governed by 'work'", "which the matter does not touch", "moot matter list"],
+        says: ["the text agreement is governed by 'work'", "which the matter does not touch", "moot propose --help"],
     },
     Row {
         name: "a matter that moves a group's log",

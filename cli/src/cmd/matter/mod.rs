@@ -115,7 +115,7 @@ async fn list(group: Option<&str>, open: bool, ctx: &Ctx) -> Result<(), CliError
                 plain(short(&view.matter).into()),
                 plain(view.sponsor.clone()),
                 (words::state(view), words::tone(view)),
-                plain(view.until.as_deref().map(|until| from_now(until, now)).unwrap_or_default()),
+                plain(words::until(view).map(|until| from_now(until, now)).unwrap_or_default()),
                 plain(view.waits_for.join(", ")),
                 plain(view.title.clone()),
             ]);

@@ -6,7 +6,7 @@ use folkmoot_protocol::{effect::Effect, id::MatterId};
 
 use super::find;
 use crate::{
-    client::escape,
+    client::{Client, escape},
     cmd::{CliError, Ctx, propose, rank::name},
     complete,
     editor::Wanted,
@@ -53,6 +53,12 @@ pub(crate) async fn stance(args: &StanceArgs, ctx: &Ctx) -> Result<(), CliError>
             groups.join(", ")
         ))
     })?;
+    if let Some(way_out) = &view.way_out {
+        return Err(CliError::Input(format!("the matter {} does not count: {way_out}", short(&view.matter))));
+    }
+    if args.consent {
+        in_the_way(&client, &view, own).await?;
+    }
     let matter: MatterId = view.matter.parse().map_err(|error| CliError::Input(format!("{error}")))?;
     let mut domains = own.domains.iter().map(|domain| name(domain)).collect::<Result<Vec<_>, _>>()?;
     domains.sort();
@@ -66,6 +72,33 @@ pub(crate) async fn stance(args: &StanceArgs, ctx: &Ctx) -> Result<(), CliError>
         ctx.out.line(&until(&view, own))?;
     }
     Ok(())
+}
+
+/// Refuses a consent where the group has consented to a rival that does not count, by opening that too late.
+async fn in_the_way(client: &Client, view: &MatterView, own: &StanceView) -> Result<(), CliError> {
+    for rival in view.rivals.iter().filter(|rival| rival.state.as_deref() == Some("does not count")) {
+        let other = find(client, &rival.matter).await?;
+        let consented = |stance: &StanceView| stance.group_id == own.group_id && stance.stance == "consents";
+        if other.stances.iter().any(consented) {
+            return Err(CliError::Input(blocked(view, own, &other)));
+        }
+    }
+    Ok(())
+}
+
+fn blocked(view: &MatterView, own: &StanceView, other: &MatterView) -> String {
+    format!(
+        "{} has consented to {} ({}), a rival of the matter {}, by opening it. That one does not count, because its \
+         opening was sealed too late, and stays in the way until its last level is over; {} may be adopted without {} at \
+         level 3 (moot matter show {})",
+        own.group,
+        short(&other.matter),
+        other.title,
+        short(&view.matter),
+        short(&view.matter),
+        own.group,
+        short(&other.matter)
+    )
 }
 
 /// The level whose last date that is; a stage ends before the first one.

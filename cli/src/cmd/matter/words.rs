@@ -5,6 +5,8 @@ use folkmoot_node::control::view::{
     MatterView, StanceView, WeightView,
 };
 
+use folkmoot_protocol::matter::LEVELS;
+
 use crate::output::{Output, indent, local, short, table::Tone};
 
 /// A matter with its levels, and with what every group said and why.
@@ -13,7 +15,9 @@ pub(super) fn show(view: &MatterView, out: Output) -> String {
     for (title, lines) in sections(view, out) {
         text.push_str(&section(out, title, &lines));
     }
-    if !view.waits_for.is_empty() {
+    if let Some(way_out) = &view.way_out {
+        text.push_str(&format!("\nIt does not count: {way_out}.\n"));
+    } else if !view.waits_for.is_empty() {
         text.push_str(&format!(
             "\nWaits for {}.\nNext: moot matter stance {} --consent | --decline, with --why \"…\"\n",
             view.waits_for.join(", "),
@@ -54,6 +58,7 @@ pub(super) fn enactment(view: &MatterView, out: Output) -> String {
     let state = paint(out, tone(view), &state(view));
     let mut text = format!("{}  {}\n{state}\n", short(&view.matter), out.bold(&view.title));
     let what = match view.state.as_str() {
+        _ if view.way_out.is_some() => "Nothing is enacted, because it does not count.",
         "adopted" => "Each group's node does it by itself as soon as its log holds the evidence.",
         "open" => "Nothing is enacted before it is adopted; then each group's node does it by itself.",
         _ => "It was not adopted: nothing is enacted, and things stay as they are.",
@@ -70,13 +75,27 @@ pub(super) fn state(view: &MatterView) -> String {
     match (view.level, view.counts) {
         (_, false) if view.sealed_at.is_none() => format!("{}, not yet safe: its opening is not sealed", view.state),
         (_, false) => "does not count: its opening was sealed too late".into(),
+        (Some(level), true) if view.counted_until.is_some() => {
+            format!("level {level} is counted, then {}", next(level))
+        }
         (Some(level), true) => format!("{} at level {level}", view.state),
         (None, true) => view.state.clone(),
     }
 }
 
+/// What comes when a level has ended without a result.
+fn next(level: u8) -> String {
+    if level < LEVELS { format!("level {}", level + 1) } else { "it has a result or is in doubt".into() }
+}
+
+/// Until when the present level runs, or by when it is known what was said in time.
+pub(super) fn until(view: &MatterView) -> Option<&str> {
+    view.counted_until.as_deref().or(view.until.as_deref())
+}
+
 pub(super) fn tone(view: &MatterView) -> Tone {
     match view.state.as_str() {
+        _ if view.way_out.is_some() => Tone::Bad,
         "adopted" => Tone::Good,
         "not adopted" | "in doubt" => Tone::Bad,
         _ => Tone::Plain,
@@ -95,7 +114,6 @@ fn weighing(drafted: &DraftedMatter) -> String {
 
 /// What a group is about to open.
 pub(crate) fn drafted(title: &str, drafted: &DraftedMatter, out: Output) -> String {
-    let affected = drafted.parts.len();
     let part = |part: &DraftedPart| {
         let amends = !drafted.changes.is_empty();
         let mut lines = vec![format!("{} in {}: {}", part.group, part.domains.join(", "), touched(part, amends))];
@@ -109,7 +127,10 @@ pub(crate) fn drafted(title: &str, drafted: &DraftedMatter, out: Output) -> Stri
         lines.join("\n")
     };
     let who = [
-        format!("all {affected} affected groups consent"),
+        match drafted.parts.as_slice() {
+            [only] => format!("the one affected group, {}, consents", only.group),
+            all => format!("all {} affected groups consent", all.len()),
+        },
         match &drafted.mediator {
             Some(mediator) => format!("the same, with a mediator: {mediator}"),
             None => "the same, with more time; nobody is named who mediates (--mediator GROUP/ROLE)".into(),
@@ -163,16 +184,21 @@ fn heading(view: &MatterView, out: Output) -> String {
         Some(at) => format!("sealed since {}", local(at)),
         None => out.bad("not yet safe"),
     };
-    let until = view.until.as_deref().map(|until| format!(" until {}", local(until))).unwrap_or_default();
+    let state = match (view.level, view.counted_until.as_deref(), view.until.as_deref()) {
+        (Some(level), Some(end), _) => {
+            format!("open, level {level} is over and counted until {}; then {}", local(end), next(level))
+        }
+        (_, _, Some(until)) => format!("{} until {}", paint(out, tone(view), &state(view)), local(until)),
+        _ => paint(out, tone(view), &state(view)),
+    };
     format!(
-        "{}  {}\nof {} in '{}', opened {} in entry {} ({sealed}), {}{until}\n\n{}\n",
+        "{}  {}\nof {} in '{}', opened {} in entry {} ({sealed}), {state}\n\n{}\n",
         short(&view.matter),
         out.bold(&view.title),
         view.sponsor,
         view.federation_name,
         local(&view.opened),
         view.entry,
-        paint(out, tone(view), &state(view)),
         view.text
     )
 }
@@ -338,4 +364,76 @@ pub(super) fn section(out: Output, title: &str, lines: &[String]) -> String {
         return String::new();
     }
     format!("\n{}\n{}\n", out.bold(title), indent(&lines.join("\n"), "  "))
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    const PLAIN: Output = Output::PLAIN;
+
+    /// A matter of attic that waits for brook, with other words of the node.
+    pub(crate) fn view(other: Value) -> MatterView {
+        let mut value = json!({
+            "matter": format!("m{:064x}", 5), "title": "Quiet hours", "text": "People sleep.", "federation": "f",
+            "federation_name": "street", "version": 1, "sponsor": "attic", "sponsor_group": "g1",
+            "opened": "2026-01-01T00:00:00Z", "entry": 7, "sealed_at": "2026-01-01T00:10:00Z", "counts": true,
+            "decision": null, "state": "open", "level": 2, "until": "2026-01-20T00:00:00Z", "levels": [], "stances": [],
+            "waits_for": ["brook"], "breaches": [], "certificate": [], "replaces": null, "overrides": [],
+            "taken_up_by": [], "rivals": [],
+        });
+        let (Value::Object(all), Value::Object(other)) = (&mut value, other) else { panic!("both are objects") };
+        all.extend(other);
+        serde_json::from_value(value).unwrap()
+    }
+
+    #[test]
+    fn what_does_not_count_asks_nobody_and_says_what_to_do_instead() {
+        let words = show(&view(json!({})), PLAIN);
+        let until = format!("open at level 2 until {}", local("2026-01-20T00:00:00Z"));
+        assert!(words.contains(&until) && words.contains("Next: moot matter stance"), "{words}");
+        let late = view(json!({"counts": false, "until": null, "waits_for": [], "way_out": "open it anew"}));
+        let words = show(&late, PLAIN);
+        assert!(words.contains("), does not count: its opening was sealed too late\n"), "{words}");
+        assert!(words.contains("\nIt does not count: open it anew.\n"), "{words}");
+        assert!(!words.contains("Waits for") && !words.contains("Next:") && !words.contains("until"), "{words}");
+        assert!(enactment(&late, PLAIN).contains("because it does not count"));
+    }
+
+    #[test]
+    fn a_level_that_is_over_is_counted_and_not_open_until_a_past_date() {
+        let end = "2026-01-20T01:00:00Z";
+        for (level, next) in [(2, "level 3"), (3, "it has a result or is in doubt")] {
+            let counted = view(json!({"level": level, "counted_until": end, "waits_for": []}));
+            let words = show(&counted, PLAIN);
+            let says = format!("open, level {level} is over and counted until {}; then {next}\n", local(end));
+            assert!(words.contains(&says), "{words}");
+            assert_eq!(state(&counted), format!("level {level} is counted, then {next}"));
+            assert_eq!(until(&counted), Some(end));
+        }
+        assert_eq!(
+            (state(&view(json!({}))).as_str(), until(&view(json!({})))),
+            ("open at level 2", Some("2026-01-20T00:00:00Z"))
+        );
+    }
+
+    #[test]
+    fn one_affected_group_is_one() {
+        let part = |group: &str| {
+            json!({"group": group, "domains": ["work"], "window": "1d", "ceded": false, "effects": [], "linked": false,
+                   "after": [], "due": null})
+        };
+        let words = |parts: Value| {
+            let plan = json!({
+                "bytes": "", "group": "attic", "group_id": "g1", "federation_name": "street", "groups": 3, "needed": 2,
+                "changes": [], "domains": ["work"], "open_by": "2026-01-01T00:00:00Z", "news": "1h",
+                "by": vec!["2026-01-10T00:00:00Z"; 3], "parts": parts,
+            });
+            drafted("Quiet hours", &serde_json::from_value(plan).unwrap(), PLAIN)
+        };
+        assert!(words(json!([part("brook")])).contains("1. the one affected group, brook, consents: until"));
+        assert!(words(json!([part("brook"), part("cellar")])).contains("1. all 2 affected groups consent: until"));
+    }
 }

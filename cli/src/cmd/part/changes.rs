@@ -9,7 +9,7 @@ use folkmoot_protocol::{
 };
 use serde::Serialize;
 
-use super::{Kind, Part};
+use super::{Kind, Part, Safe};
 
 /// One step of a part's history.
 #[derive(Debug, Serialize)]
@@ -24,11 +24,20 @@ pub(super) struct Change {
     /// Its title.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) title: Option<String>,
+    /// Whether that is sealed, where there are witnesses.
+    pub(super) safe: bool,
 }
 
 /// The steps of a part's history, oldest first.
-pub(super) fn changes(part: &Part, founding: &Charter, founded: Timestamp, replica: &Replica) -> Vec<Change> {
-    let at_first = found(part, founding).map(|what| Change { at: founded, what, proposal: None, title: None });
+pub(super) fn changes(
+    part: &Part,
+    founding: &Charter,
+    founded: Timestamp,
+    replica: &Replica,
+    safe: Safe,
+) -> Vec<Change> {
+    let at_first =
+        found(part, founding).map(|what| Change { at: founded, what, proposal: None, title: None, safe: true });
     let mut decisions: Vec<&Decision> =
         replica.decisions().filter(|decision| decision.outcome == Outcome::Applied).collect();
     decisions.sort_by_key(|decision| decision.entry);
@@ -40,6 +49,7 @@ pub(super) fn changes(part: &Part, founding: &Charter, founded: Timestamp, repli
             what,
             proposal: Some(decision.proposal.id.to_string()),
             title: Some(decision.proposal.content.title.clone()),
+            safe: safe.entry(decision.entry),
         })
     });
     let mut steps: Vec<Change> = at_first.into_iter().chain(by_decision).collect();

@@ -22,7 +22,11 @@ pub(super) fn words(shown: &Shown, out: Output) -> String {
     let open =
         shown.open.iter().map(|one| format!("{}  {} (closes {})", short(&one.proposal), one.title, local(&one.closes)));
     text.push_str(&section(out, "Open", open.collect()));
-    let agreed = shown.agreements.iter().map(|one| format!("{}  since {}: {}", one.agreement, one.since, one.text));
+    let mark = |safe: bool| if safe { String::new() } else { format!(" ({})", out.bad("not yet safe")) };
+    let agreed = shown
+        .agreements
+        .iter()
+        .map(|one| format!("{}  since {}{}: {}", one.agreement, one.since, mark(one.safe), one.text));
     text.push_str(&section(out, "In force", agreed.collect()));
     let changes = shown.changes.iter().map(|change| {
         let by = match (&change.proposal, &change.title) {
@@ -31,7 +35,7 @@ pub(super) fn words(shown: &Shown, out: Output) -> String {
             }
             _ => " (the founding)".into(),
         };
-        format!("{}  {}{by}", local(&change.at.to_string()), change.what)
+        format!("{}  {}{by}{}", local(&change.at.to_string()), change.what, mark(change.safe))
     });
     text + &section(out, "How it came to be so", changes.collect())
 }

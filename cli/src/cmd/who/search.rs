@@ -84,8 +84,7 @@ pub(super) fn search(circles: &[Circle], asked: &str, now: Timestamp) -> Vec<Fou
             found.extend((fits > (0, 0)).then(|| decided(circle, domain, fits, now)));
         }
         for role in circle.charter.roles.iter().filter(|role| !owns_any(&circle.charter, role)) {
-            let liaison = if role.represents.is_some() { "liaison represents" } else { "" };
-            let fits = score(&wanted, &[(role.name.as_str(), 4), (&role.purpose, 2), (liaison, 3)]);
+            let fits = fit_idle(circle, role, asked, &wanted);
             found.extend((fits > (0, 0)).then(|| idle(circle, role, fits, now)).flatten());
         }
     }
@@ -104,15 +103,16 @@ fn fit(circle: &Circle, domain: &Domain, asked: &str, wanted: &BTreeSet<String>)
     let asked = asked.trim().to_lowercase();
     let own = circle.charter.name.as_str();
     let held: Vec<&Resource> = promised(&circle.charter, domain).collect();
-    let mut places = held.iter().map(|resource| &resource.name).chain([&domain.name]);
-    if places.any(|name| asked == format!("{}/{name}", circle.name) || asked == format!("{own}/{name}")) {
+    let owner = owner(&circle.charter, domain);
+    let mut places =
+        held.iter().map(|resource| &resource.name).chain([&domain.name]).chain(owner.map(|role| &role.name));
+    if places.any(|name| is_path(circle, name, &asked)) {
         return (usize::MAX, 2);
     }
     // A path leads to one place or to none.
     if asked.contains('/') {
         return (0, 0);
     }
-    let owner = owner(&circle.charter, domain);
     let is_named = |name: &Name| name.as_str() == asked;
     if is_named(&domain.name)
         || owner.is_some_and(|role| is_named(&role.name))
@@ -125,6 +125,21 @@ fn fit(circle: &Circle, domain: &Domain, asked: &str, wanted: &BTreeSet<String>)
         vec![(domain.name.as_str(), 4), (role, 3), (&domain.purpose, 2), (work, 1), (&circle.name, 1), (own, 1)];
     parts.extend(held.iter().flat_map(|resource| [(resource.name.as_str(), 4), (resource.purpose.as_str(), 2)]));
     score(wanted, &parts)
+}
+
+/// The same for a role that owns no domain.
+fn fit_idle(circle: &Circle, role: &Role, asked: &str, wanted: &BTreeSet<String>) -> (usize, u32) {
+    let asked = asked.trim().to_lowercase();
+    if asked.contains('/') {
+        return if is_path(circle, &role.name, &asked) { (usize::MAX, 2) } else { (0, 0) };
+    }
+    let liaison = if role.represents.is_some() { "liaison represents" } else { "" };
+    score(wanted, &[(role.name.as_str(), 4), (&role.purpose, 2), (liaison, 3)])
+}
+
+/// Says whether that is the path to something in a group, by its name in the federation or its own.
+fn is_path(circle: &Circle, name: &Name, asked: &str) -> bool {
+    [circle.name.as_str(), circle.charter.name.as_str()].iter().any(|group| asked == format!("{group}/{name}"))
 }
 
 /// How many of the words occur in some part, and the sum of the weights of the parts where each fits best.
@@ -335,6 +350,9 @@ rule = { consent = { quorum = "1/1" } }
             ("treasurer", &["finance/purchases"]),
             ("coffers", &["finance/purchases"]),
             ("finance/coffers", &["finance/purchases"]),
+            ("finance/treasurer", &["finance/purchases"]),
+            ("finance/archivist", &["finance/charter"]),
+            ("yard/archivist", &[]),
             ("money", &["finance/purchases"]),
             ("who decides about spending", &["finance/purchases"]),
             ("purchasing a tool", &["finance/purchases"]),

@@ -115,3 +115,11 @@ fn how_a_matter_ended_is_held_against_the_log() {
     let problem = "its log does not hold yet what shows that it is not adopted";
     assert_eq!((said.same, said.problem.as_deref()), (None, Some(problem)));
 }
+
+#[test]
+fn what_is_neither_a_decision_nor_a_matter_is_asked_for_elsewhere() {
+    let says = super::elsewhere("t1a2b").unwrap();
+    assert!(says.starts_with("'t1a2b' names terms") && says.ends_with("moot resource show t1a2b"), "{says}");
+    assert!(super::elsewhere("r1a2b").unwrap().ends_with("moot resource round show r1a2b"));
+    assert_eq!(["p1a2b", "m1a2b", "p1a2b.1"].map(super::elsewhere), [const { None }; 3]);
+}

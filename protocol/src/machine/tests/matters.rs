@@ -115,6 +115,22 @@ fn what_stays_silent_is_not_adopted_and_everybody_knows() {
 }
 
 #[test]
+fn who_opened_too_late_learns_that_it_failed() {
+    let (mut wires, agreement) = Wires::street();
+    wires.lose(2);
+    let id = opened(&mut wires, &agreement);
+    wires.wait(hours(2));
+    wires.find(2);
+    wires.wait(Span::from_secs(60));
+    let late = seen(&wires, 0, id);
+    assert!(late.sealed.is_some() && !late.counts(), "both witnesses have to note it, and one came back too late");
+    assert!(wires.replica(1, "bakery").unwrap().dealings().matter(&id).is_none(), "it comes to nobody");
+    wires.wait(hours(11));
+    let known = wires.replica(0, "attic").unwrap().dealings().matter(&id).unwrap();
+    assert_eq!(known.stands(&agreement, wires.now), Standing::NotAdopted, "nothing is left that it consented to");
+}
+
+#[test]
 fn two_thirds_adopt_at_the_last_level_what_binds_who_consented() {
     let (mut wires, agreement) = Wires::street();
     let id = opened(&mut wires, &agreement);

@@ -127,6 +127,13 @@ impl Wires {
         self.settle();
     }
 
+    /// A node that was lost is there again, with all that it held.
+    pub(super) fn find(&mut self, at: usize) {
+        self.nodes[at].gone = false;
+        self.relink();
+        self.settle();
+    }
+
     pub(super) fn saw_in_force(&self, at: usize, number: u32) -> bool {
         let is = |event: &Event| matches!(event, Event::InForce { version, .. } if *version == number);
         self.nodes[at].events.iter().any(is)

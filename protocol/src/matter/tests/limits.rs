@@ -123,6 +123,30 @@ fn a_text_may_be_taken_up_three_times_in_a_row() {
     assert_refused!(bench.groups.get_mut("attic").unwrap().propose("ana", &[open]), Conflict::Effect { .. });
 }
 
+/// Its own log cannot tell that an opening was sealed too late, and the others do not know the matter at all.
+#[test]
+fn who_opened_too_late_can_open_anew_what_touches_the_others_alone() {
+    let mut bench = Bench::of(&NAMES);
+    let late = bench.opens("attic", &bench.matter(&["attic", "brook"]));
+    bench.tick(hours(2));
+    bench.seal("attic");
+    let opening = bench.shows("attic", |says| matches!(says, Says::Open(_))).unwrap();
+    assert!(bench.cites("brook", opening).is_err(), "it does not count");
+
+    let same = bench.matter(&["attic", "brook"]);
+    let open = Effect::OpenMatter { domains: vec![name("policy")], matter: Box::new(same.clone()) };
+    assert_refused!(bench.groups.get_mut("attic").unwrap().propose("ana", &[open]), Conflict::Effect { .. });
+    let others = bench.opens("attic", &bench.matter(&["brook"]));
+    bench.tells("attic", &["brook"]);
+    bench.consents("brook", others);
+
+    // What replaces it is opened, and goes nowhere.
+    let again = bench.opens("attic", &Matter { title: "Again".into(), replaces: Some(late), ..same });
+    bench.tells("attic", &["brook"]);
+    let yes = bench.stance("brook", again, true);
+    assert_refused!(bench.groups.get_mut("brook").unwrap().propose("ana", &[yes]), Conflict::Effect { .. });
+}
+
 #[test]
 fn a_group_that_has_left_is_not_bound_and_cannot_consent() {
     let mut bench = Bench::of(&NAMES);
