@@ -183,9 +183,7 @@ impl Machine {
         let held = self.logs.values().filter_map(|log| log.home.as_ref());
         let known = nodes == standing.agreement.panel_nodes()
             || under_way.into_iter().any(|version| version.panel_nodes() == nodes)
-            || held
-                .into_iter()
-                .any(|home| home.panel.iter().map(|seat| seat.node).eq(text.panel.iter().map(|s| s.node)));
+            || held.into_iter().any(|home| home.nodes() == nodes);
         if known { Ok(()) } else { Err(InputError::OtherPanel(standing.agreement.number())) }
     }
 

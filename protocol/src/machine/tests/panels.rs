@@ -111,8 +111,8 @@ fn a_lost_node_of_the_panel_is_replaced_and_the_federation_goes_on() {
     assert_eq!(wires.machine(0).seal(&log).unwrap().up_to, Some(head));
 }
 
-#[test]
-fn a_log_that_has_not_gone_on_keeps_its_panel_and_follows_later() {
+/// Attic and bakery have gone on, and cellar has not: the friend is there, and so is the node in its place.
+fn cellar_stayed_behind() -> (Wires, FederationAgreement, FederationAgreement) {
     let (mut wires, before) = federation();
     let after = replaced(&before);
     let told = Box::new(before.clone());
@@ -120,6 +120,12 @@ fn a_log_that_has_not_gone_on_keeps_its_panel_and_follows_later() {
     let id = opened(&mut wires, &before, gives(after.clone()));
     consents(&mut wires, 1, id);
     wires.wait(hours(8));
+    (wires, before, after)
+}
+
+#[test]
+fn a_log_that_has_not_gone_on_keeps_its_panel_and_follows_later() {
+    let (mut wires, before, after) = cellar_stayed_behind();
     let cellar = wires.id(2, "cellar");
     for at in 0..3 {
         assert_eq!(wires.standing(at, &before.id()).agreement, after, "on node {at}");
@@ -233,4 +239,19 @@ fn a_text_with_a_panel_that_no_version_has_is_refused() {
     assert!(matches!(follow(&mut wires, &other), Err(InputError::OtherPanel(2))));
     assert!(matches!(follow(&mut wires, &before), Err(InputError::OtherPanel(2))), "it was replaced");
     wires.act(0, "attic", "ana", Act::Seen {}, Vec::new()).unwrap();
+}
+
+#[test]
+fn a_panel_by_which_a_log_is_still_counted_is_known_whatever_its_seats_are_called() {
+    let (mut wires, before, after) = cellar_stayed_behind();
+    let seats = before.panel.iter().rev().enumerate();
+    let renamed = seats.map(|(at, seat)| Seat { name: name(&format!("friend-{at}")), ..seat.clone() }).collect();
+    let mut text = FederationAgreement { panel: Table::new(renamed).unwrap(), ..after };
+    let mut follow = |text: &FederationAgreement| {
+        let agreement = Box::new(text.clone());
+        wires.say(0, |token| Input::Follow { agreement, comes: true, token })
+    };
+    assert!(follow(&text).is_ok());
+    text.panel.take(&name("friend-0")).unwrap();
+    assert!(matches!(follow(&text), Err(InputError::OtherPanel(2))));
 }
