@@ -164,7 +164,7 @@ impl Random {
         }
     }
 
-    /// Every other federation weighs its groups: nearly alike, or one of them as much as all others.
+    /// Weighs the groups of every other federation in campaigns with matters, each by a draw of its own: up to 2, 3 or 9.
     fn weights(&self, file: &mut String) {
         // Of their own, so that the rest of a story is what it was.
         let mut rng = Rng::new(self.seed ^ 0x3e16_4751_0000_0000);
