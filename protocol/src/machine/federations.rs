@@ -187,7 +187,7 @@ impl Machine {
         if known { Ok(()) } else { Err(InputError::OtherPanel(standing.agreement.number())) }
     }
 
-    /// Finds by whose panel logs are counted, of those that `which` names, and says what is sealed by it.
+    /// Finds by whose panel logs are counted, of those that `which` names; the caller looks at what that seals.
     pub(super) fn find_homes(&mut self, which: impl Fn(&LogId, Option<&Home>) -> bool) {
         let versions: BTreeMap<FederationId, BTreeSet<Hash>> = self
             .federations

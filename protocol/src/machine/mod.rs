@@ -398,7 +398,7 @@ impl Machine {
         sealed.max(moves.map(|(entry, _)| *entry).max())
     }
 
-    /// Takes back an entry from the own store, in the order of its log; nothing is said of seals until [`Machine::start`].
+    /// Takes back an entry from the own store, in the order of its log; nothing is sealed before [`Machine::start`].
     ///
     /// # Errors
     /// If it does not replay: the store is damaged.
