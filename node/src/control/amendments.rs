@@ -244,7 +244,7 @@ mod tests {
 
     use super::*;
 
-    /// A federation of two groups on these nodes, with a seat on each of those.
+    /// A federation of two groups on the nodes `hosts`, with the nodes `seats` on its panel.
     fn federation(hosts: [u8; 2], seats: impl IntoIterator<Item = u8>) -> FederationAgreement {
         let node = |at: u8| SecretKey::from_seed([at; 32]).public();
         let group = |(number, host): (u8, u8)| FederatedGroup {
