@@ -154,7 +154,7 @@ impl Random {
         let groups: Vec<String> = (0..self.groups).filter(|at| *at == 0 || rng.chance(850_000)).map(group).collect();
         let _ = writeln!(file, "groups = {groups:?}");
         if self.matters > 0 {
-            self.weights(file);
+            self.weights(file, &groups);
         }
         let _ = writeln!(file, "timing = {{ news = \"60s\", skew = \"10s\", notes = \"{notes}ms\" }}");
         for at in 0..self.nodes {
@@ -164,14 +164,16 @@ impl Random {
         }
     }
 
-    /// Every other federation weighs its groups: nearly alike, or one of them as much as all others.
-    fn weights(&self, file: &mut String) {
+    /// Weighs the groups of every other federation in campaigns with matters, each by a draw of its own: up to 2, 3 or 9.
+    fn weights(&self, file: &mut String, members: &[String]) {
         // Of their own, so that the rest of a story is what it was.
         let mut rng = Rng::new(self.seed ^ 0x3e16_4751_0000_0000);
         if rng.chance(500_000) {
             let most = *rng.pick(&[2, 3, 9]).unwrap_or(&3);
-            let weights: Vec<String> =
-                (0..self.groups).map(|at| format!("{} = {}", group(at), 1 + rng.below(most))).collect();
+            // Those that stay outside are drawn for, too: they weigh nothing here.
+            let drawn: Vec<(String, u64)> = (0..self.groups).map(|at| (group(at), 1 + rng.below(most))).collect();
+            let inside = drawn.iter().filter(|(name, _)| members.contains(name));
+            let weights: Vec<String> = inside.map(|(name, weight)| format!("{name} = {weight}")).collect();
             let _ = writeln!(file, "weights = {{ {} }}", weights.join(", "));
         }
     }

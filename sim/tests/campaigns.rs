@@ -112,6 +112,39 @@ fn a_long_campaign_of_matters_finds_nothing() {
     assert!(figures.by_away.values().any(|away| away.in_doubt > 0) && figures.in_doubt_by_lies > 0, "{figures:?}");
 }
 
+/// Here nodes with two faces have seats: hostile witnesses, as many as the panel withstands.
+#[test]
+#[ignore = "a long campaign: CI runs it in release"]
+fn a_long_campaign_of_matters_with_hostile_witnesses_finds_nothing() {
+    let seeds = std::env::var("FOLKMOOT_SEEDS").ok().and_then(|seeds| seeds.parse().ok()).unwrap_or(1_000);
+    let report = campaign(0..seeds, &of_matters(8));
+    finds_nothing(&report);
+    assert!(report.faults.contains_key("two_faces"), "some host must have lied");
+    let adopted: Vec<u8> = report.matters.adopted.keys().copied().collect();
+    assert_eq!(adopted, [1, 2, 3], "{:?}", report.matters);
+}
+
+/// Matters that settle negotiations, beside others about the same resources.
+fn of_settling(nodes: usize) -> Random {
+    Random { nodes, ..Random::with_settling() }
+}
+
+#[test]
+fn a_short_campaign_of_settling_finds_nothing() {
+    finds_nothing(&campaign(0..8, &of_settling(5)));
+}
+
+#[test]
+#[ignore = "a long campaign: CI runs it in release"]
+fn a_long_campaign_of_settling_finds_nothing() {
+    let seeds = std::env::var("FOLKMOOT_SEEDS").ok().and_then(|seeds| seeds.parse().ok()).unwrap_or(250);
+    let report = campaign(0..seeds, &of_settling(5));
+    finds_nothing(&report);
+    for what in ["settled", "commits", "taken"] {
+        assert!(report.negotiations.get(what).is_some_and(|times| *times > 0), "{what}: {:?}", report.negotiations);
+    }
+}
+
 #[test]
 #[ignore = "a long campaign: CI runs it in release"]
 fn long_campaigns_of_other_shapes_of_matters_find_nothing() {

@@ -76,6 +76,14 @@ fn a_wrong_file_says_where_and_what() {
         ("[[expect]]\nagreement = \"p\"\nstate = \"retired\"\n", "no step proposes 'p'"),
         ("[[faults]]\nat = \"1m\"\nfor = \"1m\"\nkind = \"loss\"\n", "faults[0]"),
         ("[[faults]]\nat = \"1m\"\nfor = \"1m\"\nkind = \"crash\"\nnode = \"beta\"\n", "'beta' is not one of [nodes]"),
+        (
+            "[federation]\nname = \"all\"\npurpose = \"x\"\npanel = [\"alpha\"]\nweights = { oen = 3 }\n",
+            "federation.weights: 'oen' is not one of the federation's groups",
+        ),
+        (
+            "[federation]\nname = \"all\"\npurpose = \"x\"\npanel = [\"alpha\"]\nescalates_to = { one = \"oen\" }\n",
+            "federation.escalates_to: 'oen' is not one of the federation's groups",
+        ),
         ("[[expect]]\nproposal = \"p\"\noutcome = \"passed\"\n", "no step proposes 'p'"),
         ("[[expect]]\nproposal = \"p\"\noutcome = \"won\"\n", "unknown variant `won`"),
         ("[groups.two]\nnode = \"beta\"\ncharter = \"missing.toml\"\n", "missing.toml: cannot be read"),

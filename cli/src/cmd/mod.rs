@@ -174,20 +174,21 @@ impl Ctx {
         let client = self.client();
         let groups: Vec<GroupView> = client.get("/v1/groups").await?;
         let mut mine = Vec::new();
-        for group in groups.into_iter().filter(|group| group.hosted) {
+        for group in groups.iter().filter(|group| group.hosted) {
             let path = format!("/v1/groups/{}/head?key={key}", group.group);
             let head: folkmoot_node::control::view::HeadView = client.get(&path).await?;
             if head.member.is_some() {
-                mine.push((group.name, head.group));
+                mine.push((group.name.as_str(), head.group));
             }
         }
         match mine.as_slice() {
             [(_, id)] => Ok(id.clone()),
             [] => Err(CliError::Input("no group of this node has your key: name one (--group NAME)".into())),
-            many => Err(CliError::Input(format!(
-                "you belong to several groups here: --group {}",
-                told_apart(many).join(" | --group ")
-            ))),
+            many => {
+                let names: Vec<&str> = groups.iter().map(|group| group.name.as_str()).collect();
+                let many = told_apart(many, &names).join(", ");
+                Err(CliError::Input(format!("you belong to several groups here: {many}")))
+            }
         }
     }
 
@@ -216,13 +217,11 @@ pub(crate) fn read_toml<T: serde::de::DeserializeOwned>(path: &std::path::Path) 
     toml::from_str(&read_file(path)?).map_err(|error| CliError::Input(format!("{}: {error}", path.display())))
 }
 
-/// Names of groups, and ids where two have one name: what `--group` understands.
-fn told_apart(groups: &[(String, String)]) -> Vec<String> {
-    let is_one = |name: &String| groups.iter().filter(|(other, _)| other == name).count() == 1;
-    let called = |(name, id): &(String, String)| match is_one(name) {
-        true => name.clone(),
-        false => format!("{} ({name})", short(id)),
-    };
+/// Each group with the flag that means it: its name, or its id where another group that the node has is called the same.
+fn told_apart(groups: &[(&str, String)], names: &[&str]) -> Vec<String> {
+    let is_one = |name: &str| names.iter().filter(|other| **other == name).count() == 1;
+    let called =
+        |(name, id): &(&str, String)| format!("{name} (--group {})", if is_one(name) { name } else { short(id) });
     groups.iter().map(called).collect()
 }
 
@@ -232,8 +231,11 @@ mod tests {
 
     #[test]
     fn groups_of_one_name_are_told_apart_by_their_ids() {
-        let group = |name: &str, id: &str| (name.to_owned(), id.to_owned());
-        let groups = [group("finance", "g11111111aa"), group("garden", "g22222222aa"), group("finance", "g33333333aa")];
-        assert_eq!(told_apart(&groups), ["g11111111 (finance)", "garden", "g33333333 (finance)"]);
+        let group = |name, id: &str| (name, id.to_owned());
+        let mine = [group("finance", "g11111111aa"), group("garden", "g22222222aa"), group("finance", "g33333333aa")];
+        let said = told_apart(&mine, &["finance", "garden", "finance"]);
+        assert_eq!(said, ["finance (--group g11111111)", "garden (--group garden)", "finance (--group g33333333)"]);
+        let said = told_apart(&mine[..1], &["finance", "garden", "finance"]);
+        assert_eq!(said, ["finance (--group g11111111)"], "a group of others is called the same");
     }
 }

@@ -426,14 +426,14 @@ mod tests {
     #[test]
     fn what_witnesses_have_yet_to_seal_is_not_yet_safe() {
         let unsealed = view("passed", Some(3), false, 3);
-        let words = show_words(&unsealed, Output::PLAIN);
+        let words = show_words(&unsealed, "", Output::PLAIN);
         assert!(words.contains("Sealed\n  not yet safe to rely on: 2 of 3 witnesses must cover it\n"), "{words}");
         assert!(words.contains("moot why p00000000 --wait sealed"), "{words}");
         assert_eq!(standing(&unsealed), ("passed, not yet safe".into(), Tone::Bad));
         // Sealed, open, or in a group that nobody outside has to rely on.
         for other in [view("passed", Some(3), true, 3), view("open", None, false, 3), view("passed", Some(3), false, 0)]
         {
-            assert!(!show_words(&other, Output::PLAIN).contains("safe"));
+            assert!(!show_words(&other, "", Output::PLAIN).contains("safe"));
             assert_eq!(standing(&other), (other.state.clone(), tone(&other)));
         }
     }

@@ -179,21 +179,29 @@ fn panel_changes(before: &FederationAgreement, after: &FederationAgreement) -> V
         let named = [("loses", gone), ("gains", come)].into_iter().filter(|(_, seats)| !seats.is_empty());
         lines.extend(named.map(|(verb, seats)| format!("the panel {verb} {seats}")));
         lines.push(format!("the new panel: {}", withstands(after)));
-        lines.push(stays(old.intersection(&new).count(), old.len()));
+        lines.push(stays(before, after));
     } else if before.panel != after.panel {
         lines.push("the names or addresses of the panel".into());
     }
     lines
 }
 
-/// Says what rests on the seats that stay: logs that have not gone on, and what names the version before.
-fn stays(both: usize, seats: usize) -> String {
-    // The host of a log is not among its witnesses: it may be one of those that stay.
-    let (witnesses, stay) = (seats.saturating_sub(1) as u32, both.saturating_sub(1) as u32);
-    let enough = if stay >= Quorums::of(witnesses).seal { "enough" } else { "too few" };
+/// Says what rests on the seats that stay: logs that have not gone on, and what names the version before. They have to
+/// seal each group's log without its host, which is no witness of it wherever the group is by now.
+fn stays(before: &FederationAgreement, after: &FederationAgreement) -> String {
+    let old = before.panel_nodes();
+    let both: BTreeSet<PublicKey> = old.intersection(&after.panel_nodes()).copied().collect();
+    let seals = |host: PublicKey| {
+        let without = |nodes: &BTreeSet<PublicKey>| nodes.iter().filter(|node| **node != host).count() as u32;
+        without(&both) >= Quorums::of(without(&old)).seal
+    };
+    let enough =
+        if before.groups.iter().chain(&after.groups).all(|group| seals(group.node)) { "enough" } else { "too few" };
     format!(
-        "{both} of {seats} seats stay: {enough} to seal what still counts by the panel before, without those that go \
-         (matters and terms that name its version; groups that have not gone on)"
+        "{} of {} seats stay: {enough} to seal what still counts by the panel before, without those that go \
+         (matters and terms that name its version; groups that have not gone on)",
+        both.len(),
+        old.len()
     )
 }
 
@@ -224,4 +232,62 @@ pub(super) fn under_way(machine: &Machine, in_force: &FederationAgreement) -> Ve
         }
     })
     .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use folkmoot_protocol::{
+        federation::{FederatedGroup, Seat, Timing},
+        key::SecretKey,
+        table::Table,
+    };
+
+    use super::*;
+
+    /// A federation of two groups on the nodes `hosts`, with the nodes `seats` on its panel.
+    fn federation(hosts: [u8; 2], seats: impl IntoIterator<Item = u8>) -> FederationAgreement {
+        let node = |at: u8| SecretKey::from_seed([at; 32]).public();
+        let group = |(number, host): (u8, u8)| FederatedGroup {
+            name: format!("group-{number}").parse().unwrap(),
+            log: LogId([number; 32]),
+            node: node(host),
+            escalates_to: None,
+            weight: 1,
+        };
+        let seat = |at: u8| Seat { name: format!("seat-{at}").parse().unwrap(), node: node(at), addresses: Vec::new() };
+        FederationAgreement {
+            name: "street".parse().unwrap(),
+            purpose: String::new(),
+            groups: Table::new((1..).zip(hosts).map(group).collect()).unwrap(),
+            panel: Table::new(seats.into_iter().map(seat).collect()).unwrap(),
+            timing: Timing::default(),
+            amends: None,
+        }
+    }
+
+    /// What is said where so many of the seats from 1 on are replaced, the last ones.
+    fn said(hosts: [u8; 2], seats: u8, gone: u8) -> String {
+        let after = (1..=seats - gone).chain(101..101 + gone);
+        stays(&federation(hosts, 1..=seats), &federation(hosts, after))
+    }
+
+    #[test]
+    fn enough_seats_stay_if_they_seal_the_log_of_each_group() {
+        let is_enough = |hosts, seats, gone| said(hosts, seats, gone).contains("seats stay: enough to seal");
+        // Friends' nodes: nobody's host among them, so each log has a witness in every seat.
+        assert!(said([50, 51], 6, 2).starts_with("4 of 6 seats stay: too few to seal"), "6 witnesses, of whom 5 seal");
+        assert!(is_enough([50, 51], 6, 1) && is_enough([50, 51], 4, 1) && !is_enough([50, 51], 4, 2));
+        assert!(!is_enough([50, 51], 11, 3) && is_enough([50, 51], 11, 2), "11 witnesses, of whom 9 seal");
+        // Hosts with seats that stay: 5 witnesses each, of whom 3 seal.
+        assert!(is_enough([1, 2], 6, 2));
+        assert!(!is_enough([1, 50], 6, 2), "one log has a witness more than the other, and needs two notes more");
+        // A host whose seat goes witnesses its own log in neither panel.
+        assert!(is_enough([3, 4], 4, 1) && !is_enough([1, 2], 4, 2));
+    }
+
+    #[test]
+    fn a_group_that_moved_is_witnessed_without_the_node_that_it_is_on() {
+        let (before, after) = (federation([50, 51], 1..=5), federation([1, 51], [1, 2, 3, 101, 102]));
+        assert!(stays(&before, &after).starts_with("3 of 5 seats stay: too few"), "2 of 4 witnesses, of whom 3 seal");
+    }
 }

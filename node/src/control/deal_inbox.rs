@@ -56,7 +56,8 @@ impl Views<'_> {
         }
         let by = deal.breaches.iter().find(|party| **party != own)?;
         let (name, id) = (self.name_of(by), id.short());
-        let how = match deal.released.contains(by) {
+        // Who asked promised nothing that it could break.
+        let how = match deal.released.contains(by) && *by != deal.terms.requester {
             true => format!("{name} has given up the terms {id} and broken them: what it promised is gone"),
             false => format!("{name} states that the terms {id} are broken"),
         };

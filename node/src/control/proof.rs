@@ -177,9 +177,7 @@ impl Evidence {
             }
         }
     }
-}
 
-impl Evidence {
     /// Makes the bundle from that start.
     fn attempt(&self, parts: &Parts<'_>, start: Option<Snapshot>) -> Result<Bundle, MakeError<Failure>> {
         let mut notes = self.notes.clone();

@@ -100,16 +100,9 @@ impl Views<'_> {
         let claims = slot.claim.as_ref().or_else(said).map(|Claimed { amounts, .. }| amounts.clone());
         let lot = known.round.division.needs_seed();
         let reveals = lot && slot.claim.is_some();
-        let share = |result: &RoundResult| {
-            let share = result.divided.shares.iter().find(|share| share.id == group);
-            share.map_or_else(|| vec![0; known.round.offers.len()], |share| share.amounts.clone())
-        };
-        let steward = self.machine.log(&known.round.steward);
-        let given_up = result.is_some_and(|result| {
-            let got = share(result);
-            let some = known.round.offers.iter().zip(&got).any(|(o, got)| *got > 0 && o.window.until() > now);
-            some && steward.is_some_and(|log| !log.dealings().books.has_share(id, &group))
-        });
+        let got = result.and_then(|result| result.divided.shares.iter().find(|share| share.id == group));
+        let given_up = got.zip(self.machine.log(&known.round.steward));
+        let given_up = given_up.is_some_and(|(share, log)| log.dealings().books.gave_up(id, share, now));
         ClaimantView {
             group: self.name_of(&group),
             group_id: group.to_string(),
@@ -119,7 +112,7 @@ impl Views<'_> {
             revealed: slot.secret.is_some() || own.is_some_and(|own| own.revealed),
             silent: !slot.silent.is_empty(),
             cited: slot.knows(CLAIMS_STAGE) && (!reveals || slot.knows(REVEALS_STAGE)),
-            share: result.map(share),
+            share: result.map(|_| got.map_or_else(|| vec![0; known.round.offers.len()], |share| share.amounts.clone())),
             given_up,
             proposal: self.machine.log(&group).and_then(|log| open_claim(log, id)),
         }

@@ -49,7 +49,7 @@ impl Home {
             let adopted = consent.adopted.is_some()
                 && follows.is_some_and(|before| stands.contains(&before) || was.contains(&before));
             let chosen = was.contains(&version) || adopted;
-            home.settled = chosen || text.panel_nodes() == nodes_of(&home.panel);
+            home.settled = chosen || text.panel_nodes() == home.nodes();
             if chosen {
                 stands.insert(version);
             }
@@ -59,7 +59,7 @@ impl Home {
                 counted.insert(version);
             }
         }
-        if nodes_of(&home.panel) == nodes {
+        if home.nodes() == nodes {
             (home.panel, home.version) = (in_force.panel.clone(), in_force.number());
         }
         home.counted = Some(counted);
@@ -74,6 +74,11 @@ impl Home {
     /// Says whether another version that comes into force can change it, though the log does not change.
     pub fn may_change(&self) -> bool {
         !self.settled
+    }
+
+    /// The nodes of its panel, whatever their seats are called.
+    pub fn nodes(&self) -> BTreeSet<PublicKey> {
+        nodes_of(&self.panel)
     }
 
     /// The nodes that witness the log, if nobody counts the notes of `host`.

@@ -553,6 +553,7 @@ fn a_seal_that_comes_late_lifts_the_stop() {
     assert!(stopped(&net).is_some());
     let stored = net.nodes[&public("w3")].stored.clone();
     net.nodes.insert(public("w3"), Node::start("w3", &stored, true));
+    net.nodes.get_mut(&public("w3")).unwrap().machine.start(net.now);
     assert!(stopped(&net).is_some(), "a restart alone says nothing about which one counts");
 
     // It meets the others, who never saw the second one.

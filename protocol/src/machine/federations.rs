@@ -184,13 +184,11 @@ impl Machine {
         let held = self.logs.values().filter_map(|log| log.home.as_ref());
         let known = nodes == standing.agreement.panel_nodes()
             || under_way.into_iter().any(|version| version.panel_nodes() == nodes)
-            || held
-                .into_iter()
-                .any(|home| home.panel.iter().map(|seat| seat.node).eq(text.panel.iter().map(|s| s.node)));
+            || held.into_iter().any(|home| home.nodes() == nodes);
         if known { Ok(()) } else { Err(InputError::OtherPanel(standing.agreement.number())) }
     }
 
-    /// Finds by whose panel logs are counted, of those that `which` names, and says what is sealed by it.
+    /// Finds by whose panel logs are counted, of those that `which` names; the caller looks at what that seals.
     pub(super) fn find_homes(&mut self, which: impl Fn(&LogId, Option<&Home>) -> bool) {
         let versions: BTreeMap<FederationId, BTreeSet<Hash>> = self
             .federations

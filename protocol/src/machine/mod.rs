@@ -398,7 +398,7 @@ impl Machine {
         sealed.max(moves.map(|(entry, _)| *entry).max())
     }
 
-    /// Takes back an entry from the own store, in the order of its log.
+    /// Takes back an entry from the own store, in the order of its log; nothing is sealed before [`Machine::start`].
     ///
     /// # Errors
     /// If it does not replay: the store is damaged.
@@ -410,9 +410,8 @@ impl Machine {
             }
             Some(log) => {
                 let admitted = log.replica.check(entry)?;
-                if log.apply(entry, admitted) {
-                    self.find_homes(|log, _| *log == id);
-                }
+                // By whose panel logs are counted is found at the start, of all of them at once.
+                log.apply(entry, admitted);
             }
         }
         Ok(())

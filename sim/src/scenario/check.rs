@@ -86,9 +86,11 @@ impl Scenario {
         if let Some(group) = federation.groups.iter().find(|group| !self.groups.contains_key(*group)) {
             return problem("groups", format!("'{group}' is not one of [groups]"));
         }
-        let ends = federation.escalates_to.iter().flat_map(|(from, to)| [from, to]);
-        match ends.into_iter().find(|name| !self.groups.contains_key(*name) || !federation.has_group(name)) {
-            Some(name) => problem("escalates_to", format!("'{name}' is not one of the federation's groups")),
+        let other = |name: &&Name| !self.groups.contains_key(*name) || !federation.has_group(name);
+        let ends = federation.escalates_to.iter().flat_map(|(from, to)| [from, to]).find(other);
+        let weighed = federation.weights.keys().find(other);
+        match ends.map(|name| ("escalates_to", name)).or(weighed.map(|name| ("weights", name))) {
+            Some((part, name)) => problem(part, format!("'{name}' is not one of the federation's groups")),
             None => Ok(()),
         }
     }

@@ -87,9 +87,7 @@ impl World<'_> {
             for ledger in replica.dealings().books.ledgers.values() {
                 let over = |until: Timestamp| now > until + Span::from_millis(TICK_MS);
                 // What is held for a round ends by itself: no entry says so.
-                let of_round =
-                    |id: &TermsId| replica.dealings().books.rounds.keys().any(|round| TermsId::from(*round) == *id);
-                let mut held = ledger.iter().filter(|(id, _)| !of_round(id));
+                let mut held = ledger.iter().filter(|(id, _)| !replica.dealings().books.is_round(id));
                 let past = held.find(|(_, promise)| promise.held_until.is_some_and(over));
                 if let Some((terms, promise)) = past {
                     let (name, group) = (&node.name, self.group_of(&replica.log()));
@@ -208,10 +206,9 @@ impl World<'_> {
         for (name, hosted) in self.groups.iter().filter(|(_, hosted)| !self.hostile.contains(&hosted.log)) {
             let Some(replica) = self.replica(name) else { continue };
             let now = self.nodes[hosted.node].clock(self.now);
-            let held = replica.dealings().books.ledgers.values().flat_map(|ledger| ledger.iter());
-            let of_round =
-                |id: &TermsId| replica.dealings().books.rounds.keys().any(|round| TermsId::from(*round) == *id);
-            let held = held.filter(|(id, promise)| promise.held_until.is_some() && !of_round(id));
+            let books = &replica.dealings().books;
+            let held = books.ledgers.values().flat_map(|ledger| ledger.iter());
+            let held = held.filter(|(id, promise)| promise.held_until.is_some() && !books.is_round(id));
             let mut held = held.map(|(id, _)| id);
             if let Some(id) = held.next() {
                 found.push(format!("{name} still holds for {}", id.short()));

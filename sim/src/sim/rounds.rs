@@ -227,11 +227,7 @@ impl World<'_> {
             count("round: nobody claimed", usize::from(divided && slots().all(|slot| slot.claim.is_none())));
             let result = known.result(*id).ok().filter(|_| divided);
             let shares = result.iter().flat_map(|result| &result.divided.shares);
-            let given_up = shares.filter(|share| {
-                let mut offers = known.round.offers.iter().zip(&share.amounts);
-                let got = offers.any(|(offer, amount)| *amount > 0 && offer.window.until() > self.now);
-                got && !replica.dealings().books.has_share(id, &share.id)
-            });
+            let given_up = shares.filter(|share| replica.dealings().books.gave_up(id, share, self.now));
             count("round: share given up", given_up.count());
             let lost = known.result(*id).map_or(0, |result| result.lost.len());
             count("round: secret lost", if divided { lost } else { 0 });

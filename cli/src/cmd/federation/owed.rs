@@ -80,8 +80,11 @@ fn of_round(round: &RoundView, group: &str, now: Timestamp) -> Option<String> {
     Some(format!("{} '{}': {what}", short(&round.round), round.title))
 }
 
-/// What a group still has of a round.
+/// What a group still has of a round; nothing, if it gave that up.
 fn share(who: &ClaimantView, offers: &[OfferView], now: Timestamp) -> Option<String> {
+    if who.given_up {
+        return None;
+    }
     let runs = |offer: &OfferView| {
         let until = offer.until.as_ref().and_then(|until| until.parse::<Timestamp>().ok());
         until.is_none_or(|until| now < until)
@@ -136,7 +139,9 @@ mod tests {
         let held = owed("open for claims", true, [0, 0], before).unwrap();
         assert!(held.starts_with("r1 'Winter': not divided yet: what it offers is held until "), "{held}");
         assert_eq!(owed("lapsed", false, [0, 0], before), None);
-        let others = round("divided", false, [250, 3]);
+        let mut others = round("divided", false, [250, 3]);
         assert_eq!(of_round(&others, "g1", before.parse().unwrap()), None, "a claimant owes nothing");
+        others.claimants[0].given_up = true;
+        assert_eq!(of_round(&others, "g2", before.parse().unwrap()), None, "what was given up is owed no more");
     }
 }

@@ -90,7 +90,7 @@ fn is_over(wait: Wait, view: &MatterView) -> bool {
 }
 
 /// Prints why a matter came out as it did, with what a replay of the logs comes to that hold all the evidence: those of the
-/// groups that enacted it, or where nobody did that of the group that opened it.
+/// groups that enacted it, or where nobody did that of one that consented.
 ///
 /// # Errors
 /// If the node does not answer, or a log says something else than the node shows.
@@ -99,7 +99,7 @@ pub(super) async fn show(view: MatterView, ctx: &Ctx) -> Result<(), CliError> {
         view.stances.iter().filter_map(|stance| Some(Replayed::enacted(stance, stance.enacted.as_ref()?))).collect();
     let asked = match (enacted.is_empty(), view.state.as_str()) {
         (true, "open") => Vec::new(),
-        (true, _) => vec![Replayed::opened(&view)],
+        (true, _) => Replayed::consented(&view).into_iter().collect(),
         (false, _) => enacted,
     };
     let mut recomputed = Vec::new();

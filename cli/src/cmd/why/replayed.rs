@@ -23,7 +23,7 @@ pub(super) struct Replayed {
     pub(super) group: String,
     #[serde(skip)]
     log: String,
-    /// The entry that it is about: by which the group enacted the matter, or opened it.
+    /// The entry that it is about: by which the group enacted the matter, or consented.
     #[serde(skip)]
     entry: u64,
     /// Whether it is what the node shows; nothing if it was not replayed, or the log does not hold all of it yet.
@@ -46,9 +46,13 @@ impl Replayed {
         Self::asked(&stance.group, &stance.group_id, enacted.entry, ("enacted", level))
     }
 
-    /// What the group is asked that opened it: its log holds why nothing came of it.
-    pub(super) fn opened(view: &MatterView) -> Self {
-        Self::asked(&view.sponsor, &view.sponsor_group, view.entry, (&view.state, view.level))
+    /// What a group is asked that consented, best the one that opened it: its log holds what came of it. A log whose group
+    /// said nothing holds no evidence.
+    pub(super) fn consented(view: &MatterView) -> Option<Self> {
+        let mut said: Vec<&StanceView> = view.stances.iter().filter(|stance| stance.stance == "consents").collect();
+        said.sort_by_key(|stance| stance.group_id != view.sponsor_group);
+        let stance = said.first()?;
+        Some(Self::asked(&stance.group, &stance.group_id, stance.entry?, (&view.state, view.level)))
     }
 
     pub(super) fn asked(group: &str, log: &str, entry: u64, (result, level): (&str, Option<u8>)) -> Self {

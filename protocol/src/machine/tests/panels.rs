@@ -113,8 +113,8 @@ fn a_lost_node_of_the_panel_is_replaced_and_the_federation_goes_on() {
     assert_eq!(wires.machine(0).seal(&log).unwrap().up_to, Some(head));
 }
 
-#[test]
-fn a_log_that_has_not_gone_on_keeps_its_panel_and_follows_later() {
+/// Attic and bakery have gone on, and cellar has not: the friend is there, and so is the node in its place.
+fn cellar_stayed_behind() -> (Wires, FederationAgreement, FederationAgreement) {
     let (mut wires, before) = federation();
     let after = replaced(&before);
     let told = Box::new(before.clone());
@@ -122,6 +122,12 @@ fn a_log_that_has_not_gone_on_keeps_its_panel_and_follows_later() {
     let id = opened(&mut wires, &before, gives(after.clone()));
     consents(&mut wires, 1, id);
     wires.wait(hours(8));
+    (wires, before, after)
+}
+
+#[test]
+fn a_log_that_has_not_gone_on_keeps_its_panel_and_follows_later() {
+    let (mut wires, before, after) = cellar_stayed_behind();
     let cellar = wires.id(2, "cellar");
     for at in 0..3 {
         assert_eq!(wires.standing(at, &before.id()).agreement, after, "on node {at}");
@@ -316,4 +322,19 @@ fn a_matter_under_a_version_that_nobody_took_up_gives_nobody_a_seat() {
         let stranger = node_key(stranger).public();
         assert!(!wires.machine(0).lets_in(&agreement.id(), &stranger), "{stranger} has no seat");
     }
+}
+
+#[test]
+fn a_panel_by_which_a_log_is_still_counted_is_known_whatever_its_seats_are_called() {
+    let (mut wires, before, after) = cellar_stayed_behind();
+    let seats = before.panel.iter().rev().enumerate();
+    let renamed = seats.map(|(at, seat)| Seat { name: name(&format!("friend-{at}")), ..seat.clone() }).collect();
+    let mut text = FederationAgreement { panel: Table::new(renamed).unwrap(), ..after };
+    let mut follow = |text: &FederationAgreement| {
+        let agreement = Box::new(text.clone());
+        wires.say(0, |token| Input::Follow { agreement, comes: true, token })
+    };
+    assert!(follow(&text).is_ok());
+    text.panel.take(&name("friend-0")).unwrap();
+    assert!(matches!(follow(&text), Err(InputError::OtherPanel(2))));
 }

@@ -1,7 +1,7 @@
 //! What rounds hold and give in the steward's ledgers.
 
 use super::{
-    super::{Books, Ledger, Promise},
+    super::{Books, Ledger, Promise, division::Share},
     KnownRound, Round,
 };
 use crate::{
@@ -43,6 +43,11 @@ impl Books {
         self.held_until(&TermsId::from(*id)).is_some()
     }
 
+    /// Says whether a promise is what a round that is known here offers, and not what terms hold.
+    pub fn is_round(&self, promise: &TermsId) -> bool {
+        self.rounds.contains_key(&RoundId(promise.0))
+    }
+
     /// Divides a round: each share becomes an allocation, the rest of what was held goes free.
     pub fn divide_round(&mut self, id: &RoundId, now: Timestamp) {
         let Some(known) = self.rounds.get_mut(id) else { return };
@@ -64,6 +69,14 @@ impl Books {
     pub fn has_share(&self, id: &RoundId, group: &LogId) -> bool {
         let share = Round::share(id, group);
         self.ledgers.values().any(|ledger| ledger.find(&share).is_some())
+    }
+
+    /// Says whether a group gave up its share of a round that was divided here: it got something whose window is not over
+    /// at `now`, and nothing of that is promised any more.
+    pub fn gave_up(&self, id: &RoundId, share: &Share<LogId>, now: Timestamp) -> bool {
+        let Some(known) = self.rounds.get(id).filter(|known| known.divided.is_some()) else { return false };
+        let mut offers = known.round.offers.iter().zip(&share.amounts);
+        offers.any(|(offer, amount)| *amount > 0 && offer.window.until() > now) && !self.has_share(id, &share.id)
     }
 
     /// Lets a group's share of a round that the log of `own` divided go, and says whether there was one.

@@ -10,7 +10,7 @@ use crate::{
     fixture::{DAY, assert_refused, days, name},
     id::{Hash, RoundId},
     limits::{ROUNDS_OF_ONE, TERMS_KEPT},
-    resource::{CLAIMS_STAGE, Offer, Window, division::Division},
+    resource::{CLAIMS_STAGE, Offer, Round, Window, division::Division},
     time::Span,
     voice::Says,
 };
@@ -85,6 +85,39 @@ fn a_share_is_given_up_by_whom_it_belongs_to() {
     gives_up(&mut bench, "brook", Hash::of(b"another").into());
     let said = bench.shows("brook", |says| matches!(says, Says::ReleaseShare { .. }));
     assert_refused!(bench.cites("attic", said), Conflict::Evidence { .. });
+}
+
+#[test]
+fn a_share_was_given_up_if_it_would_still_run_and_is_promised_no_more() {
+    let mut bench = Bench::new();
+    let from = bench.now + days(10);
+    let window = Window::new(from, from + DAY).unwrap();
+    let hall = Offer { resource: name("hall"), window, amount: 1 };
+    let round = bench.round(Division::MaxMin, vec![hall], &BOTH);
+    let id = bench.opens(&round);
+    bench.claims_and_tells("brook", id, &[1]);
+    bench.after(id, CLAIMS_STAGE);
+    bench.tells("cellar", id, CLAIMS_STAGE).unwrap();
+    bench.divides(id).unwrap();
+    let share = bench.known("attic", id).result(id).unwrap().divided.shares[0].clone();
+    let gave_up =
+        |bench: &Bench, called: &str, now| bench.groups[called].replica.dealings().books.gave_up(&id, &share, now);
+    assert!(!gave_up(&bench, "attic", bench.now), "it has it");
+    gives_up(&mut bench, "brook", id);
+    let said = bench.shows("brook", |says| matches!(says, Says::ReleaseShare { .. }));
+    bench.cites("attic", said).unwrap();
+    assert!(gave_up(&bench, "attic", bench.now));
+    assert!(!gave_up(&bench, "brook", bench.now), "only the steward's log tells");
+    assert!(!gave_up(&bench, "attic", window.until()), "by then it would be over");
+}
+
+#[test]
+fn what_a_round_holds_is_told_from_what_terms_hold() {
+    let (bench, id) = opened();
+    let books = &bench.groups["attic"].replica.dealings().books;
+    let held: Vec<_> = books.ledgers.values().flat_map(|ledger| ledger.iter()).map(|(held, _)| *held).collect();
+    assert!(held == [id.into()] && books.is_round(&held[0]), "{held:?}");
+    assert!(!books.is_round(&Hash::of(b"terms").into()) && !books.is_round(&Round::share(&id, &bench.log("brook"))));
 }
 
 /// A round is kept for 31 days after its last date, and in its steward's log while something of it is promised.
