@@ -1,12 +1,13 @@
 //! What a group has promised, counted anew from the entries of its log by a sum of its own: not by the books that the
 //! rules keep.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use folkmoot_protocol::{
     decision::Outcome,
     effect::Effect,
     entry::{Entry, EntryAct},
+    evidence::Evidence,
     id::{LogId, TermsId},
     name::Name,
     replay::Replica,
@@ -25,6 +26,8 @@ pub(crate) type Texts = BTreeMap<TermsId, Terms>;
 pub(crate) struct Promises {
     capacity: BTreeMap<Name, u64>,
     of: BTreeMap<TermsId, Promised>,
+    /// The terms that the log knows by then.
+    known: BTreeSet<TermsId>,
     shares: Shares,
 }
 
@@ -60,6 +63,8 @@ impl Promises {
             told.map_err(|what| format!("entry {number}: {what}"))?;
             if let EntryAct::Cite { evidence } = &entry.content().act {
                 for piece in evidence {
+                    let deals = &replica.dealings().books.deals;
+                    promises.known.extend(stated(piece).filter(|id| deals.contains_key(id)));
                     let held = replica.ties().consent_to(&piece.version);
                     let Some(held) = held else { continue };
                     for round in promises.shares.hear(piece, &held.agreement) {
@@ -81,7 +86,15 @@ impl Promises {
         let text = texts.get(&id).ok_or_else(|| format!("{} were never stated", id.short()))?;
         match says {
             Says::Terms { until, .. } | Says::AcceptTerms { until, .. } => {
-                text.counters.and_then(|countered| self.of.remove(&countered));
+                self.known.insert(id);
+                let beginning = self.beginning(id, texts);
+                let beside: Vec<TermsId> =
+                    self.of.keys().copied().filter(|other| self.beginning(*other, texts) == beginning).collect();
+                for other in beside {
+                    if self.of.remove(&other).is_some_and(|promised| promised.held_until.is_none()) {
+                        return Err(format!("{} are held beside {}, which are allocated", id.short(), other.short()));
+                    }
+                }
                 let mut portions: BTreeMap<Name, Vec<Portion>> = BTreeMap::new();
                 for line in text.lines_of(own) {
                     portions.entry(line.resource.clone()).or_default().extend(&line.portions);
@@ -101,6 +114,14 @@ impl Promises {
             _ => {}
         }
         Ok(())
+    }
+
+    /// The first terms of a negotiation, as far as the log knows those between.
+    fn beginning(&self, mut id: TermsId, texts: &Texts) -> TermsId {
+        while let Some(before) = texts.get(&id).filter(|_| self.known.contains(&id)).and_then(|text| text.counters) {
+            id = before;
+        }
+        id
     }
 
     /// A round holds what it offers until it is divided into shares by what the log shows.
@@ -207,6 +228,18 @@ fn portions(round: &Round, amounts: &[u64]) -> BTreeMap<Name, Vec<Portion>> {
     portions
 }
 
+/// The terms that a piece of evidence states.
+fn stated(evidence: &Evidence) -> impl Iterator<Item = TermsId> {
+    let voices = evidence.voices.iter().filter_map(|raw| Entry::decode(&raw.0).ok());
+    voices.filter_map(|entry| match &entry.content().act {
+        EntryAct::Speak(voice) => match &voice.says {
+            Says::Terms { terms, .. } => Some(terms.id()),
+            _ => None,
+        },
+        _ => None,
+    })
+}
+
 /// What the decisions of a log changed about resources, by the entry.
 fn changes(replica: &Replica) -> BTreeMap<u64, Vec<Effect>> {
     let applied = replica.decisions().filter(|decision| decision.outcome == Outcome::Applied);
@@ -237,7 +270,7 @@ mod tests {
     fn of(promised: Vec<Promised>) -> Promises {
         let id = |at: usize| folkmoot_protocol::id::Hash::of(&[at as u8]).into();
         let of = promised.into_iter().enumerate().map(|(at, promised)| (id(at), promised)).collect();
-        Promises { capacity: BTreeMap::from([("room".parse().unwrap(), 3)]), of, shares: Shares::default() }
+        Promises { capacity: BTreeMap::from([("room".parse().unwrap(), 3)]), of, ..Promises::default() }
     }
 
     #[test]
