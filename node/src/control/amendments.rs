@@ -286,6 +286,15 @@ mod tests {
     }
 
     #[test]
+    fn a_panel_withstands_what_the_log_withstands_that_it_witnesses_worst() {
+        // A host on the panel leaves five witnesses, of whom three seal; the other one's log has six, and five seal.
+        let words = withstands(&federation([1, 50], 1..=6));
+        assert!(words.contains("6 witnesses for the log with the worst panel, 5 notes seal, 1 may be down"), "{words}");
+        let words = withstands(&federation([1, 2], 1..=6));
+        assert!(words.contains("5 witnesses per log, 3 notes seal, 2 may be down"), "{words}");
+    }
+
+    #[test]
     fn a_group_that_moved_is_witnessed_without_the_node_that_it_is_on() {
         let (before, after) = (federation([50, 51], 1..=5), federation([1, 51], [1, 2, 3, 101, 102]));
         assert!(stays(&before, &after).starts_with("3 of 5 seats stay: too few"), "2 of 4 witnesses, of whom 3 seal");

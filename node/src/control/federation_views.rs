@@ -214,12 +214,16 @@ fn pending_view(pending: &Pending, before: &FederationAgreement, machine: &Machi
     }
 }
 
-/// What a panel withstands, said plainly.
+/// What a panel withstands, said plainly: of the logs that withstand the least, where not every host has a seat.
 pub(super) fn withstands(agreement: &FederationAgreement) -> String {
     let hosts: BTreeSet<PublicKey> = agreement.groups.iter().map(|group| group.node).collect();
     let seats = agreement.panel.len() as u32;
-    let both = agreement.panel.iter().filter(|seat| hosts.contains(&seat.node)).count();
-    let q = Quorums::of(if both > 0 { seats - 1 } else { seats });
+    let nodes = agreement.panel_nodes();
+    let both = nodes.intersection(&hosts).count();
+    let of_each: BTreeSet<u32> = hosts.iter().map(|host| seats - u32::from(nodes.contains(host))).collect();
+    let quorums = of_each.iter().map(|witnesses| Quorums::of(*witnesses));
+    let q = quorums.min_by_key(|q| (q.may_be_down(), q.liars)).unwrap_or_else(|| Quorums::of(seats));
+    let per = if of_each.len() > 1 { "for the log with the worst panel" } else { "per log" };
     let liars = match q.liars {
         0 => "it withstands a lying group, not a lying witness".to_owned(),
         n => format!("it withstands {n} lying witness{}", if n == 1 { "" } else { "es" }),
@@ -228,5 +232,5 @@ pub(super) fn withstands(agreement: &FederationAgreement) -> String {
         0 => String::new(),
         n => format!("; {n} of the {seats} seats also host a group, so such a node is a group and a witness at once"),
     };
-    format!("{} witnesses per log, {} notes seal, {} may be down; {liars}{mixed}", q.witnesses, q.seal, q.may_be_down())
+    format!("{} witnesses {per}, {} notes seal, {} may be down; {liars}{mixed}", q.witnesses, q.seal, q.may_be_down())
 }
