@@ -8,6 +8,7 @@ use folkmoot_protocol::{
     entry::{Entry, EntryAct},
     id::{EntryId, LogId, TermsId},
     key::PublicKey,
+    matter::Known,
     replay::Replica,
     resource::{Deal, Terms},
     time::{Span, Timestamp},
@@ -245,13 +246,24 @@ impl World<'_> {
         }
     }
 
-    /// Whether the closer had time to hear of terms while nothing went wrong.
+    /// Whether the closer had time to hear of terms while nothing went wrong. Of a matter's terms it hears by enacting that.
     fn should_have_come(&self, deal: &Deal) -> bool {
+        if deal.terms.by_matter {
+            return self.has_settled(&deal.terms.closer, &deal.terms);
+        }
         let (from, until) = (deal.stated.before(Span::from_millis(ABOUT_MS)), deal.terms.by);
         let in_time = deal.stated + Span::from_millis(ABOUT_MS) < until;
         let fault = |fault: &Fault| self.zero + fault.at <= until && from <= self.zero + fault.end();
         let ahead = self.nodes.iter().any(|node| node.ahead > Span::from_millis(AHEAD_MS));
         in_time && !ahead && self.hostile.is_empty() && !self.scenario.faults.iter().any(fault)
+    }
+
+    /// Whether a group has enacted a matter that settles these terms.
+    fn has_settled(&self, log: &LogId, terms: &Terms) -> bool {
+        let name = self.groups.iter().find(|(_, hosted)| hosted.log == *log).map(|(name, _)| name);
+        let matters = name.and_then(|name| self.replica(name)).map(|replica| &replica.dealings().matters);
+        let settles = |known: &Known| known.enacted.is_some() && known.matter.settles.as_deref() == Some(terms);
+        matters.is_some_and(|matters| matters.iter().any(settles))
     }
 
     /// Terms as an honest host's log knows them.
