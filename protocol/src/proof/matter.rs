@@ -184,7 +184,11 @@ impl MatterShown {
                 format!("adopted at level {level} by the consents of all whom it affects: {}", said("consent", level))
             }
             ("not adopted", _) => {
-                let silent = (1..=LEVELS).map(|level| format!("at level {level} {}", said("silent", level)));
+                let silent = (1..=LEVELS).map(|level| match said("silent", level) {
+                    // Of a group whose log nobody witnesses nothing is heard, at any level.
+                    nobody if nobody.is_empty() => format!("at level {level} a group without witnesses"),
+                    groups => format!("at level {level} {groups}"),
+                });
                 format!("not adopted: silent were {}", silent.collect::<Vec<_>>().join("; "))
             }
             ("open", Some(level)) => format!("open at level {level} then: this log shows no result"),

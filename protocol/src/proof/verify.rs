@@ -27,7 +27,7 @@ use crate::{
 };
 
 /// What is wrong with a start that hides who had a say.
-const LATE: &str = "it starts after the proposal was opened, and does not show who had a say";
+const LATE: &str = "it starts after what it is about was opened, and does not show who had a say";
 
 /// What whoever verifies knows already; what is left out is shown, to be compared.
 #[derive(Clone, Copy, Debug, Default)]
