@@ -3,7 +3,6 @@
 use axum::http::StatusCode;
 use folkmoot_protocol::{
     federation::FederationAgreement,
-    id::TermsId,
     machine::Machine,
     matter::Matter,
     resource::{DealState, Kind, Line, Terms},
@@ -31,14 +30,16 @@ pub(super) fn settling(matter: &Matter, terms: &Terms, agreement: &FederationAgr
 /// # Errors
 /// Which of it does not hold, and what to do.
 pub(super) fn check_settles(machine: &Machine, terms: &Terms, by: Timestamp, now: Timestamp) -> Result<(), Failure> {
-    check_unsettled(machine, &terms.id(), now)
+    check_unsettled(machine, terms, now)
         .and_then(|()| terms.lines.iter().try_for_each(|line| check_in_time(line, kind(machine, line), by)))
         .map_err(|problem| Failure::new(StatusCode::UNPROCESSABLE_ENTITY, "conflict", problem))
 }
 
 /// Asks every log that is here: one that closed them knows more than who opens the matter.
-fn check_unsettled(machine: &Machine, id: &TermsId, now: Timestamp) -> Result<(), String> {
-    let states = machine.logs().filter_map(|log| log.dealings().books.state_at(&log.log(), id, now));
+fn check_unsettled(machine: &Machine, terms: &Terms, now: Timestamp) -> Result<(), String> {
+    machine.logs().try_for_each(|log| log.dealings().books.check_beside(terms))?;
+    let id = terms.id();
+    let states = machine.logs().filter_map(|log| log.dealings().books.state_at(&log.log(), &id, now));
     match states.into_iter().find(|state| !leaves_a_dispute(*state)) {
         Some(state) => Err(format!(
             "a matter settles terms on which their parties do not agree, and {} is {}: leave --settle out, or ask anew \

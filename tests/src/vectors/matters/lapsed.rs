@@ -14,9 +14,9 @@ use super::{
     street::{Street, days, refused},
 };
 
-pub(super) const ABOUT: &str = "Four negotiations between attic, brook and cellar: one lapses at its deadline, one is \
-    broken by a commit that nobody could seal in time, one is countered and then declined, and of the last some is \
-    granted by a rule without a decision.";
+pub(super) const ABOUT: &str = "Five negotiations between attic, brook and cellar: one lapses at its deadline, one is \
+    broken by a commit that nobody could seal in time, one is countered and then declined, one is countered by both at \
+    once and has one outcome, and of the last some is granted by a rule without a decision.";
 
 pub(super) fn story() -> Street {
     let mut street = Street::of(&["attic", "brook", "cellar"]);
@@ -26,6 +26,7 @@ pub(super) fn story() -> Street {
     deadline(&mut street);
     late(&mut street);
     countered(&mut street);
+    one_outcome(&mut street);
     granted(&mut street);
     street
 }
@@ -92,6 +93,30 @@ fn countered(street: &mut Street) {
     street.follow("brook", Says::Lapse { terms: less }).expect("attic has declined");
     street.tick_to(wanted.by + Span::from_millis(1));
     street.follow("brook", Says::Lapse { terms: first }).expect("the deadline is over");
+}
+
+/// Attic and brook counter the same terms; brook takes attic's, and there is room for all three.
+fn one_outcome(street: &mut Street) {
+    street.tick(days(5));
+    let wanted = street.terms("A concert", "attic", "brook", vec![street.evening(9)]);
+    let first = street.ask("attic", &wanted, None, &["brook"]);
+    let counter = |title: &str| Terms { title: title.into(), counters: Some(first), ..wanted.clone() };
+    let own = street.ask("brook", &counter("An earlier concert"), Some(wanted.by), &["attic"]);
+    street.tick(hours(1));
+    let theirs = street.ask("attic", &counter("A quiet concert"), None, &["brook"]);
+    refused(street.propose("brook", &[accepts(theirs, Some(wanted.by + hours(1)))]), "conflict", "effect");
+    street.decide("brook", accepts(theirs, Some(wanted.by)));
+    refused(street.follow("brook", Says::Commit { terms: own }), "conflict", "terms");
+    street.follow("brook", Says::Commit { terms: theirs }).expect("both have accepted");
+    street.tell_last("brook", &["attic"]);
+    refused(street.propose("brook", &[accepts(first, Some(wanted.by))]), "conflict", "effect");
+    refused(street.propose("attic", &[accepts(own, None)]), "conflict", "effect");
+    let another = Effect::Terms { domains: tools(), terms: Box::new(counter("Another concert")), until: None };
+    refused(street.propose("attic", &[another]), "conflict", "effect");
+    street.tick_to(wanted.by + Span::from_millis(1));
+    for terms in [first, own] {
+        street.follow("brook", Says::Lapse { terms }).expect("the deadline is over");
+    }
 }
 
 /// Of its tables brook grants one to each group, without a decision.
