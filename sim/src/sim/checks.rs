@@ -181,11 +181,20 @@ impl World<'_> {
         Ok(())
     }
 
-    /// Whether a host refuses to sign for its clock, and rightly: some clock is further from it than may be.
+    /// Whether a node refuses to sign for its clock, and rightly: some clock is further from it than may be.
     fn clock_stops(&self, at: NodeNo, machine: &Machine, log: &LogId) -> bool {
         let (node, own) = (&self.nodes[at], self.nodes[at].clock(self.now).millis());
         let far = |other: &Node| other.clock(self.now).millis().abs_diff(own) > node.settings.skew.millis();
         self.nodes.iter().any(far) && machine.clock_refuses(log).is_some()
+    }
+
+    /// How many seats but the host's note a log, as their clocks are.
+    fn clocks_that_note(&self, log: &LogId, host: NodeNo) -> usize {
+        let panel = self.scenario.federation.iter().flat_map(|federation| &federation.panel);
+        let seats = panel.filter_map(|name| self.nodes.iter().position(|node| node.name == *name));
+        let refuses =
+            |at: NodeNo| self.nodes[at].machine.as_ref().is_some_and(|machine| self.clock_stops(at, machine, log));
+        seats.filter(|at| *at != host && !refuses(*at)).count()
     }
 
     /// Replicas with the same head have the same digest.
@@ -243,6 +252,7 @@ impl World<'_> {
             let Some(replica) = host.log(&hosted.log) else { continue };
             let head = replica.head();
             let Some(agreement) = host.home(replica) else { continue };
+            let notes = self.clocks_that_note(&hosted.log, hosted.node);
             for node in
                 self.nodes.iter().filter(|node| node.face.is_none() && host.lets_in(&agreement.id(), &node.public()))
             {
@@ -260,7 +270,8 @@ impl World<'_> {
                     continue;
                 }
                 let Some(seal) = machine.seal(&hosted.log) else { continue };
-                if seal.quorums.witnesses > 0 && seal.up_to != Some(head.number) {
+                if seal.quorums.witnesses > 0 && seal.up_to != Some(head.number) && notes >= seal.quorums.seal as usize
+                {
                     found.push(format!("{} has {name} sealed up to {:?} of {}", node.name, seal.up_to, head.number));
                 }
                 if !node.queue.is_empty() || node.syncing {
