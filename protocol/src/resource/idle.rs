@@ -91,8 +91,9 @@ impl Books {
         if let Some(until) = self.pauses.get(&requester).filter(|until| **until > now) {
             return Err(format!("a hold for {} ended for nothing: no other before {until}", requester.short()));
         }
+        let beside: BTreeSet<&TermsId> = self.beside(terms).map(|(id, _)| id).collect();
         let counts = |(id, deal): &(&TermsId, &Deal)| {
-            let held = self.held_until(id).is_some() && !self.is_one_negotiation(&deal.terms, terms);
+            let held = self.held_until(id).is_some() && !beside.contains(id);
             let spent = deal.spent.is_some_and(|until| until > now);
             deal.terms.requester == requester && (spent || held && self.has_asked(&deal.terms))
         };

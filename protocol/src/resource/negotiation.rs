@@ -18,8 +18,9 @@ impl Books {
 
     /// Lets go what is held for other terms of the negotiation.
     pub fn let_go_beside(&mut self, terms: &Terms) {
-        let held = self.beside(terms).map(|(id, _)| *id).filter(|id| self.held_until(id).is_some());
-        for id in held.collect::<Vec<_>>() {
+        let beside = self.beside(terms).map(|(id, _)| *id);
+        let held: Vec<TermsId> = beside.filter(|id| self.held_until(id).is_some()).collect();
+        for id in held {
             self.let_go(Some(&id));
         }
     }
@@ -57,12 +58,16 @@ impl Books {
     /// Other terms of the negotiation that are known here.
     pub(super) fn beside(&self, terms: &Terms) -> impl Iterator<Item = (&TermsId, &Deal)> {
         let (own, beginning) = (terms.id(), self.beginning(terms));
-        self.deals.iter().filter(move |(id, deal)| **id != own && self.beginning(&deal.terms) == beginning)
+        self.deals.iter().filter(move |(id, _)| **id != own && self.first(**id) == beginning)
     }
 
-    /// What began the negotiation: what the terms counter, what that counters, where it is known, and so on.
+    /// What began the negotiation.
     fn beginning(&self, terms: &Terms) -> TermsId {
-        let Some(mut at) = terms.counters else { return terms.id() };
+        self.first(terms.counters.unwrap_or_else(|| terms.id()))
+    }
+
+    /// What terms counter, what that counters, and so on, where it is known.
+    fn first(&self, mut at: TermsId) -> TermsId {
         while let Some(before) = self.deals.get(&at).and_then(|deal| deal.terms.counters) {
             at = before;
         }

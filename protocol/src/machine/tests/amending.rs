@@ -7,7 +7,7 @@ use crate::{
     fixture::{hours, name},
     id::MatterId,
     machine::{Input, InputError},
-    matter::{Amendment, Matter, Part, Standing},
+    matter::{Amendment, Matter, Standing},
     time::Span,
 };
 
@@ -15,38 +15,10 @@ pub(super) const NAMES: [&str; 3] = ["attic", "bakery", "cellar"];
 
 /// Attic's matter that gives another text, with the least time for each level.
 pub(super) fn opened(wires: &mut Wires, before: &FederationAgreement, amendment: Amendment) -> MatterId {
-    let part = |at: usize| Part {
-        group: wires.id(at, NAMES[at]),
-        head: wires.replica(at, NAMES[at]).unwrap().head().number,
-        domains: vec![name("charter")],
-        window: hours(1),
-        ceded: false,
-        effects: Vec::new(),
-        linked: false,
-        after: Vec::new(),
-        due: None,
-    };
-    let mut parts: Vec<Part> = (0..NAMES.len()).map(part).collect();
-    parts.retain(|part| amendment.voters(before).any(|log| log == part.group));
-    parts.sort_by_key(|part| part.group);
-    let level = |at: u64| wires.now + hours(3 * at);
-    let matter = Matter {
-        federation: before.id(),
-        version: before.hash(),
-        title: "Another text".into(),
-        text: "Because things have changed.".into(),
-        parts,
-        by: [level(1), level(2), level(3)],
-        replaces: None,
-        overrides: Vec::new(),
-        amends: Some(Box::new(amendment)),
-        about: None,
-        mediator: None,
-        settles: None,
-    };
-    wires.carry(0, "attic", DecisionEffect::OpenMatter { domains: vec![name("charter")], matter: Box::new(matter) });
-    wires.wait(Span::from_secs(60));
-    wires.replica(0, "attic").unwrap().dealings().spoke.unwrap().into()
+    let parts = (0..NAMES.len()).map(|at| wires.part(at, NAMES[at]));
+    let parts = parts.filter(|part| amendment.voters(before).any(|log| log == part.group)).collect();
+    let matter = wires.matter(before, "Another text", parts);
+    wires.open(0, "attic", Matter { amends: Some(Box::new(amendment)), ..matter })
 }
 
 fn next(before: &FederationAgreement) -> FederationAgreement {

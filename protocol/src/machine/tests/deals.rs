@@ -354,39 +354,13 @@ fn cedes_hall(wires: &mut Wires) {
 
 /// Attic's matter that gives it bakery's hall for an evening after all its dates, decided within a few hours.
 fn settling(wires: &Wires, agreement: &FederationAgreement) -> Matter {
-    let part = |at: usize, called: &str, domain: &str| {
-        let replica = wires.replica(at, called).unwrap();
-        Part {
-            group: replica.log(),
-            head: replica.head().number,
-            domains: vec![name(domain)],
-            window: Span::from_secs(66 * 60),
-            ceded: domain == "rooms",
-            effects: Vec::new(),
-            linked: false,
-            after: Vec::new(),
-            due: None,
-        }
-    };
-    let mut parts = vec![part(0, "attic", "charter"), part(1, "bakery", "rooms")];
-    parts.sort_by_key(|part| part.group);
-    let level = |at: u64| wires.now + hours(3 * at);
-    let by = level(3) + agreement.timing.news.times(3);
+    let window = Span::from_secs(66 * 60);
+    let attic = Part { window, ..wires.part(0, "attic") };
+    let bakery = Part { window, domains: vec![name("rooms")], ceded: true, ..wires.part(1, "bakery") };
+    let matter = wires.matter(agreement, "The hall", vec![attic, bakery]);
+    let by = matter.settles_from(agreement);
     let asked = terms(wires, agreement, (0, "attic"), vec![evening(wires)]);
-    Matter {
-        federation: agreement.id(),
-        version: agreement.hash(),
-        title: "The hall".into(),
-        text: "Bakery and attic did not agree.".into(),
-        parts,
-        by: [level(1), level(2), level(3)],
-        replaces: None,
-        overrides: Vec::new(),
-        amends: None,
-        about: None,
-        mediator: None,
-        settles: Some(Box::new(Terms { by, by_matter: true, ..asked })),
-    }
+    Matter { settles: Some(Box::new(Terms { by, by_matter: true, ..asked })), ..matter }
 }
 
 /// Two groups do not agree on a hall; the assembly gives it to one of them, in the log of the steward that had ceded it.

@@ -10,11 +10,11 @@ use crate::{
     effect::Effect as DecisionEffect,
     envelope::{Kind, Signed},
     federation::{FederationAgreement, Seat},
-    fixture::{days, hours, key, name},
+    fixture::{days, key, name},
     id::{LogId, MatterId, ProposalId, StatementId},
     liaison::Position,
     machine::{Input, InputError},
-    matter::{Matter, Part, Standing},
+    matter::{Part, Standing},
     replay::Replica,
     statement::{Act, Answer, Proposal, Response},
     table::Table,
@@ -197,42 +197,10 @@ impl Town {
     /// A matter of a federation for two groups, opened by the first.
     fn opens(&mut self, upper: bool, words: &str, groups: [(usize, &str); 2]) -> MatterId {
         let agreement = if upper { &self.town } else { &self.street };
-        let part = |(at, called): (usize, &str)| {
-            let replica = self.wires.replica(at, called).unwrap();
-            Part {
-                group: replica.log(),
-                head: replica.head().number,
-                domains: vec![name("charter")],
-                window: hours(1),
-                ceded: false,
-                effects: vec![text(words)],
-                linked: false,
-                after: Vec::new(),
-                due: None,
-            }
-        };
-        let mut parts = groups.map(part).to_vec();
-        parts.sort_by_key(|part| part.group);
-        let level = |at: u64| self.wires.now + hours(3 * at);
-        let matter = Matter {
-            federation: agreement.id(),
-            version: agreement.hash(),
-            title: "Quiet hours".into(),
-            text: words.into(),
-            parts,
-            by: [level(1), level(2), level(3)],
-            replaces: None,
-            overrides: Vec::new(),
-            amends: None,
-            about: None,
-            mediator: None,
-            settles: None,
-        };
+        let part = |(at, called)| Part { effects: vec![text(words)], ..self.wires.part(at, called) };
+        let matter = self.wires.matter(agreement, "Quiet hours", groups.map(part).to_vec());
         let (at, called) = groups[0];
-        let opening = DecisionEffect::OpenMatter { domains: vec![name("charter")], matter: Box::new(matter) };
-        self.wires.carry(at, called, opening);
-        self.wires.wait(Span::from_secs(60));
-        self.wires.replica(at, called).unwrap().dealings().spoke.unwrap().into()
+        self.wires.open(at, called, matter)
     }
 
     #[track_caller]

@@ -7,7 +7,7 @@ use crate::{
     federation::FederationAgreement,
     fixture::{hours, name},
     id::MatterId,
-    matter::{Followed, Matter, Part, Standing},
+    matter::{Followed, Part, Standing},
     time::Span,
 };
 
@@ -16,42 +16,14 @@ fn text() -> DecisionEffect {
 }
 
 fn part(wires: &Wires, at: usize, called: &str) -> Part {
-    let replica = wires.replica(at, called).unwrap();
-    Part {
-        group: replica.log(),
-        head: replica.head().number,
-        domains: vec![name("charter")],
-        window: hours(1),
-        ceded: false,
-        effects: vec![text()],
-        linked: false,
-        after: Vec::new(),
-        due: None,
-    }
+    Part { effects: vec![text()], ..wires.part(at, called) }
 }
 
 /// Attic's matter for attic and bakery, with the least time for each level.
 fn opened(wires: &mut Wires, agreement: &FederationAgreement) -> MatterId {
-    let mut parts = vec![part(wires, 0, "attic"), part(wires, 1, "bakery")];
-    parts.sort_by_key(|part| part.group);
-    let level = |at: u64| wires.now + hours(3 * at);
-    let matter = Matter {
-        amends: None,
-        federation: agreement.id(),
-        version: agreement.hash(),
-        title: "Quiet hours".into(),
-        text: "People sleep.".into(),
-        parts,
-        by: [level(1), level(2), level(3)],
-        replaces: None,
-        overrides: Vec::new(),
-        about: None,
-        mediator: None,
-        settles: None,
-    };
-    wires.carry(0, "attic", DecisionEffect::OpenMatter { domains: vec![name("charter")], matter: Box::new(matter) });
-    wires.wait(Span::from_secs(60));
-    wires.replica(0, "attic").unwrap().dealings().spoke.unwrap().into()
+    let parts = vec![part(wires, 0, "attic"), part(wires, 1, "bakery")];
+    let matter = wires.matter(agreement, "Quiet hours", parts);
+    wires.open(0, "attic", matter)
 }
 
 fn answer(matter: MatterId, consents: bool) -> DecisionEffect {

@@ -11,7 +11,7 @@ use crate::{
     fixture::{hours, name},
     id::{LogId, MatterId},
     machine::{Input, InputError, Machine, Settings},
-    matter::{Matter, Part},
+    matter::Matter,
     note::{Note, NoteContent},
     replay::Replica,
     statement::Act,
@@ -277,36 +277,10 @@ fn a_matter_under_a_version_that_nobody_took_up_gives_nobody_a_seat() {
     for called in ["guest", "other"] {
         wires.carry(LOST, called, DecisionEffect::Federate(claim.clone()));
     }
-    let part = |called: &str| Part {
-        group: wires.id(LOST, called),
-        head: wires.replica(LOST, called).unwrap().head().number,
-        domains: vec![name("charter")],
-        window: hours(1),
-        ceded: false,
-        effects: Vec::new(),
-        linked: false,
-        after: Vec::new(),
-        due: None,
-    };
-    let mut parts: Vec<Part> = ["guest", "other"].into_iter().map(part).collect();
-    parts.sort_by_key(|part| part.group);
-    let level = |at: u64| wires.now + hours(1000 * at);
-    let matter = Matter {
-        federation: agreement.id(),
-        version: claim.hash(),
-        title: "For ever".into(),
-        text: "Let us in.".into(),
-        parts,
-        by: [level(1), level(2), level(3)],
-        replaces: None,
-        overrides: Vec::new(),
-        amends: None,
-        about: None,
-        mediator: None,
-        settles: None,
-    };
-    let open = DecisionEffect::OpenMatter { domains: vec![name("charter")], matter: Box::new(matter) };
-    wires.carry(LOST, "guest", open);
+    let parts = ["guest", "other"].map(|called| wires.part(LOST, called)).to_vec();
+    let by = [1, 2, 3].map(|at| wires.now + hours(1000 * at));
+    let matter = wires.matter(&claim, "For ever", parts);
+    wires.open(LOST, "guest", Matter { by, ..matter });
     let guest = wires.id(LOST, "guest");
     for entry in wires.entries(LOST, guest) {
         let gossip = Box::new(VerifiedGossip::Entry(Arrival { entry, bodies: Vec::new() }));

@@ -9,10 +9,11 @@ use crate::{
     entry::Entry,
     envelope::{Kind, Signed},
     federation::{FederatedGroup, FederationAgreement, Seat, Standing, Timing},
-    fixture::{key, name},
-    id::{FederationId, LogId, ProposalId},
+    fixture::{hours, key, name},
+    id::{FederationId, LogId, MatterId, ProposalId},
     key::{PublicKey, SecretKey},
     machine::{Effect, Event, Input, InputError, Machine, Record, Reply, Settings, Token},
+    matter::{Matter, Part},
     replay::Replica,
     statement::{Act, Answer, FoundingContent, Proposal, Response},
     sync::{Answer as SyncAnswer, Parcel, Request},
@@ -101,6 +102,50 @@ impl Wires {
             timing: Timing { notes: Span::from_secs(1), notice: Some(Span::from_secs(600)), ..Timing::default() },
             amends: None,
         }
+    }
+
+    /// A group's part of a matter, in its domain for the charter, which changes nothing.
+    pub(super) fn part(&self, at: usize, called: &str) -> Part {
+        let replica = self.replica(at, called).unwrap();
+        Part {
+            group: replica.log(),
+            head: replica.head().number,
+            domains: vec![name("charter")],
+            window: hours(1),
+            ceded: false,
+            effects: Vec::new(),
+            linked: false,
+            after: Vec::new(),
+            due: None,
+        }
+    }
+
+    /// A matter with these parts, with the least time for each level.
+    pub(super) fn matter(&self, agreement: &FederationAgreement, title: &str, mut parts: Vec<Part>) -> Matter {
+        parts.sort_by_key(|part| part.group);
+        let level = |at: u64| self.now + hours(3 * at);
+        Matter {
+            federation: agreement.id(),
+            version: agreement.hash(),
+            title: title.into(),
+            text: "Because things have changed.".into(),
+            parts,
+            by: [level(1), level(2), level(3)],
+            replaces: None,
+            overrides: Vec::new(),
+            amends: None,
+            about: None,
+            mediator: None,
+            settles: None,
+        }
+    }
+
+    /// Lets a group open a matter, in its domain for the charter.
+    pub(super) fn open(&mut self, at: usize, called: &str, matter: Matter) -> MatterId {
+        let domains = vec![name("charter")];
+        self.carry(at, called, DecisionEffect::OpenMatter { domains, matter: Box::new(matter) });
+        self.wait(Span::from_secs(60));
+        self.replica(at, called).unwrap().dealings().spoke.unwrap().into()
     }
 
     pub(super) fn entry_of(&self, at: usize, called: &str) -> FederatedGroup {
